@@ -1,0 +1,57 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+/// One set of compiler rules for every target.
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .unsafeFlags(["-warnings-as-errors"]),
+]
+
+/// The layers of ARCHITECTURE.md, lowest first. Imports point down only; `ArchitectureTests` enforces it.
+let package = Package(
+    name: "StockStream",
+    products: [.executable(name: "stockstream", targets: ["stockstream"])],
+    targets: [
+        .systemLibrary(name: "CLibrdkafka"),
+        .systemLibrary(name: "CHiredis"),
+        .systemLibrary(name: "CYAML"),
+        .systemLibrary(name: "CMicrohttpd"),
+
+        .target(name: "StockCore", swiftSettings: settings),
+        .target(name: "StockWire", dependencies: ["StockCore"], swiftSettings: settings),
+        .target(name: "StockStream", dependencies: ["StockCore", "StockWire"], swiftSettings: settings),
+        .target(name: "StockSim", dependencies: ["StockCore", "StockWire", "StockStream"], swiftSettings: settings),
+        .target(name: "Telemetry", swiftSettings: settings),
+        .target(name: "Configuration", dependencies: ["CYAML"], swiftSettings: settings),
+        .target(
+            name: "KafkaAdapter", dependencies: ["StockCore", "StockStream", "Telemetry", "CLibrdkafka"],
+            swiftSettings: settings),
+        .target(
+            name: "RedisAdapter", dependencies: ["StockCore", "StockStream", "Telemetry", "CHiredis"],
+            swiftSettings: settings),
+        .target(name: "HTTPAdapter", dependencies: ["Telemetry", "CMicrohttpd"], swiftSettings: settings),
+        .executableTarget(
+            name: "stockstream",
+            dependencies: [
+                "StockCore", "StockWire", "StockStream", "StockSim", "Telemetry", "Configuration", "KafkaAdapter",
+                "RedisAdapter", "HTTPAdapter",
+            ],
+            swiftSettings: settings),
+
+        .testTarget(name: "StockCoreTests", dependencies: ["StockCore"], swiftSettings: settings),
+        .testTarget(name: "StockWireTests", dependencies: ["StockWire", "StockCore"], swiftSettings: settings),
+        .testTarget(
+            name: "StockStreamTests", dependencies: ["StockStream", "StockSim", "StockWire", "StockCore"],
+            swiftSettings: settings),
+        .testTarget(name: "TelemetryTests", dependencies: ["Telemetry"], swiftSettings: settings),
+        .testTarget(name: "ConfigurationTests", dependencies: ["Configuration"], swiftSettings: settings),
+        .testTarget(name: "KafkaAdapterTests", dependencies: ["KafkaAdapter", "StockStream", "StockCore"], swiftSettings: settings),
+        .testTarget(name: "RedisAdapterTests", dependencies: ["RedisAdapter", "StockStream", "StockCore"], swiftSettings: settings),
+        .testTarget(name: "HTTPAdapterTests", dependencies: ["HTTPAdapter", "Telemetry"], swiftSettings: settings),
+        .testTarget(name: "ArchitectureTests", swiftSettings: settings),
+        .testTarget(name: "SystemTests", dependencies: ["StockWire", "StockCore"], swiftSettings: settings),
+    ]
+)

@@ -1,0 +1,314 @@
+public import StockCore
+
+// The whole outside world of the worker. Adapters and the simulator's fakes conform; every call is made on the worker's thread.
+// A call may block for the time that its docstring allows and never longer.
+
+// MARK: - Records
+
+/// A header of a record, borrowed.
+public struct RecordHeader {
+    /// The name's bytes.
+    public var name: UnsafeRawBufferPointer
+    /// The value's bytes; nil for a null value.
+    public var value: UnsafeRawBufferPointer?
+
+    /// A header that borrows its bytes.
+    public init(name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer?) {
+        self.name = name
+        self.value = value
+    }
+}
+
+/// One consumed record. All pointers belong to the source and are valid until the next call of that source.
+public struct RecordView {
+    /// Where it was read.
+    public var partition: Int32
+    /// Its offset.
+    public var offset: Int64
+    /// The record's timestamp, milliseconds since 1970 (LogAppendTime where the topic is declared so).
+    public var timestampMilliseconds: Int64
+    /// The key; nil where the record has none.
+    public var key: UnsafeRawBufferPointer?
+    /// The value; nil for a tombstone.
+    public var value: UnsafeRawBufferPointer?
+    /// All headers in order; empty where there are none.
+    public var headers: UnsafeBufferPointer<RecordHeader>
+
+    /// A view that borrows everything.
+    public init(
+        partition: Int32, offset: Int64, timestampMilliseconds: Int64, key: UnsafeRawBufferPointer?,
+        value: UnsafeRawBufferPointer?, headers: UnsafeBufferPointer<RecordHeader>
+    ) {
+        self.partition = partition
+        self.offset = offset
+        self.timestampMilliseconds = timestampMilliseconds
+        self.key = key
+        self.value = value
+        self.headers = headers
+    }
+}
+
+/// What one poll of a source brought.
+public enum SourceEvent {
+    /// Nothing within the time given.
+    case none
+    /// A record; its pointers die with the next call of the source.
+    case record(RecordView)
+    /// The position of a partition has reached its end.
+    case endOfPartition(partition: Int32, offset: Int64)
+    /// The group gave these partitions. The worker must answer with `accept`.
+    case assigned([Int32])
+    /// The group takes these partitions back; the worker commits, then answers with `giveUp`.
+    case revoked([Int32])
+    /// Membership was lost: these partitions may be another's already. Answer with `giveUp`; nothing of theirs may be committed.
+    case lost([Int32])
+    /// Something is wrong; the source stays usable unless `isFatal`.
+    case failed(PortError)
+}
+
+/// An error of the outside world, already classified by what to do next.
+public struct PortError: Error, Sendable, CustomStringConvertible {
+    /// A stable short code, such as librdkafka's `_TIMED_OUT` or `UNKNOWN_MEMBER_ID`.
+    public var code: String
+    /// What happened, for people.
+    public var reason: String
+    /// Whether the object that reported it must be rebuilt.
+    public var isFatal: Bool
+
+    /// An error with its classification.
+    public init(code: String, reason: String, isFatal: Bool) {
+        self.code = code
+        self.reason = reason
+        self.isFatal = isFatal
+    }
+
+    /// Code and reason.
+    public var description: String { "\(code): \(reason)" }
+}
+
+// MARK: - Input
+
+/// The consumer of the input topic, member of the group. One a worker.
+public protocol RecordSource: AnyObject {
+    /// Waits up to `waitMilliseconds` (0: does not wait) for one event. Records arrive in offset order within a partition. After `start`,
+    /// `seek` or `stop` no record of before arrives any more.
+    func poll(waitMilliseconds: Int32) -> SourceEvent
+    /// Takes partitions that `assigned` announced. They deliver nothing until `start`. Does not wait.
+    func accept(_ partitions: [Int32])
+    /// Gives partitions back after `revoked` or `lost`. Does not wait.
+    func giveUp(_ partitions: [Int32])
+    /// Begins or moves delivery at `offset`. Up to 100 ms.
+    func start(_ partition: Int32, at offset: Int64)
+    /// Stops delivery until `start` (used when a task stops on a failed check, and for back-pressure).
+    func stop(_ partition: Int32)
+    /// The end of the partition as last seen by fetches (high watermark, not the last stable offset); nil before the first fetch. Free.
+    func highWatermark(_ partition: Int32) -> Int64?
+    /// The last stable offset as last seen; nil where not known. Free.
+    func lastStableOffset(_ partition: Int32) -> Int64?
+    /// Whether the group still counts this consumer in, with the member id of the last assignment.
+    var isMember: Bool { get }
+    /// Leaves the group; `revoked` is not announced any more. Up to 5 s.
+    func close()
+}
+
+// MARK: - Output
+
+/// The output topics, each of them declared in `topics/`.
+public enum OutputTopic: Int, Sendable, CaseIterable {
+    case ledger, state, levels, alerts, webhooks, replies, deadLetters, events
+}
+
+/// What a call on the transactional producer ended in, by what to do next.
+public enum SinkResult: Sendable {
+    /// Done.
+    case done
+    /// Nothing was decided yet; call again with the same arguments.
+    case retry(PortError)
+    /// The transaction can't be committed: abort, undo, rewind.
+    case mustAbort(PortError)
+    /// The transaction was aborted because membership or generation was not right: abort, undo; tasks go only when the group says so.
+    case notMember(PortError)
+    /// This producer's id was fenced by another (a new owner of one of our partitions): abort, undo, rebuild the producer.
+    case fenced(PortError)
+    /// The producer is dead but nothing was committed: undo, rebuild it.
+    case fatal(PortError)
+    /// The commit was asked for and its outcome is not known: keep the undo log, rebuild, let the stable claim decide.
+    case unknown(PortError)
+}
+
+/// An offset to commit, with the claim as its metadata string.
+public struct OffsetCommit {
+    /// The input partition.
+    public var partition: Int32
+    /// The next offset to read.
+    public var next: Int64
+    /// The claim, ASCII.
+    public var metadata: String
+
+    /// An offset with its claim.
+    public init(partition: Int32, next: Int64, metadata: String) {
+        self.partition = partition
+        self.next = next
+        self.metadata = metadata
+    }
+}
+
+/// One transactional producer. A worker has two and uses them in turns; never both with an open transaction.
+public protocol TransactionalSink: AnyObject {
+    /// The transactional id; part of the claim.
+    var transactionalID: String { get }
+    /// Makes the producer ready (init_transactions), which also settles what an earlier transaction of this id ended in. Up to 1 s, then `retry`.
+    func initialize() -> SinkResult
+    /// Opens a transaction.
+    func begin() -> SinkResult
+    /// Hands over one record; the bytes are copied. `partition` -1 lets the partitioner (murmur2 of the key) choose. `timestampMilliseconds` 0: now.
+    /// A full queue is waited out here, up to 1 s.
+    func produce(
+        _ topic: OutputTopic, partition: Int32, key: UnsafeRawBufferPointer?, value: UnsafeRawBufferPointer?,
+        timestampMilliseconds: Int64, headers: UnsafeBufferPointer<RecordHeader>
+    ) -> SinkResult
+    /// Flushes, sends the offsets with the group metadata read afresh and examined, commits. `offsets` is never empty. Waits as long as the transaction may
+    /// live (10 s), and then answers `unknown`.
+    func commit(_ offsets: [OffsetCommit]) -> SinkResult
+    /// Gives the transaction up. Waits up to 10 s; anything but `done` means that the producer must be rebuilt.
+    func abort() -> SinkResult
+    /// Throws the handle away and makes a new one with the same id; `initialize` comes next.
+    func rebuild()
+}
+
+// MARK: - Restore
+
+/// A committed offset as read from the coordinator.
+public enum CommittedOffset: Sendable, Equatable {
+    /// There is none.
+    case none
+    /// The next offset to read, and its metadata string.
+    case at(next: Int64, metadata: String)
+    /// A transaction that holds the offset is still open, or the coordinator did not answer in time: ask again.
+    case pending
+}
+
+/// The topics that a restore reads.
+public enum RestoreTopic: Sendable {
+    case state, ledger
+}
+
+/// Reads what a new owner needs to know. One a worker, beside its consumer; single-threaded as well.
+public protocol RestoreSource: AnyObject {
+    /// The committed offset; `stable` waits out open transactions (read_committed handle), otherwise the last one decided (read_uncommitted handle). Up to 100 ms.
+    func committed(_ partition: Int32, stable: Bool) -> CommittedOffset
+    /// The lowest and the end offset of the input partition, read_uncommitted; nil: no answer in 100 ms, ask again.
+    func inputRange(_ partition: Int32) -> Range<Int64>?
+    /// The same of a restore topic.
+    func range(_ topic: RestoreTopic, _ partition: Int32) -> Range<Int64>?
+    /// The last stable offset of a restore topic; nil: ask again.
+    func stableEnd(_ topic: RestoreTopic, _ partition: Int32) -> Int64?
+    /// The first offset of the ledger whose timestamp is at or above the given one, on a read_uncommitted handle. `.some(nil)`: there is none; nil: ask again.
+    func ledgerOffset(_ partition: Int32, atOrAfterMilliseconds: Int64) -> Int64??
+    /// Opens a read_committed reader at an offset. One a (topic, partition) at a time.
+    func open(_ topic: RestoreTopic, _ partition: Int32, from offset: Int64)
+    /// Brings the next record of that reader, `.endOfPartition` with its position at the end of what is stable, `.none` where nothing came within `waitMilliseconds`.
+    func read(_ topic: RestoreTopic, _ partition: Int32, waitMilliseconds: Int32) -> SourceEvent
+    /// Closes the reader.
+    func close(_ topic: RestoreTopic, _ partition: Int32)
+    /// Begins to fence these transactional ids with throw-away producers on a helper thread.
+    func beginFencing(_ transactionalIDs: [String])
+    /// Whether a fencing that was begun for these ids is over (whatever its outcome).
+    func isFencingDone(_ transactionalIDs: [String]) -> Bool
+}
+
+// MARK: - Projection
+
+/// How far a partition's view in Redis is.
+public struct Watermark: Sendable, Equatable {
+    /// The wall clock in milliseconds at which the partition's ledger got its first record.
+    public var incarnation: Int64
+    /// The claim number of the owner that wrote it.
+    public var claim: Int64
+    /// Rises by one with each batch.
+    public var batch: Int64
+    /// The last `seq` before the oldest change that is not in the view yet.
+    public var seq: Int64
+    /// The input offset after that.
+    public var next: Int64
+    /// The log time in milliseconds of that.
+    public var timeMilliseconds: Int64
+
+    /// A watermark with all its fields.
+    public init(incarnation: Int64, claim: Int64, batch: Int64, seq: Int64, next: Int64, timeMilliseconds: Int64) {
+        self.incarnation = incarnation
+        self.claim = claim
+        self.batch = batch
+        self.seq = seq
+        self.next = next
+        self.timeMilliseconds = timeMilliseconds
+    }
+}
+
+/// What the view reports; polled by the worker.
+public enum ProjectionEvent: Sendable, Equatable {
+    /// This worker owns the partition's view, and this is how far it is; nil: it is empty, of another incarnation or not to be trusted: project everything.
+    case owned(partition: Int32, watermark: Watermark?)
+    /// The batch in flight for the partition has become visible.
+    case applied(partition: Int32)
+    /// The batch in flight was not applied, or it is not known, and the connection starts anew: its SKUs are dirty again. `owned` follows later.
+    case interrupted(partition: Int32)
+    /// A higher claim was found: another owner. Never write again before the partition is assigned anew.
+    case superseded(partition: Int32)
+}
+
+/// Quantities of a level as readers see them, in the SKU's minor unit.
+public struct ProjectedQuantities: Sendable, Equatable {
+    public var onHand: Int64 = 0
+    public var sellable: Int64 = 0
+    public var held: Int64 = 0
+    public var committed: Int64 = 0
+    public var unavailable: Int64 = 0
+    public var safetyStock: Int64 = 0
+    public var available: Int64 = 0
+    public var shortfall: Int64 = 0
+
+    /// All zero.
+    public init() {}
+}
+
+/// The per-partition counters that dashboards read.
+public struct ProjectedCounters: Sendable, Equatable {
+    public var accepted: Int64 = 0
+    public var rejected: Int64 = 0
+    public var duplicates: Int64 = 0
+    public var deadLetters: Int64 = 0
+    public var rerouted: Int64 = 0
+    public var oversellRefused: Int64 = 0
+    public var unitsRefused: Int64 = 0
+    public var expiredHolds: Int64 = 0
+    public var skus: Int64 = 0
+    public var openHolds: Int64 = 0
+
+    /// All zero.
+    public init() {}
+}
+
+/// The read model. One a worker; one batch in flight a worker; no call waits for the network.
+public protocol ProjectionSink: AnyObject {
+    /// Begins to take ownership of the partition's view; the claim number goes only upwards.
+    func own(_ partition: Int32, incarnation: Int64, claim: Int64)
+    /// Forgets the partition.
+    func release(_ partition: Int32)
+    /// Does what can be done without waiting (connect, write, read) and brings what has happened since; call again until nil.
+    func poll(nowMilliseconds: Int64) -> ProjectionEvent?
+    /// Whether `beginBatch` may be called for the partition now: owned, and no batch in flight.
+    func isReady(_ partition: Int32) -> Bool
+    /// Begins a batch. `watermark.batch` is one above the last one's. `isComplete`: with this batch the view misses nothing.
+    func beginBatch(_ partition: Int32, _ watermark: Watermark, counters: ProjectedCounters)
+    /// Adds a SKU: its totals, alert state, version, and the log time and `seq` of its last change.
+    func addSKU(_ sku: Key, version: Int64, timeMilliseconds: Int64, seq: Int64, scale: Int64, totals: ProjectedQuantities, isLow: Bool, isOut: Bool)
+    /// Adds a location of the SKU added last.
+    func addLocation(_ location: Key, _ quantities: ProjectedQuantities, isLow: Bool, isOut: Bool)
+    /// Encodes and hands over; what does not fit the socket is written by later polls.
+    func endBatch()
+    /// Bytes in the batch so far, so that the worker can end it at a limit.
+    var batchBytes: Int { get }
+    /// Begins the sweep that removes what an older incarnation left, after everything was projected.
+    func sweep(_ partition: Int32, incarnation: Int64)
+}
