@@ -1,0 +1,196 @@
+/// What a ledger record tells. 1 to 31 are the input event types of the same raw value; from 32 on, what the engine does by itself.
+/// Raw values are stored and never change.
+public enum FactKind: UInt8, Sendable, BitwiseCopyable, CaseIterable {
+    /// The input could not be read as an event (dead-lettered), or belongs elsewhere (rerouted).
+    case unreadable = 0
+    case define = 1
+    case receive = 2
+    case adjust = 3
+    case move = 4
+    case hold = 5
+    case extend = 6
+    case commit = 7
+    case release = 8
+    case ship = 9
+    case sale = 10
+    case `return` = 11
+    /// Holds whose time is over.
+    case expire = 32
+    /// Closed records removed by age or because the limit was reached.
+    case forget = 33
+    /// An operator moved the input offset (`state skip`).
+    case gap = 34
+
+    /// The kind of an event type.
+    @inlinable public init(_ type: EventType) { self = FactKind(rawValue: type.rawValue)! }
+}
+
+/// What became of a consumed record. Raw values are stored and never change.
+public enum Outcome: UInt8, Sendable, BitwiseCopyable, CaseIterable {
+    case accepted = 1
+    case rejected = 2
+    /// The event id, or its business id with the same content, was seen before: no effect.
+    case duplicate = 3
+    /// The original bytes are in the dead-letter topic.
+    case deadLettered = 4
+    /// The record went on to the partition where its SKU lives.
+    case rerouted = 5
+    /// Not a consumed record: a timer or an operator's act.
+    case internalFact = 6
+}
+
+/// One item of a fact that covers several records: a hold that expired, or a closed record that is forgotten.
+public struct FactItem: Sendable, Equatable, BitwiseCopyable {
+    /// `expire`: the hold's id. `forget`: empty.
+    public var id = Key()
+    /// `expire`: its location. `forget`: empty.
+    public var location = Key()
+    /// `expire`: what it still held. `forget`: 0.
+    public var quantity: Int64 = 0
+    /// `forget`: the identity of the closed record.
+    public var closed = Hash128()
+
+    /// An empty item.
+    public init() {}
+}
+
+/// Quantities of one level after the fact, written into the ledger and checked when it is applied again.
+public struct Balances: Sendable, Equatable, BitwiseCopyable {
+    /// Physical units by disposition, in the order of `Disposition`; sellable may be negative after a forced departure.
+    public var sellable: Int64 = 0
+    public var damaged: Int64 = 0
+    public var quarantine: Int64 = 0
+    public var qc: Int64 = 0
+    public var recalled: Int64 = 0
+    public var expired: Int64 = 0
+    /// Remaining quantities of open holds.
+    public var held: Int64 = 0
+    /// Remaining quantities of open commitments.
+    public var committed: Int64 = 0
+    /// Promises that the shelf does not cover: raised by forced facts only, lowered by what cures it.
+    public var shortfall: Int64 = 0
+    /// Available to promise, floored at 0.
+    public var available: Int64 = 0
+
+    /// All zero.
+    public init() {}
+
+    /// The sum of the physical dispositions (identity I1).
+    @inlinable public var onHand: Int64 { sellable &+ damaged &+ quarantine &+ qc &+ recalled &+ expired }
+}
+
+/// The content of one ledger record: the only thing that changes state (`PartitionState.apply`).
+///
+/// One value is reused for all facts of a task; `items` keeps its capacity.
+public struct Fact: Sendable {
+    /// The partition's sequence number: rises by exactly one with each ledger record, from 1.
+    public var seq: Int64 = 0
+    /// The input offset after this fact.
+    public var next: Int64 = 0
+    /// The offset of the input record; -1 for internal facts.
+    public var offset: Int64 = -1
+    /// Log time in milliseconds since 1970.
+    public var timeMilliseconds: Int64 = 0
+    /// The SKU's version after this fact; 0 where it changes nothing of a SKU.
+    public var version: Int64 = 0
+    /// The incarnation of the ledger, in its first record only; otherwise 0.
+    public var incarnation: Int64 = 0
+    /// What happened.
+    public var kind: FactKind = .unreadable
+    /// What became of the input.
+    public var outcome: Outcome = .accepted
+    /// Why it was refused.
+    public var rejection: Rejection = .none
+    /// The idempotency key; zero for internal facts and unreadable records.
+    public var idHash = Hash128()
+    /// The content's hash.
+    public var bodyHash: UInt64 = 0
+    /// `duplicate`, `idConflict`: the seq of the first fact of that id; 0: known by its business id only.
+    public var firstSeq: Int64 = 0
+    /// `duplicate`: how the first one ended.
+    public var firstOutcome: Outcome = .accepted
+    /// `duplicate`: why the first one was refused.
+    public var firstRejection: Rejection = .none
+    /// Business time in milliseconds.
+    public var occurredAtMilliseconds: Int64 = 0
+
+    public var sku = Key()
+    public var location = Key()
+    public var hold = Key()
+    public var orderLine = Key()
+    public var document = Key()
+    public var line = Key()
+    public var reason = Key()
+    public var actor = Key()
+    /// The quantity that moved (accepted), signed for `adjust`; or that was asked for (rejected).
+    public var quantity: Int64 = 0
+    /// `receive`: the running total of the receipt line. Rejected for lack of stock: what was available.
+    public var total: Int64 = 0
+    /// `hold`, `extend`: the instant from which the hold is gone, milliseconds.
+    public var expiresAtMilliseconds: Int64 = 0
+    public var disposition: Disposition = .sellable
+    public var toDisposition: Disposition = .sellable
+    public var rest: RestPolicy = .keep
+    public var isForced = false
+    /// `return`: the order line could not be checked any more.
+    public var isUnverified = false
+    /// `define`: the terms given.
+    public var policy = Policy()
+    /// The level's balances after the fact (facts with a location), or at the moment of the decision (rejected).
+    public var after = Balances()
+    /// `expire`, `forget`.
+    public var items: [FactItem] = []
+    /// `gap`: the offset that was expected.
+    public var gapFrom: Int64 = 0
+    /// `gap`: the offset that was set.
+    public var gapTo: Int64 = 0
+
+    /// An empty fact.
+    public init() {}
+
+    /// Makes it empty again and keeps the capacity of `items`.
+    public mutating func reset() {
+        var kept = items
+        kept.removeAll(keepingCapacity: true)
+        items = []
+        self = Fact()
+        items = kept
+    }
+}
+
+/// An alert state that changed.
+public enum TransitionKind: UInt8, Sendable, BitwiseCopyable {
+    /// Available fell to or below the reorder point.
+    case low
+    /// Available rose above the reorder point and its hysteresis again.
+    case recovered
+    /// Nothing is available any more.
+    case out
+    /// Something is available again.
+    case back
+    /// Promises are not covered by the shelf any more (forced facts).
+    case oversold
+    /// They are covered again.
+    case covered
+}
+
+/// One change of an alert state that a fact brought.
+public struct Transition: Sendable, Equatable, BitwiseCopyable {
+    public var kind: TransitionKind
+    /// The location; empty for the SKU's total (`out` and `back` only).
+    public var location: Key
+    /// Available before and after.
+    public var before: Int64
+    public var after: Int64
+    /// The threshold that was crossed (`low`, `recovered`), or the shortfall (`oversold`); otherwise 0.
+    public var threshold: Int64
+
+    /// A transition with all its fields.
+    public init(kind: TransitionKind, location: Key, before: Int64, after: Int64, threshold: Int64) {
+        self.kind = kind
+        self.location = location
+        self.before = before
+        self.after = after
+        self.threshold = threshold
+    }
+}

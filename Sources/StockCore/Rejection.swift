@@ -1,0 +1,88 @@
+/// Every way to be refused, in the order in which the checks are made: the first that holds is the answer.
+/// Raw values are stored in ledgers and checkpoints and never change.
+public enum Rejection: UInt8, Sendable, BitwiseCopyable, CaseIterable {
+    /// Not refused.
+    case none = 0
+    /// Same id, other content.
+    case idConflict = 1
+    /// The event names a business id that may have been forgotten already, or an id that the window has evicted.
+    case tooOld = 2
+    /// `expectedVersion` is not the SKU's version.
+    case versionMismatch = 3
+    /// No such hold.
+    case holdUnknown = 4
+    /// The hold's time is over.
+    case holdExpired = 5
+    /// The hold was released.
+    case holdReleased = 6
+    /// The hold was committed in full.
+    case holdCommitted = 7
+    /// No such order line.
+    case orderLineUnknown = 8
+    /// The order line exists with other content.
+    case orderLineExists = 9
+    /// The order line is finished: shipped or canceled in full.
+    case orderLineClosed = 10
+    /// The receipt line was booked with a higher total, or elsewhere: a correction is needed.
+    case receiptConflict = 11
+    /// The shipment was booked with another quantity for that order line.
+    case shipmentConflict = 12
+    /// The return was booked with other content.
+    case returnConflict = 13
+    /// `expected` is not the value found.
+    case valueMismatch = 14
+    /// More than the hold, the commitment or what was shipped still has.
+    case quantityExceeds = 15
+    /// The units would have to come out of what is promised.
+    case belowPromised = 16
+    /// Not enough available to promise.
+    case insufficientStock = 17
+    /// The new expiry would be earlier than the one in force.
+    case shortensHold = 18
+    /// The hold would live longer than policy allows.
+    case holdTooLong = 19
+    /// The hold is for more than policy allows.
+    case holdTooLarge = 20
+    /// The scale is fixed once the SKU has stock.
+    case scaleFixed = 21
+    /// The SKU has as many open holds as the limit allows.
+    case tooManyHolds = 22
+    /// The SKU has as many locations as the limit allows.
+    case tooManyLocations = 23
+    /// The SKU has as many open commitments as the limit allows.
+    case tooManyCommitments = 24
+    /// A balance would leave the range of quantities.
+    case quantityOverflow = 25
+
+    /// The stable code in messages.
+    public var code: StaticString {
+        switch self {
+        case .none: "none"
+        case .idConflict: "id-conflict"
+        case .tooOld: "too-old"
+        case .versionMismatch: "version-mismatch"
+        case .holdUnknown: "hold-unknown"
+        case .holdExpired: "hold-expired"
+        case .holdReleased: "hold-released"
+        case .holdCommitted: "hold-committed"
+        case .orderLineUnknown: "order-line-unknown"
+        case .orderLineExists: "order-line-exists"
+        case .orderLineClosed: "order-line-closed"
+        case .receiptConflict: "receipt-conflict"
+        case .shipmentConflict: "shipment-conflict"
+        case .returnConflict: "return-conflict"
+        case .valueMismatch: "value-mismatch"
+        case .quantityExceeds: "quantity-exceeds"
+        case .belowPromised: "below-promised"
+        case .insufficientStock: "insufficient-stock"
+        case .shortensHold: "shortens-hold"
+        case .holdTooLong: "hold-too-long"
+        case .holdTooLarge: "hold-too-large"
+        case .scaleFixed: "scale-fixed"
+        case .tooManyHolds: "too-many-holds"
+        case .tooManyLocations: "too-many-locations"
+        case .tooManyCommitments: "too-many-commitments"
+        case .quantityOverflow: "quantity-overflow"
+        }
+    }
+}

@@ -1,0 +1,109 @@
+/// What an input event asks for. Raw values are stored in checkpoints and never change.
+public enum EventType: UInt8, Sendable, BitwiseCopyable, CaseIterable {
+    case define = 1
+    case receive = 2
+    case adjust = 3
+    case move = 4
+    case hold = 5
+    case extend = 6
+    case commit = 7
+    case release = 8
+    case ship = 9
+    case sale = 10
+    case `return` = 11
+}
+
+/// Where units physically are (domain: dispositions). Raw values are stored and never change.
+public enum Disposition: UInt8, Sendable, BitwiseCopyable, CaseIterable {
+    case sellable = 0
+    case damaged = 1
+    case quarantine = 2
+    case qc = 3
+    case recalled = 4
+    case expired = 5
+}
+
+/// What happens to the part of a hold that a partial commit leaves.
+public enum RestPolicy: UInt8, Sendable, BitwiseCopyable {
+    /// It stays held, with the same expiry.
+    case keep = 0
+    /// It is released.
+    case release = 1
+}
+
+/// Policy terms, of a SKU or of one of its locations. An absent term (`Policy.absent`) leaves what is in force.
+public struct Policy: Sendable, Equatable, BitwiseCopyable {
+    /// "Not given".
+    public static let absent = Int64.min
+
+    /// Minor units in one unit of display, at least 1 (1: pieces; 1000: millilitres in a litre). SKU only; fixed once there is stock.
+    public var scale = Policy.absent
+    /// Units kept back from promises at each location, at least 0. A location's own term wins over the SKU's.
+    public var safetyStock = Policy.absent
+    /// Available at or below which a location is low, at least 0; -1 takes the term away again. A location's own term wins over the SKU's.
+    public var reorderPoint = Policy.absent
+    /// How far above the reorder point available must rise before low can be reported again, at least 0.
+    public var reorderHysteresis = Policy.absent
+    /// The raw value of the disposition that returns go to where the event names none. SKU only.
+    public var returnDisposition = Policy.absent
+    /// The longest total life of a hold in seconds, at least 1. SKU only.
+    public var maxHoldSeconds = Policy.absent
+    /// The largest quantity of one hold, at least 1. SKU only.
+    public var maxHoldQuantity = Policy.absent
+
+    /// Nothing given.
+    public init() {}
+}
+
+/// A decoded input event: one flat value, no heap. Which fields an event type uses is in docs/events.md.
+public struct StockEvent: Sendable, BitwiseCopyable {
+    /// What is asked for.
+    public var type: EventType = .define
+    /// Hash of `source` and `id`, the idempotency key.
+    public var idHash = Hash128()
+    /// Hash of all decoded fields in fixed order, without time and trace.
+    public var bodyHash: UInt64 = 0
+    /// Business time, milliseconds since 1970 (default: the record's time).
+    public var occurredAtMilliseconds: Int64 = 0
+    /// The SKU; never empty.
+    public var sku = Key()
+    /// The location; empty where the type does not need one.
+    public var location = Key()
+    /// The hold's id.
+    public var hold = Key()
+    /// The order line's (or sale line's) id.
+    public var orderLine = Key()
+    /// The receipt's, shipment's or return's id.
+    public var document = Key()
+    /// The line of the receipt; empty where there is none.
+    public var line = Key()
+    /// Why, as a code of the sender (`adjust`, `move`).
+    public var reason = Key()
+    /// Who.
+    public var actor = Key()
+    /// The quantity in minor units; `Policy.absent` where not given. Signed for `adjust`, above 0 elsewhere.
+    public var quantity = Policy.absent
+    /// `adjust`: the absolute value to set, together with `expected`.
+    public var setTo = Policy.absent
+    /// `adjust`: the value that `setTo` expects to replace.
+    public var expected = Policy.absent
+    /// The SKU version that the sender saw; `Policy.absent` where not given.
+    public var expectedVersion = Policy.absent
+    /// `hold`, `extend`: seconds to live.
+    public var ttlSeconds = Policy.absent
+    /// `move`: from; `receive`, `adjust`, `return`: where the units are.
+    public var disposition: Disposition = .sellable
+    /// Whether `disposition` was named.
+    public var hasDisposition = false
+    /// `move`: to.
+    public var toDisposition: Disposition = .sellable
+    /// `commit`: what happens to the rest of the hold.
+    public var rest: RestPolicy = .keep
+    /// `sale`, `adjust`, `move`: physical fact, never refused for lack of stock.
+    public var isForced = false
+    /// `define`.
+    public var policy = Policy()
+
+    /// An empty event.
+    public init() {}
+}
