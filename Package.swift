@@ -27,7 +27,7 @@ let package = Package(
         .target(name: "Telemetry", swiftSettings: settings),
         .target(name: "Configuration", dependencies: ["CYAML"], swiftSettings: settings),
         .target(
-            name: "KafkaAdapter", dependencies: ["StockCore", "StockStream", "Telemetry", "CLibrdkafka"],
+            name: "KafkaAdapter", dependencies: ["StockCore", "StockWire", "StockStream", "Telemetry", "CLibrdkafka"],
             swiftSettings: settings),
         .target(
             name: "RedisAdapter", dependencies: ["StockCore", "StockStream", "Telemetry", "CHiredis"],
@@ -48,7 +48,7 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(name: "TelemetryTests", dependencies: ["Telemetry"], swiftSettings: settings),
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration"], swiftSettings: settings),
-        .testTarget(name: "KafkaAdapterTests", dependencies: ["KafkaAdapter", "StockStream", "StockCore"], swiftSettings: settings),
+        .testTarget(name: "KafkaAdapterTests", dependencies: ["KafkaAdapter", "StockStream", "StockWire", "StockCore"], swiftSettings: settings),
         .testTarget(name: "RedisAdapterTests", dependencies: ["RedisAdapter", "StockStream", "StockCore"], swiftSettings: settings),
         .testTarget(name: "HTTPAdapterTests", dependencies: ["HTTPAdapter", "Telemetry"], swiftSettings: settings),
         .testTarget(name: "ArchitectureTests", swiftSettings: settings),
