@@ -1,0 +1,47 @@
+/// Bounds of quantities and texts that are part of the message contract.
+public enum EventLimits {
+    /// The largest quantity of one event, in minor units.
+    public static let maxQuantity: Int64 = 1_000_000_000_000
+    /// The largest balance; sums of balances stay far inside Int64.
+    public static let maxBalance: Int64 = 1_000_000_000_000_000
+    /// The longest `id` in bytes.
+    public static let maxIDBytes = 255
+    /// The longest `source` in bytes.
+    public static let maxSourceBytes = 255
+    /// The longest `meta` in bytes.
+    public static let maxMetaBytes = 4_096
+    /// The longest hold in seconds (400 days) where policy names none.
+    public static let maxHoldSeconds: Int64 = 400 * 86_400
+}
+
+/// Bounds of a partition's state. Defaults first; what a user may change is in `engine.limits` of the configuration.
+public struct StateLimits: Sendable, Equatable {
+    /// Undo entries whose memory is kept for the next transaction.
+    public static let keptUndoEntries = 65_536
+    /// Holds that one `expire` fact covers, and closed records that one `forget` fact covers.
+    public static let itemsPerFact = 1_000
+    /// Entries of the id window in one state record.
+    public static let idsPerBlock = 4_096
+
+    /// Open holds on one SKU.
+    public var openHoldsPerSKU = 200_000
+    /// Locations of one SKU.
+    public var locationsPerSKU = 1_000
+    /// Open commitments on one SKU.
+    public var openCommitmentsPerSKU = 200_000
+    /// Closed records in a partition; above it the oldest are forgotten early, counted and alarmed.
+    public var closedRecordsPerPartition = 4_000_000
+    /// How long closed holds, shipments, receipts and returns are kept, in milliseconds of log time (30 days).
+    public var closedRetentionMilliseconds: Int64 = 30 * 86_400_000
+    /// How long closed order lines are kept, in milliseconds of log time (400 days).
+    public var orderLineRetentionMilliseconds: Int64 = 400 * 86_400_000
+    /// Ids that the window keeps at least.
+    public var idWindowEntries = 1_000_000
+    /// Log time that the window covers at least, in milliseconds (15 minutes), up to the cap.
+    public var idWindowMilliseconds: Int64 = 15 * 60_000
+    /// Ids that the window never exceeds.
+    public var idWindowCap = 4_000_000
+
+    /// The defaults.
+    public init() {}
+}
