@@ -25,6 +25,7 @@ let package = Package(
         .target(name: "StockStream", dependencies: ["StockCore", "StockWire"], swiftSettings: settings),
         .target(name: "StockSim", dependencies: ["StockCore", "StockWire", "StockStream"], swiftSettings: settings),
         .target(name: "Telemetry", swiftSettings: settings),
+        .target(name: "CommandLineParser", swiftSettings: settings),
         .target(name: "Configuration", dependencies: ["CYAML"], swiftSettings: settings),
         .target(
             name: "KafkaAdapter", dependencies: ["StockCore", "StockWire", "StockStream", "Telemetry", "CLibrdkafka"],
@@ -37,7 +38,7 @@ let package = Package(
             name: "stockstream",
             dependencies: [
                 "StockCore", "StockWire", "StockStream", "StockSim", "Telemetry", "Configuration", "KafkaAdapter",
-                "RedisAdapter", "HTTPAdapter",
+                "RedisAdapter", "HTTPAdapter", "CommandLineParser",
             ],
             swiftSettings: settings),
 
@@ -47,6 +48,7 @@ let package = Package(
             name: "StockStreamTests", dependencies: ["StockStream", "StockSim", "StockWire", "StockCore"],
             swiftSettings: settings),
         .testTarget(name: "TelemetryTests", dependencies: ["Telemetry"], swiftSettings: settings),
+        .testTarget(name: "CommandLineParserTests", dependencies: ["CommandLineParser"], swiftSettings: settings),
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration"], swiftSettings: settings),
         .testTarget(name: "KafkaAdapterTests", dependencies: ["KafkaAdapter", "StockStream", "StockWire", "StockCore"], swiftSettings: settings),
         .testTarget(name: "RedisAdapterTests", dependencies: ["RedisAdapter", "StockStream", "StockCore"], swiftSettings: settings),
