@@ -1,0 +1,45 @@
+/// Every time limit and size limit of the adapter, in one place. Sources: DESIGN of the engine, measurements on Apache Kafka 4.3.1 with librdkafka 2.0.2.
+public enum KafkaLimits {
+    /// How long the coordinator keeps a silent member, in milliseconds.
+    public static let sessionTimeoutMilliseconds = 10_000
+    /// How often a member reports, in milliseconds; also how soon it learns of a rebalance.
+    public static let heartbeatIntervalMilliseconds = 500
+    /// How long a transaction may stay open, in milliseconds. A takeover without fencing waits as long.
+    public static let transactionTimeoutMilliseconds = 10_000
+    /// Must stay at least 100 ms below the transaction's time, or librdkafka refuses the configuration.
+    public static let producerSocketTimeoutMilliseconds = 9_000
+    /// The largest record of ours, uncompressed, with room for its frame: a dead letter of 2 MiB and 64 KiB.
+    public static let messageMaxBytes = 2 * 1024 * 1024 + 64 * 1024
+    /// Time for `initialize` of a sink, in milliseconds.
+    public static let initializeMilliseconds: Int32 = 1_000
+    /// How long `produce` waits for room in the queue, in milliseconds.
+    public static let queueFullMilliseconds: Int64 = 1_000
+    /// Records that wait in one transactional producer.
+    public static let producerQueueRecords = 500_000
+    /// Kilobytes that wait in one producer.
+    public static let producerQueueKilobytes = 256 * 1024
+    /// Kilobytes that a consumer fetches ahead. librdkafka 2.0.2 stalls up to a second each time that the limit is reached, so it is not small:
+    /// 64 MiB cost a third of the throughput.
+    public static let consumerQueueKilobytes = 512 * 1024
+    /// Kilobytes that each reader of a restore fetches ahead.
+    public static let restoreQueueKilobytes = 128 * 1024
+    /// Records that a consumer fetches ahead in each partition; the kilobytes are the limit that counts.
+    public static let consumerQueueRecords = 1_000_000
+    /// Kilobytes that a fetch brings from one partition.
+    public static let fetchPartitionBytes = 4 * 1024 * 1024
+    /// Time for `start` to move a partition, in milliseconds; after that it goes on in later polls.
+    public static let seekMilliseconds: Int32 = 100
+    /// Records of stopped or given up partitions that one poll drops before it returns.
+    public static let dropsPerPoll = 10_000
+    /// Time to leave the group and to take a handle apart, in milliseconds; what takes longer goes on alone on its helper thread.
+    public static let closeMilliseconds: Int64 = 5_000
+    /// Time that a look-up of the restore may take, in milliseconds.
+    public static let lookupMilliseconds: Int32 = 100
+    /// Time for a throw-away producer to fence an id, in milliseconds. It took 0.5 s on a healthy broker.
+    public static let fencingMilliseconds: Int32 = 5_000
+    /// Time for an administrative request, in milliseconds.
+    public static let adminMilliseconds: Int32 = 15_000
+    /// How long an abort waits for the first answer of the transaction, in milliseconds: librdkafka must not end a transaction before the broker has
+    /// heard of it (librdkafka issue 4849).
+    public static let abortSettleMilliseconds: Int64 = 1_000
+}

@@ -1,0 +1,113 @@
+internal import CLibrdkafka
+internal import StockStream
+
+// Taking and giving partitions, and moving delivery.
+extension KafkaRecordSource {
+    public func accept(_ partitions: [Int32]) {
+        accepted += partitions
+        for partition in partitions { states[Int(partition)] = PartitionState(isAssigned: true, isPaused: true) }
+        guard unansweredAssignment.allSatisfy(accepted.contains) else { return }
+        let list = makeList(accepted, offset: 0)
+        accepted = []
+        unansweredAssignment = []
+        wasAssigned = true
+        // Paused before it is assigned, so that no fetch goes out at the stand-in offset 0, and again after, for a topic not known before. A logical
+        // offset won't do: a late answer to its look-up would move the partition after `start`.
+        pause(list)
+        if case .manual = settings.mode {
+            report("assign", handle.withPointer { client in list.withPointer { rd_kafka_assign(client, $0) } })
+        } else {
+            report("assign", handle.withPointer { client in list.withPointer { rd_kafka_incremental_assign(client, $0) } })
+        }
+        pause(list)
+    }
+
+    public func giveUp(_ partitions: [Int32]) {
+        released += partitions
+        for partition in partitions { forget(Int(partition)) }
+        guard unansweredRevocation.allSatisfy(released.contains) else { return }
+        let list = makeList(released, offset: Int64(RD_KAFKA_OFFSET_INVALID))
+        released = []
+        unansweredRevocation = []
+        if case .manual = settings.mode {
+            let kept = makeList(states.indices.filter { states[$0].isAssigned }.map { Int32($0) }, offset: 0)
+            report("assign", handle.withPointer { client in kept.withPointer { rd_kafka_assign(client, $0) } })
+        } else {
+            report("unassign", handle.withPointer { client in list.withPointer { rd_kafka_incremental_unassign(client, $0) } })
+        }
+    }
+
+    public func start(_ partition: Int32, at offset: Int64) {
+        let index = Int(partition)
+        precondition(states[index].isAssigned, "start of a partition that was not accepted")
+        precondition(offset >= 0)
+        if !states[index].isSeeking { seeking += 1 }
+        states[index].isSeeking = true
+        states[index].isDelivering = true
+        states[index].next = offset
+        states[index].end = -1
+        trySeek(index)
+    }
+
+    public func stop(_ partition: Int32) {
+        let index = Int(partition)
+        guard states[index].isAssigned else { return }
+        cancelSeek(index)
+        states[index].isDelivering = false
+        guard !states[index].isPaused else { return }
+        states[index].isPaused = true
+        pause(makeList([partition], offset: 0))
+    }
+
+    /// Goes on with what `start` could not finish, for example because the library was still taking the assignment in.
+    func continueSeeking() {
+        for index in states.indices where states[index].isSeeking { trySeek(index) }
+    }
+
+    private func trySeek(_ index: Int) {
+        let code = rd_kafka_seek(topic, Int32(index), states[index].next, KafkaLimits.seekMilliseconds)
+        guard code == RD_KAFKA_RESP_ERR_NO_ERROR else {
+            log(7, "SEEK", "partition \(index): \(RDKafkaError.name(code)), tried again")
+            return
+        }
+        cancelSeek(index)
+        // Only what was paused is resumed: librdkafka 2.0.2 fetches from an old position otherwise (issue 4636).
+        guard states[index].isPaused else { return }
+        states[index].isPaused = false
+        let list = makeList([Int32(index)], offset: 0)
+        reportCode("resume", handle.withPointer { client in list.withPointer { rd_kafka_resume_partitions(client, $0) } })
+    }
+
+    private func cancelSeek(_ index: Int) {
+        guard states[index].isSeeking else { return }
+        states[index].isSeeking = false
+        seeking -= 1
+    }
+
+    private func forget(_ index: Int) {
+        cancelSeek(index)
+        states[index] = PartitionState()
+    }
+
+    private func pause(_ list: borrowing RDKafkaTopicPartitionList) {
+        reportCode("pause", handle.withPointer { client in list.withPointer { rd_kafka_pause_partitions(client, $0) } })
+    }
+
+    private func makeList(_ partitions: [Int32], offset: Int64) -> RDKafkaTopicPartitionList {
+        let list = RDKafkaTopicPartitionList(capacity: partitions.count)
+        for partition in partitions { list.add(settings.topic, partition, offset: offset) }
+        return list
+    }
+
+    private func report(_ call: String, _ error: OpaquePointer?) {
+        guard let error else { return }
+        log(3, "ASSIGN", "\(call): \(RDKafkaError(taking: error))")
+    }
+
+    private func report(_ call: String, _ code: rd_kafka_resp_err_t) { reportCode(call, code) }
+
+    private func reportCode(_ call: String, _ code: rd_kafka_resp_err_t) {
+        guard code != RD_KAFKA_RESP_ERR_NO_ERROR else { return }
+        log(3, "ASSIGN", "\(call): \(RDKafkaError.text(code))")
+    }
+}

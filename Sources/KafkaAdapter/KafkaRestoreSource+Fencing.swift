@@ -1,0 +1,57 @@
+internal import CLibrdkafka
+internal import StockStream
+internal import Synchronization
+
+/// The fencings under way; touched by the worker and by the helper threads.
+final class FencingTable: Sendable {
+    private let running = Mutex(Set<String>())
+
+    /// Notes the begin; false where that id is being fenced already.
+    func begin(_ id: String) -> Bool { running.withLock { $0.insert(id).inserted } }
+
+    /// Notes the end.
+    func end(_ id: String) { running.withLock { _ = $0.remove(id) } }
+
+    /// Whether none of the ids is being fenced.
+    func isDone(_ ids: [String]) -> Bool { running.withLock { running in !ids.contains(where: running.contains) } }
+}
+
+// A dead owner's transaction would hold the partition until it times out. Using its ids makes the broker abort it at once.
+extension KafkaRestoreSource {
+    public func beginFencing(_ transactionalIDs: [String]) {
+        for id in transactionalIDs where fencing.begin(id) {
+            let connection = connection
+            let log = log
+            let fencing = fencing
+            let isRunning = HelperThread.run {
+                KafkaRestoreSource.fence(id, connection, log)
+                fencing.end(id)
+            }
+            if !isRunning {
+                log(3, "FENCE", "no thread to fence \(id)")
+                fencing.end(id)
+            }
+        }
+    }
+
+    public func isFencingDone(_ transactionalIDs: [String]) -> Bool { fencing.isDone(transactionalIDs) }
+
+    /// Takes the id over with a producer that is thrown away. "Fenced" or "concurrent" means that another new owner does the same.
+    static func fence(_ id: String, _ connection: KafkaConnection, _ log: @escaping KafkaLog) {
+        do throws(KafkaConfigurationError) {
+            var config = try RDKafkaConfig.producer(connection)
+            config.set("transactional.id", id)
+            config.set("transaction.timeout.ms", KafkaLimits.transactionTimeoutMilliseconds)
+            config.set("socket.timeout.ms", KafkaLimits.producerSocketTimeoutMilliseconds)
+            let handle = try RDKafkaHandle(.producer, config, log: log)
+            let began = monotonicMilliseconds()
+            let error = handle.withPointer { rd_kafka_init_transactions($0, KafkaLimits.fencingMilliseconds) }
+            let took = monotonicMilliseconds() - began
+            let outcome = error.map { RDKafkaError(taking: $0).description } ?? "done"
+            log(6, "FENCE", "\(id): \(outcome) after \(took) ms")
+            _ = handle.destroy(waitMilliseconds: 0, leavesGroup: false)
+        } catch {
+            log(3, "FENCE", "\(id): \(error)")
+        }
+    }
+}

@@ -1,0 +1,157 @@
+internal import CLibrdkafka
+public import StockStream
+
+/// What a new owner reads before it works: committed offsets and claims, the ends of its topics, their records; and the fencing of the owner before
+/// it. Never a member of the group. Single-threaded but for the fencing.
+public final class KafkaRestoreSource: RestoreSource {
+    /// What is restored from where.
+    public struct Settings: Sendable {
+        /// The consumer group, for its committed offsets.
+        public var groupID: String
+        /// The input topic.
+        public var inputTopic: String
+        /// The topic of checkpoints.
+        public var stateTopic: String
+        /// The ledger.
+        public var ledgerTopic: String
+        /// Kilobytes that each open reader fetches ahead.
+        public var queueKilobytes = KafkaLimits.restoreQueueKilobytes
+        /// How long the broker may hold an empty fetch back, in milliseconds.
+        public var fetchWaitMilliseconds = 100
+
+        /// Settings with the defaults of `KafkaLimits`.
+        public init(groupID: String, inputTopic: String, stateTopic: String, ledgerTopic: String) {
+            self.groupID = groupID
+            self.inputTopic = inputTopic
+            self.stateTopic = stateTopic
+            self.ledgerTopic = ledgerTopic
+        }
+    }
+
+    /// One open reader.
+    struct Reader {
+        let topic: RestoreTopic
+        let partition: Int32
+        /// Where it stands: the next offset that it may deliver.
+        var position: Int64
+    }
+
+    let settings: Settings
+    let log: KafkaLog
+    let connection: KafkaConnection
+    /// Sees open transactions' records, and answers at once while a dead owner's transaction is open.
+    let uncommitted: RDKafkaHandle
+    /// Waits for open transactions. Also carries the readers.
+    let committed: RDKafkaHandle
+    let stateHandle: OpaquePointer
+    let ledgerHandle: OpaquePointer
+    var readers: [Reader] = []
+    var record = RDKafkaRecordReader()
+    let fencing = FencingTable()
+
+    /// Connects in the background.
+    /// - Throws: `KafkaConfigurationError` where the connection's properties can't be used.
+    public init(connection: KafkaConnection, settings: Settings, log: @escaping KafkaLog) throws(KafkaConfigurationError) {
+        self.settings = settings
+        self.log = log
+        self.connection = connection
+        let loose = try KafkaRestoreSource.configuration(connection, settings, isolation: "read_uncommitted")
+        let strict = try KafkaRestoreSource.configuration(connection, settings, isolation: "read_committed")
+        uncommitted = try RDKafkaHandle(.consumer, loose, log: log)
+        committed = try RDKafkaHandle(.consumer, strict, log: log)
+        stateHandle = try committed.topic(settings.stateTopic)
+        ledgerHandle = try committed.topic(settings.ledgerTopic)
+    }
+
+    // A message may not outlive its client.
+    deinit { record.release() }
+
+    private static func configuration(
+        _ connection: KafkaConnection, _ settings: Settings, isolation: String
+    ) throws(KafkaConfigurationError) -> RDKafkaConfig {
+        var config = try RDKafkaConfig(connection: connection)
+        config.set("group.id", settings.groupID)
+        config.set("enable.auto.commit", "false")
+        config.set("enable.auto.offset.store", "false")
+        config.set("isolation.level", isolation)
+        config.set("auto.offset.reset", "error")
+        config.set("enable.partition.eof", "true")
+        config.set("queued.min.messages", KafkaLimits.consumerQueueRecords)
+        config.set("queued.max.messages.kbytes", settings.queueKilobytes)
+        config.setDefault("max.partition.fetch.bytes", KafkaLimits.fetchPartitionBytes, given: connection)
+        config.set("fetch.wait.max.ms", settings.fetchWaitMilliseconds)
+        config.setDefault("fetch.error.backoff.ms", 100, given: connection)
+        return config
+    }
+
+    // MARK: - Look-ups
+
+    public func committed(_ partition: Int32, stable: Bool) -> CommittedOffset {
+        let list = RDKafkaTopicPartitionList(capacity: 1)
+        list.add(settings.inputTopic, partition)
+        let handle = stable ? committed : uncommitted
+        let code = handle.withPointer { client in
+            list.withPointer { rd_kafka_committed(client, $0, KafkaLimits.lookupMilliseconds) }
+        }
+        let answer = list[0]
+        guard code == RD_KAFKA_RESP_ERR_NO_ERROR, answer.err == RD_KAFKA_RESP_ERR_NO_ERROR else { return .pending }
+        guard answer.offset >= 0 else { return .none }
+        let metadata = UnsafeRawBufferPointer(start: answer.metadata, count: answer.metadata_size)
+        return .at(next: answer.offset, metadata: String(decoding: metadata, as: UTF8.self))
+    }
+
+    public func inputRange(_ partition: Int32) -> Range<Int64>? { range(of: settings.inputTopic, partition) }
+
+    public func range(_ topic: RestoreTopic, _ partition: Int32) -> Range<Int64>? { range(of: name(topic), partition) }
+
+    public func stableEnd(_ topic: RestoreTopic, _ partition: Int32) -> Int64? {
+        offset(on: committed, name(topic), partition, at: Int64(RD_KAFKA_OFFSET_END), until: deadline())
+    }
+
+    public func ledgerOffset(_ partition: Int32, atOrAfterMilliseconds: Int64) -> Int64?? {
+        precondition(atOrAfterMilliseconds >= 0)
+        let found = offset(on: uncommitted, settings.ledgerTopic, partition, at: atOrAfterMilliseconds, until: deadline())
+        guard let found else { return nil }
+        return .some(found >= 0 ? found : nil)
+    }
+
+    private func range(of topic: String, _ partition: Int32) -> Range<Int64>? {
+        let deadline = deadline()
+        let beginning = Int64(RD_KAFKA_OFFSET_BEGINNING)
+        let ending = Int64(RD_KAFKA_OFFSET_END)
+        guard let low = offset(on: uncommitted, topic, partition, at: beginning, until: deadline), low >= 0,
+            let high = offset(on: uncommitted, topic, partition, at: ending, until: deadline), high >= low
+        else { return nil }
+        return low..<high
+    }
+
+    /// Asks the leader; a logical offset in place of a time asks for that end. Unlike `rd_kafka_query_watermark_offsets` it honours its time.
+    private func offset(
+        on handle: RDKafkaHandle, _ topic: String, _ partition: Int32, at time: Int64, until deadline: Int64
+    ) -> Int64? {
+        let left = deadline - monotonicMilliseconds()
+        guard left > 0 else { return nil }
+        let list = RDKafkaTopicPartitionList(capacity: 1)
+        list.add(topic, partition, offset: time)
+        let code = handle.withPointer { client in list.withPointer { rd_kafka_offsets_for_times(client, $0, Int32(left)) } }
+        guard code == RD_KAFKA_RESP_ERR_NO_ERROR, list[0].err == RD_KAFKA_RESP_ERR_NO_ERROR else { return nil }
+        return list[0].offset
+    }
+
+    private func deadline() -> Int64 { monotonicMilliseconds() + Int64(KafkaLimits.lookupMilliseconds) }
+
+    func name(_ topic: RestoreTopic) -> String {
+        switch topic {
+        case .state: settings.stateTopic
+        case .ledger: settings.ledgerTopic
+        }
+    }
+
+    /// Closes the readers and both clients. Up to 10 s.
+    public func close() {
+        record.release()
+        for reader in readers { close(reader.topic, reader.partition) }
+        _ = uncommitted.destroy(waitMilliseconds: KafkaLimits.closeMilliseconds, leavesGroup: false)
+        _ = committed.destroy(waitMilliseconds: KafkaLimits.closeMilliseconds, leavesGroup: false)
+    }
+}

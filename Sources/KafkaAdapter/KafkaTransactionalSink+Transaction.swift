@@ -1,0 +1,120 @@
+internal import CLibrdkafka
+public import StockStream
+
+// The steps of a transaction.
+extension KafkaTransactionalSink {
+    public func initialize() -> SinkResult {
+        if let error = handle.withPointer({ rd_kafka_init_transactions($0, KafkaLimits.initializeMilliseconds) }) {
+            return resolve(RDKafkaError(taking: error), .initialize)
+        }
+        return learnPartitionCounts()
+    }
+
+    public func begin() -> SinkResult {
+        membershipEpoch = membership.epoch
+        isUnsettled = false
+        drainReports()
+        guard let error = handle.withPointer({ rd_kafka_begin_transaction($0) }) else { return .done }
+        return resolve(RDKafkaError(taking: error), .begin)
+    }
+
+    public func commit(_ offsets: [OffsetCommit]) -> SinkResult {
+        precondition(!offsets.isEmpty, "without an offset the broker checks no generation")
+        guard membershipEpoch == membership.epoch else {
+            return .notMember(KafkaMembership.refusal("the member id has changed since the transaction began"))
+        }
+        let deadline = monotonicMilliseconds() + Int64(settings.transactionTimeoutMilliseconds)
+        let flushed = flush(until: deadline)
+        guard case .done = flushed else { return flushed }
+        let sent = send(offsets, until: deadline)
+        guard case .done = sent else { return sent }
+        return finish(until: deadline)
+    }
+
+    public func abort() -> SinkResult {
+        if isUnsettled { _ = flush(until: monotonicMilliseconds() + KafkaLimits.abortSettleMilliseconds) }
+        let deadline = monotonicMilliseconds() + Int64(settings.transactionTimeoutMilliseconds)
+        while true {
+            let left = remaining(until: deadline)
+            guard let error = handle.withPointer({ rd_kafka_abort_transaction($0, left) }) else {
+                isUnsettled = false
+                drainReports()
+                return .done
+            }
+            drainReports()
+            let result = resolve(RDKafkaError(taking: error), .abort)
+            guard case .retry(let portError) = result else { return result }
+            guard monotonicMilliseconds() < deadline else { return .fatal(portError) }
+        }
+    }
+
+    // MARK: - Parts of a commit
+
+    /// Waits until the broker has acknowledged every record.
+    private func flush(until deadline: Int64) -> SinkResult {
+        while true {
+            // In slices, since failed records count as outstanding until their reports are taken.
+            let code = handle.withPointer { rd_kafka_flush($0, min(remaining(until: deadline), 50)) }
+            drainReports()
+            if code == RD_KAFKA_RESP_ERR_NO_ERROR {
+                isUnsettled = false
+                return .done
+            }
+            guard code == RD_KAFKA_RESP_ERR__TIMED_OUT, monotonicMilliseconds() < deadline else {
+                return resolve(RDKafkaError(code: code), .flush)
+            }
+        }
+    }
+
+    private func send(_ offsets: [OffsetCommit], until deadline: Int64) -> SinkResult {
+        let list = RDKafkaTopicPartitionList(capacity: offsets.count)
+        for offset in offsets {
+            precondition(offset.next >= 0)
+            list.add(inputTopic, offset.partition, offset: offset.next, metadata: offset.metadata)
+        }
+        return membership.withMetadata { metadata in
+            while true {
+                let left = remaining(until: deadline)
+                let error = handle.withPointer { client in
+                    list.withPointer { rd_kafka_send_offsets_to_transaction(client, $0, metadata, left) }
+                }
+                guard let error else { return .done }
+                let result = resolve(RDKafkaError(taking: error), .sendOffsets)
+                guard case .retry(let portError) = result else { return result }
+                guard monotonicMilliseconds() < deadline else { return .mustAbort(portError) }
+            }
+        }
+    }
+
+    private func finish(until deadline: Int64) -> SinkResult {
+        while true {
+            // -1: as long as the transaction may live. Other times can leave the client's state behind the broker's.
+            guard let error = handle.withPointer({ rd_kafka_commit_transaction($0, -1) }) else { return .done }
+            let result = resolve(RDKafkaError(taking: error), .commit)
+            guard case .retry(let portError) = result else { return result }
+            guard monotonicMilliseconds() < deadline else { return .unknown(portError) }
+        }
+    }
+
+    private func remaining(until deadline: Int64) -> Int32 {
+        Int32(clamping: max(deadline - monotonicMilliseconds(), 1))
+    }
+
+    /// Learns how many partitions each topic has; also warms the metadata up, without which a first record waits.
+    private func learnPartitionCounts() -> SinkResult {
+        let names = OutputTopic.allCases.compactMap { settings.topics[$0] }
+        switch handle.partitionCounts(waitMilliseconds: KafkaLimits.initializeMilliseconds) {
+        case .failure(let error):
+            return error.isFatal ? .fatal(error.portError) : .retry(error.portError)
+        case .success(let counts):
+            if let missing = names.first(where: { counts[$0] == nil }) {
+                return .retry(PortError(code: "UNKNOWN_TOPIC_OR_PART", reason: "topic \(missing) does not exist", isFatal: false))
+            }
+            for topic in OutputTopic.allCases {
+                guard let name = settings.topics[topic], let count = counts[name] else { continue }
+                topics[topic.rawValue]?.partitionCount = count
+            }
+            return .done
+        }
+    }
+}

@@ -1,0 +1,55 @@
+internal import CLibrdkafka
+internal import StockWire
+
+/// Handing records to a producer; shared by the transactional and the plain one.
+enum RDKafkaProduce {
+    /// The bytes are copied. Returns the library's error object, which the caller owns; nil: done.
+    static func send(
+        _ client: OpaquePointer, _ topic: OpaquePointer, _ partition: Int32, _ key: UnsafeRawBufferPointer?,
+        _ value: UnsafeRawBufferPointer?, _ timestampMilliseconds: Int64, _ headers: UnsafeBufferPointer<RecordHeader>, opaque: UInt64
+    ) -> OpaquePointer? {
+        let list = headers.isEmpty ? nil : makeHeaders(headers)
+        let error = stockstream_produce(
+            client, topic, partition, start(of: key), key?.count ?? 0, start(of: value), value?.count ?? 0, timestampMilliseconds, list,
+            UnsafeMutableRawPointer(bitPattern: UInt(opaque)))
+        // The headers change hands on success only.
+        if error != nil, let list { rd_kafka_headers_destroy(list) }
+        return error
+    }
+
+    /// An empty key or value is not a missing one: it needs an address that is not null.
+    private static func start(of bytes: UnsafeRawBufferPointer?) -> UnsafeRawPointer? {
+        guard let bytes else { return nil }
+        return bytes.baseAddress ?? UnsafeRawPointer(emptyMark.utf8Start)
+    }
+
+    private static let emptyMark: StaticString = "empty"
+
+    private static func makeHeaders(_ headers: UnsafeBufferPointer<RecordHeader>) -> OpaquePointer {
+        let list = rd_kafka_headers_new(headers.count)!
+        for header in headers {
+            let name = header.name.bindMemory(to: CChar.self)
+            let code = rd_kafka_header_add(
+                list, name.baseAddress, name.count, start(of: header.value), header.value?.count ?? 0)
+            precondition(code == RD_KAFKA_RESP_ERR_NO_ERROR)
+        }
+        return list
+    }
+}
+
+extension RDKafkaConfig {
+    /// What every producer of ours has in common.
+    static func producer(_ connection: KafkaConnection) throws(KafkaConfigurationError) -> RDKafkaConfig {
+        var config = try RDKafkaConfig(connection: connection)
+        config.set("enable.idempotence", "true")
+        // Java's default for records with a key; librdkafka's own (CRC32) would put one SKU in two partitions.
+        config.set("partitioner", "murmur2_random")
+        if connection.properties["compression.type"] == nil && connection.properties["compression.codec"] == nil {
+            config.set("compression.type", "lz4")
+        }
+        config.set("message.max.bytes", KafkaLimits.messageMaxBytes)
+        config.set("queue.buffering.max.messages", KafkaLimits.producerQueueRecords)
+        config.set("queue.buffering.max.kbytes", KafkaLimits.producerQueueKilobytes)
+        return config
+    }
+}
