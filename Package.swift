@@ -25,8 +25,9 @@ let package = Package(
         .target(name: "StockStream", dependencies: ["StockCore", "StockWire"], swiftSettings: settings),
         .target(name: "StockSim", dependencies: ["StockCore", "StockWire", "StockStream"], swiftSettings: settings),
         .target(name: "Telemetry", swiftSettings: settings),
-        .target(name: "CommandLineParser", swiftSettings: settings),
-        .target(name: "Configuration", dependencies: ["CYAML"], swiftSettings: settings),
+        .target(name: "NearestName", swiftSettings: settings),
+        .target(name: "CommandLineParser", dependencies: ["NearestName"], swiftSettings: settings),
+        .target(name: "Configuration", dependencies: ["CYAML", "NearestName"], swiftSettings: settings),
         .target(
             name: "KafkaAdapter", dependencies: ["StockCore", "StockWire", "StockStream", "Telemetry", "CLibrdkafka"],
             swiftSettings: settings),

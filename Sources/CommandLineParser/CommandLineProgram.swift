@@ -1,4 +1,5 @@
 import Glibc
+import NearestName
 
 /// A program with subcommands. `--help`, `--version`, `help` and `completion bash` come from the same table as the parsing.
 public struct CommandLineProgram: Sendable {
@@ -125,13 +126,13 @@ public struct CommandLineProgram: Sendable {
         // Compare as many words as each name has, so that "topics aply" finds "topics apply".
         let candidates = subcommands.map(\.name) + ["help", "completion"]
         let written = names.prefix(2).joined(separator: " ")
-        let meant = nearest(to: written, among: candidates) ?? nearest(to: words[0], among: candidates + groups)
+        let meant = nearestName(to: written, among: candidates) ?? nearestName(to: words[0], among: candidates + groups)
         let hint = meant.map { "; did you mean \($0)?" } ?? ""
         return refuse("unknown subcommand \(written)\(hint)", hint: "\(name) --help")
     }
 
     private func refuseOption(_ option: String) -> Int32 {
-        let meant = nearest(to: String(option.drop { $0 == "-" }), among: ["help", "version"]).map { "; did you mean --\($0)?" } ?? ""
+        let meant = nearestName(to: String(option.drop { $0 == "-" }), among: ["help", "version"]).map { "; did you mean --\($0)?" } ?? ""
         return refuse("unknown option \(option)\(meant)", hint: "\(name) --help")
     }
 

@@ -1,3 +1,5 @@
+import NearestName
+
 /// Why a command line can't be carried out.
 public struct UsageError: Error, Equatable, Sendable, CustomStringConvertible {
     /// What is wrong and what would be right.
@@ -55,7 +57,7 @@ struct Parser {
         let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
         let name = String(parts[0])
         guard let option = subcommand.options.first(where: { $0.name == name }) else {
-            let hint = nearest(to: name, among: subcommand.options.map(\.name) + ["help"]).map { "; did you mean --\($0)?" } ?? ""
+            let hint = nearestName(to: name, among: subcommand.options.map(\.name) + ["help"]).map { "; did you mean --\($0)?" } ?? ""
             throw UsageError(description: "unknown option --\(name)\(hint)")
         }
         try take(option, as: "--\(name)", attached: parts.count == 2 ? String(parts[1]) : nil)
@@ -126,30 +128,4 @@ struct Parser {
         }
         if let extra = values.first { throw UsageError(description: "unexpected argument \"\(extra)\"") }
     }
-}
-
-/// The candidate that is most like the word, if one is near enough to be meant.
-func nearest(to word: String, among candidates: [String]) -> String? {
-    var best: (candidate: String, distance: Int)?
-    for candidate in candidates {
-        let distance = editDistance(Array(word.lowercased().utf8), Array(candidate.lowercased().utf8))
-        if distance < best?.distance ?? .max { best = (candidate, distance) }
-    }
-    guard let best, best.distance <= max(1, max(word.utf8.count, best.candidate.utf8.count) / 3) else { return nil }
-    return best.candidate
-}
-
-/// Insertions, removals, replacements and swaps of neighbours that turn one word into the other.
-private func editDistance(_ left: [UInt8], _ right: [UInt8]) -> Int {
-    var rows = [Array(0...right.count)]
-    for i in 0..<left.count {
-        var row = [i + 1]
-        for j in 0..<right.count {
-            var cost = min(rows[i][j] + (left[i] == right[j] ? 0 : 1), rows[i][j + 1] + 1, row[j] + 1)
-            if i > 0, j > 0, left[i] == right[j - 1], left[i - 1] == right[j] { cost = min(cost, rows[i - 1][j - 1] + 1) }
-            row.append(cost)
-        }
-        rows.append(row)
-    }
-    return rows[left.count][right.count]
 }
