@@ -12,13 +12,14 @@ enum Layers {
         "StockStream": ["StockCore", "StockWire"],
         "StockSim": engine,
         "Telemetry": platform,
-        "CommandLineParser": platform,
-        "Configuration": platform.union(["CYAML"]),
+        "NearestName": [],
+        "CommandLineParser": platform.union(["NearestName"]),
+        "Configuration": platform.union(["NearestName", "CYAML"]),
         "KafkaAdapter": platform.union(engine).union(["Telemetry", "CLibrdkafka"]),
         "RedisAdapter": platform.union(engine).union(["Telemetry", "CHiredis"]),
         "HTTPAdapter": platform.union(["Telemetry", "CMicrohttpd"]),
         "stockstream": platform.union(engine).union([
-            "StockSim", "Telemetry", "CommandLineParser", "Configuration", "KafkaAdapter", "RedisAdapter", "HTTPAdapter",
+            "StockSim", "Telemetry", "NearestName", "CommandLineParser", "Configuration", "KafkaAdapter", "RedisAdapter", "HTTPAdapter",
             "Foundation", "Dispatch",
         ]),
     ]
