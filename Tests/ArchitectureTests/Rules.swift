@@ -63,7 +63,7 @@ enum Rules {
             places.first { place in
                 var rest = line[...]
                 while let range = rest.range(of: place) {
-                    // `a/work/b` is a relative path, `/work/b` is not.
+                    // In the middle of a path it is a folder like any other.
                     if range.lowerBound == line.startIndex || !isPathCharacter(line[line.index(before: range.lowerBound)]) { return true }
                     rest = rest[range.upperBound...]
                 }
