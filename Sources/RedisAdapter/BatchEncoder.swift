@@ -1,0 +1,298 @@
+internal import StockCore
+internal import StockStream
+
+/// Encodes one batch: MULTI, per SKU its hash and an entry of the change stream, the sets, the counters, the watermark, EXEC.
+///
+/// Its arrays are reused from batch to batch; nothing is allocated per SKU once they have grown.
+struct BatchEncoder {
+    /// The commands per SKU whose integer answers come in pairs: fields added by HSET, then HLEN.
+    static let integersPerSKU = 2
+    /// The fields of a hash beside those of locations.
+    static let fixedFields = 17
+    /// The fields per location.
+    static let fieldsPerLocation = 10
+
+    private struct Location {
+        var name: Key
+        var quantities: ProjectedQuantities
+        var isLow: Bool
+        var isOut: Bool
+    }
+
+    private struct SKU {
+        var name: Key
+        var version: Int64
+        var timeMilliseconds: Int64
+        var seq: Int64
+        var scale: Int64
+        var totals: ProjectedQuantities
+        var isLow: Bool
+        var isOut: Bool
+    }
+
+    /// The SKUs of the batch, and how many fields each one's hash has to have.
+    private(set) var skus: [Key] = []
+    private(set) var fieldCounts: [Int64] = []
+    /// The highest id of the change stream, this batch included.
+    private(set) var stream = StreamID()
+    private(set) var partition: Int32 = -1
+    private(set) var watermark = Watermark(incarnation: 0, claim: 0, batch: 0, seq: 0, next: 0, timeMilliseconds: 0)
+    /// The commands between MULTI and EXEC.
+    private(set) var queuedCommands = 0
+    private(set) var isOpen = false
+    private var counters = ProjectedCounters()
+    private var current: SKU?
+    private var locations: [Location] = []
+    private var table = MemberTable()
+    private var changes: [UInt8] = []
+
+    mutating func begin(
+        _ partition: Int32, _ watermark: Watermark, _ counters: ProjectedCounters, after stream: StreamID, keys: ViewKeys,
+        to output: inout OutputBuffer
+    ) {
+        precondition(!isOpen, "a batch is open already")
+        isOpen = true
+        self.partition = partition
+        self.watermark = watermark
+        self.counters = counters
+        self.stream = stream
+        changes = keys.changes(partition)
+        queuedCommands = 0
+        skus.removeAll(keepingCapacity: true)
+        fieldCounts.removeAll(keepingCapacity: true)
+        table.removeAll()
+        current = nil
+        locations.removeAll(keepingCapacity: true)
+        output.raw("*1\r\n$5\r\nMULTI\r\n")
+    }
+
+    /// Forgets an open batch.
+    mutating func cancel() { isOpen = false }
+
+    mutating func add(
+        _ name: Key, version: Int64, timeMilliseconds: Int64, seq: Int64, scale: Int64, totals: ProjectedQuantities, isLow: Bool,
+        isOut: Bool, keys: ViewKeys, to output: inout OutputBuffer
+    ) {
+        precondition(isOpen && !name.isEmpty)
+        flush(keys, to: &output)
+        current = SKU(
+            name: name, version: version, timeMilliseconds: timeMilliseconds, seq: seq, scale: scale, totals: totals, isLow: isLow,
+            isOut: isOut)
+    }
+
+    mutating func addLocation(_ name: Key, _ quantities: ProjectedQuantities, isLow: Bool, isOut: Bool) {
+        precondition(current != nil && !name.isEmpty, "a location without its SKU")
+        locations.append(Location(name: name, quantities: quantities, isLow: isLow, isOut: isOut))
+    }
+
+    /// About the bytes of the SKU that was added last and is not encoded yet.
+    var heldBackBytes: Int { current == nil ? 0 : 1_024 + locations.count * 512 }
+
+    // MARK: - A SKU
+
+    /// Encodes the SKU that was added last: only now the number of its locations is known, which stands in front.
+    private mutating func flush(_ keys: ViewKeys, to output: inout OutputBuffer) {
+        guard let sku = current else { return }
+        current = nil
+        let index = Int32(skus.count)
+        let fields = Self.fixedFields + Self.fieldsPerLocation * locations.count
+        skus.append(sku.name)
+        fieldCounts.append(Int64(fields))
+        table.add(Key(), sku: index, available: sku.totals.available, isLow: sku.isLow, isOut: sku.isOut)
+        output.command(2 + 2 * fields)
+        output.raw("$4\r\nHSET\r\n")
+        output.bulk(keys.sku, sku.name)
+        encodeTotals(sku, to: &output)
+        for location in locations {
+            table.add(location.name, sku: index, available: location.quantities.available, isLow: location.isLow, isOut: location.isOut)
+            Self.encode(location, to: &output)
+        }
+        output.raw("*2\r\n$4\r\nHLEN\r\n")
+        output.bulk(keys.sku, sku.name)
+        encodeChange(sku, to: &output)
+        queuedCommands += 3
+        locations.removeAll(keepingCapacity: true)
+    }
+
+    private func encodeTotals(_ sku: SKU, to output: inout OutputBuffer) {
+        output.field("$6\r\nonHand\r\n", sku.totals.onHand)
+        output.field("$8\r\nsellable\r\n", sku.totals.sellable)
+        output.field("$4\r\nheld\r\n", sku.totals.held)
+        output.field("$9\r\ncommitted\r\n", sku.totals.committed)
+        output.field("$11\r\nunavailable\r\n", sku.totals.unavailable)
+        output.field("$11\r\nsafetyStock\r\n", sku.totals.safetyStock)
+        output.field("$9\r\navailable\r\n", sku.totals.available)
+        output.field("$9\r\nshortfall\r\n", sku.totals.shortfall)
+        output.field("$3\r\nlow\r\n", sku.isLow ? 1 : 0)
+        output.field("$3\r\nout\r\n", sku.isOut ? 1 : 0)
+        output.field("$5\r\nscale\r\n", sku.scale)
+        output.field("$7\r\nversion\r\n", sku.version)
+        output.field("$11\r\nincarnation\r\n", watermark.incarnation)
+        output.field("$9\r\npartition\r\n", Int64(partition))
+        output.field("$3\r\nseq\r\n", sku.seq)
+        output.field("$4\r\ntime\r\n", sku.timeMilliseconds)
+        output.raw("$9\r\nlocations\r\n")
+        let names = locations.lazy.map(\.name)
+        output.beginBulk(LocationList.count(names))
+        LocationList.append(names, to: &output)
+        output.endLine()
+    }
+
+    private static func encode(_ location: Location, to output: inout OutputBuffer) {
+        let quantities = location.quantities
+        location.name.withBytes { name in
+            output.field(name, ":onHand\r\n", quantities.onHand)
+            output.field(name, ":sellable\r\n", quantities.sellable)
+            output.field(name, ":held\r\n", quantities.held)
+            output.field(name, ":committed\r\n", quantities.committed)
+            output.field(name, ":unavailable\r\n", quantities.unavailable)
+            output.field(name, ":safetyStock\r\n", quantities.safetyStock)
+            output.field(name, ":available\r\n", quantities.available)
+            output.field(name, ":shortfall\r\n", quantities.shortfall)
+            output.field(name, ":low\r\n", location.isLow ? 1 : 0)
+            output.field(name, ":out\r\n", location.isOut ? 1 : 0)
+        }
+    }
+
+    private mutating func encodeChange(_ sku: SKU, to output: inout OutputBuffer) {
+        stream = stream.next(atOrAfter: max(0, sku.timeMilliseconds))
+        output.raw("*21\r\n$4\r\nXADD\r\n")
+        output.bulk(changes)
+        output.beginBulk(OutputBuffer.digits(stream.milliseconds) + 1 + OutputBuffer.digits(stream.counter))
+        output.decimal(stream.milliseconds)
+        output.raw("-")
+        output.decimal(stream.counter)
+        output.endLine()
+        output.raw("$3\r\nsku\r\n")
+        output.bulk(sku.name)
+        output.field("$7\r\nversion\r\n", sku.version)
+        output.field("$11\r\nincarnation\r\n", watermark.incarnation)
+        output.field("$3\r\nseq\r\n", sku.seq)
+        output.field("$4\r\ntime\r\n", sku.timeMilliseconds)
+        output.field("$6\r\nonHand\r\n", sku.totals.onHand)
+        output.field("$9\r\navailable\r\n", sku.totals.available)
+        output.field("$3\r\nlow\r\n", sku.isLow ? 1 : 0)
+        output.field("$3\r\nout\r\n", sku.isOut ? 1 : 0)
+    }
+
+    // MARK: - The end
+
+    /// Encodes what is one command a batch, and EXEC.
+    mutating func end(keys: ViewKeys, changesKept: Int64, to output: inout OutputBuffer) {
+        precondition(isOpen)
+        flush(keys, to: &output)
+        isOpen = false
+        if !skus.isEmpty {
+            encodeSets(keys, to: &output)
+            output.raw("*5\r\n$5\r\nXTRIM\r\n")
+            output.bulk(changes)
+            output.raw("$6\r\nMAXLEN\r\n$1\r\n~\r\n")
+            output.bulk(changesKept)
+            queuedCommands += 1
+        }
+        encodeCounters(keys.counters(partition), to: &output)
+        output.raw("*14\r\n$4\r\nHSET\r\n")
+        output.bulk(keys.watermark(partition))
+        output.fields(of: watermark)
+        queuedCommands += 2
+        output.raw("*1\r\n$4\r\nEXEC\r\n")
+    }
+
+    private mutating func encodeCounters(_ key: [UInt8], to output: inout OutputBuffer) {
+        output.raw("*24\r\n$4\r\nHSET\r\n")
+        output.bulk(key)
+        output.field("$8\r\naccepted\r\n", counters.accepted)
+        output.field("$8\r\nrejected\r\n", counters.rejected)
+        output.field("$10\r\nduplicates\r\n", counters.duplicates)
+        output.field("$11\r\ndeadLetters\r\n", counters.deadLetters)
+        output.field("$8\r\nrerouted\r\n", counters.rerouted)
+        output.field("$15\r\noversellRefused\r\n", counters.oversellRefused)
+        output.field("$12\r\nunitsRefused\r\n", counters.unitsRefused)
+        output.field("$12\r\nexpiredHolds\r\n", counters.expiredHolds)
+        output.field("$4\r\nskus\r\n", counters.skus)
+        output.field("$9\r\nopenHolds\r\n", counters.openHolds)
+        output.field("$11\r\nincarnation\r\n", watermark.incarnation)
+    }
+
+    private mutating func encodeSets(_ keys: ViewKeys, to output: inout OutputBuffer) {
+        output.command(2 + skus.count)
+        output.raw("$4\r\nSADD\r\n")
+        output.bulk(keys.skus(partition))
+        for sku in skus { output.bulk(sku) }
+        queuedCommands += 1
+        let named = table.locations.count { !$0.name.isEmpty }
+        if named > 0 {
+            output.command(2 + named)
+            output.raw("$4\r\nSADD\r\n")
+            output.bulk(keys.locations)
+            for location in table.locations where !location.name.isEmpty { output.bulk(location.name) }
+            queuedCommands += 1
+        }
+        for location in table.locations {
+            encodeLow(location, location.name.isEmpty ? keys.low : keys.lowAtLocation, to: &output)
+            encodeOut(location, location.name.isEmpty ? keys.out : keys.outAtLocation, to: &output)
+        }
+    }
+
+    private mutating func encodeLow(_ location: MemberTable.Location, _ front: [UInt8], to output: inout OutputBuffer) {
+        if location.low > 0 {
+            output.command(2 + 2 * location.low)
+            output.raw("$4\r\nZADD\r\n")
+            output.bulk(front, location.name)
+            table.forEach(of: location) { member in
+                guard member.isLow else { return }
+                output.bulk(member.available)
+                output.bulk(skus[Int(member.sku)])
+            }
+            queuedCommands += 1
+        }
+        guard location.low < location.count else { return }
+        output.command(2 + location.count - location.low)
+        output.raw("$4\r\nZREM\r\n")
+        output.bulk(front, location.name)
+        table.forEach(of: location) { member in
+            if !member.isLow { output.bulk(skus[Int(member.sku)]) }
+        }
+        queuedCommands += 1
+    }
+
+    private mutating func encodeOut(_ location: MemberTable.Location, _ front: [UInt8], to output: inout OutputBuffer) {
+        for isOut in [true, false] {
+            let count = isOut ? location.out : location.count - location.out
+            guard count > 0 else { continue }
+            output.command(2 + count)
+            output.raw(isOut ? "$4\r\nSADD\r\n" : "$4\r\nSREM\r\n")
+            output.bulk(front, location.name)
+            table.forEach(of: location) { member in
+                if member.isOut == isOut { output.bulk(skus[Int(member.sku)]) }
+            }
+            queuedCommands += 1
+        }
+    }
+}
+
+extension OutputBuffer {
+    /// A field and its value; the name comes encoded already.
+    mutating func field(_ encodedName: StaticString, _ value: Int64) {
+        raw(encodedName)
+        bulk(value)
+    }
+
+    /// A field whose name is a location, a colon and a name; `suffix` is the colon, the name and the end of the line.
+    mutating func field(_ location: UnsafeRawBufferPointer, _ suffix: StaticString, _ value: Int64) {
+        beginBulk(location.count + suffix.utf8CodeUnitCount - 2)
+        raw(location)
+        raw(suffix)
+        bulk(value)
+    }
+
+    /// The six fields of a watermark.
+    mutating func fields(of watermark: Watermark) {
+        field("$11\r\nincarnation\r\n", watermark.incarnation)
+        field("$5\r\nclaim\r\n", watermark.claim)
+        field("$5\r\nbatch\r\n", watermark.batch)
+        field("$3\r\nseq\r\n", watermark.seq)
+        field("$4\r\nnext\r\n", watermark.next)
+        field("$4\r\ntime\r\n", watermark.timeMilliseconds)
+    }
+}
