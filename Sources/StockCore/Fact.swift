@@ -140,6 +140,10 @@ public struct Fact: Sendable {
     public var after = Balances()
     /// `expire`, `forget`.
     public var items: [FactItem] = []
+    /// `forget`: the latest closing time of its items, whether they are order lines, and how many went before their age.
+    public var horizonMilliseconds: Int64 = 0
+    public var isOrderLineHorizon = false
+    public var earlyCount: Int64 = 0
     /// `gap`: the offset that was expected.
     public var gapFrom: Int64 = 0
     /// `gap`: the offset that was set.
@@ -192,5 +196,31 @@ public struct Transition: Sendable, Equatable, BitwiseCopyable {
         self.before = before
         self.after = after
         self.threshold = threshold
+    }
+}
+
+extension Balances {
+    /// The units of one disposition.
+    @inlinable public subscript(disposition: Disposition) -> Int64 {
+        get {
+            switch disposition {
+            case .sellable: sellable
+            case .damaged: damaged
+            case .quarantine: quarantine
+            case .qc: qc
+            case .recalled: recalled
+            case .expired: expired
+            }
+        }
+        set {
+            switch disposition {
+            case .sellable: sellable = newValue
+            case .damaged: damaged = newValue
+            case .quarantine: quarantine = newValue
+            case .qc: qc = newValue
+            case .recalled: recalled = newValue
+            case .expired: expired = newValue
+            }
+        }
     }
 }

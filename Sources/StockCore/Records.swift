@@ -72,18 +72,18 @@ public struct SKURecord: Sendable, BitwiseCopyable {
     public var writtenHashSum: UInt64 = 0
     /// The header's own contribution to the partition's digest.
     public var writtenDigest: UInt64 = 0
-    /// The seq of the oldest change that no checkpoint has; 0: none. Then its place in the queue, oldest first.
+    /// The seq and the log time of the oldest change that no checkpoint has; 0: none. Then its place in the queue, oldest first.
     public var dirtySinceSeq: Int64 = 0
+    public var dirtySinceMilliseconds: Int64 = 0
     public var dirtyPrevious: Int32 = -1
     public var dirtyNext: Int32 = -1
-    /// The changed records.
+    /// The changed records and their number.
     public var firstDirty = RecordReference.none
+    public var dirtyCount: Int32 = 0
     /// The seq of the oldest change that the read model does not have; 0: none. Then its place in the queue.
     public var unprojectedSinceSeq: Int64 = 0
     public var unprojectedPrevious: Int32 = -1
     public var unprojectedNext: Int32 = -1
-    /// Its hold timers, -1 where it has had none.
-    public var timers: Int32 = -1
 
     /// An empty SKU.
     public init() {}
@@ -139,6 +139,8 @@ public struct CommitmentRecord: Sendable, BitwiseCopyable {
     public var open: Int64 = 0
     public var shipped: Int64 = 0
     public var canceled: Int64 = 0
+    /// Returned since, at most `shipped`.
+    public var returned: Int64 = 0
     /// Hash of the hold that it came from, 0 for none.
     public var source: UInt64 = 0
     public var committedAtMilliseconds: Int64 = 0

@@ -1,7 +1,7 @@
 /// Records of one kind in numbered slots, in memory that never moves, with an undo log of first touches.
 ///
 /// Between `begin` and `commit` or `abort` the first change of a slot saves what it was; `abort` puts everything back, the free list
-/// included. Reading a slot costs two loads; changing it a compare besides.
+/// included. Outside a transaction changes are final. Reading a slot costs two loads; changing it a compare besides.
 public struct Slab<Record: BitwiseCopyable>: ~Copyable {
     /// "No slot".
     public static var none: Int32 { -1 }
@@ -41,6 +41,7 @@ public struct Slab<Record: BitwiseCopyable>: ~Copyable {
     @usableFromInline var live: Int32 = 0
     @usableFromInline var undo: [Saved] = []
     @usableFromInline var transaction: UInt64 = 1
+    @usableFromInline var isRecording = false
     @usableFromInline var savedHead: (used: Int32, freeHead: Int32, live: Int32) = (0, -1, 0)
 
     /// An empty slab.
@@ -79,7 +80,7 @@ public struct Slab<Record: BitwiseCopyable>: ~Copyable {
     @inlinable mutating func touch(_ slot: Int32) {
         let cell = cell(slot)
         assert(cell.pointee.link == -2, "record is gone")
-        guard cell.pointee.touchedIn != transaction else { return }
+        guard isRecording && cell.pointee.touchedIn != transaction else { return }
         cell.pointee.touchedIn = transaction
         undo.append(Saved(slot: slot, link: cell.pointee.link, record: cell.pointee.record))
     }
@@ -90,7 +91,7 @@ public struct Slab<Record: BitwiseCopyable>: ~Copyable {
         if freeHead >= 0 {
             slot = freeHead
             let cell = cell(slot)
-            if cell.pointee.touchedIn != transaction {
+            if isRecording && cell.pointee.touchedIn != transaction {
                 cell.pointee.touchedIn = transaction
                 undo.append(Saved(slot: slot, link: cell.pointee.link, record: cell.pointee.record))
             }
@@ -124,16 +125,19 @@ public struct Slab<Record: BitwiseCopyable>: ~Copyable {
     public mutating func begin() {
         assert(undo.isEmpty, "the last transaction was neither committed nor aborted")
         transaction &+= 1
+        isRecording = true
         savedHead = (used, freeHead, live)
     }
 
     /// Keeps what was done since `begin`.
     public mutating func commit() {
+        isRecording = false
         undo.removeAll(keepingCapacity: undo.count <= StateLimits.keptUndoEntries)
     }
 
     /// Puts back what was there at `begin`.
     public mutating func abort() {
+        isRecording = false
         for saved in undo.reversed() where saved.slot < savedHead.used {
             let cell = cell(saved.slot)
             cell.pointee.record = saved.record

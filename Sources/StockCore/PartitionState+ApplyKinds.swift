@@ -1,0 +1,335 @@
+// Apply, kind by kind. Each returns the level that the fact is about, -1 for none, nil where the state lacks a record that the fact names.
+
+extension PartitionState {
+    mutating func applyDefine(_ fact: Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {
+        let terms = fact.policy
+        if !fact.location.isEmpty {
+            let level = findOrInsertLevel(sku, fact.location)
+            if terms.safetyStock != Policy.absent { levels[level].safetyStock = terms.safetyStock }
+            if terms.reorderPoint != Policy.absent { levels[level].reorderPoint = terms.reorderPoint }
+            if terms.reorderHysteresis != Policy.absent { levels[level].reorderHysteresis = terms.reorderHysteresis }
+            refresh(level, was: levels[level].balances, &transitions)
+            return level
+        }
+        skus[sku].policy.merge(terms)
+        // A SKU's term reaches every location that has none of its own.
+        var slot = skus[sku].firstLevel
+        while slot >= 0 {
+            let level = levels[slot]
+            refresh(slot, was: level.balances, &transitions)
+            slot = level.next
+        }
+        return -1
+    }
+
+    mutating func applyReceive(_ fact: Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {
+        let level = findOrInsertLevel(sku, fact.location)
+        let was = levels[level].balances
+        levels[level].balances[fact.disposition] += fact.quantity
+        skus[sku].supplier -= fact.quantity
+        refresh(level, was: was, &transitions)
+        let id = PartitionState.closedID(.receipt, fact.document, fact.line)
+        let before = findClosed(sku, id)
+        if before >= 0 {
+            closed[before].quantity = fact.total
+            unlinkClosed(before)
+            closed[before].closedAtMilliseconds = fact.timeMilliseconds
+            linkClosed(before)
+            markDirty(.closed, before, of: sku)
+        } else {
+            var record = ClosedRecord()
+            record.id = id
+            record.kind = .receipt
+            record.quantity = fact.total
+            record.content = PartitionState.receiptContent(fact.location, fact.disposition)
+            close(record, sku, fact)
+        }
+        return level
+    }
+
+    mutating func applyAdjust(_ fact: Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {
+        let level = findOrInsertLevel(sku, fact.location)
+        let was = levels[level].balances
+        levels[level].balances[fact.disposition] += fact.quantity
+        skus[sku].lossGain -= fact.quantity
+        refresh(level, was: was, &transitions)
+        return level
+    }
+
+    mutating func applyMove(_ fact: Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {
+        let level = findLevel(sku, fact.location)
+        guard level >= 0 else { return nil }
+        let was = levels[level].balances
+        levels[level].balances[fact.disposition] -= fact.quantity
+        levels[level].balances[fact.toDisposition] += fact.quantity
+        refresh(level, was: was, &transitions)
+        return level
+    }
+
+    mutating func applyHold(_ fact: Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {
+        let level = findLevel(sku, fact.location)
+        guard level >= 0 else { return nil }
+        let shortfall = levels[level].balances.shortfall
+        let own = findHold(sku, fact.hold)
+        if own >= 0 {
+            let before = holds[own]
+            if before.level != level {
+                let was = levels[before.level].balances
+                levels[before.level].balances.held -= before.remaining
+                refresh(before.level, was: was, &transitions)
+            }
+            let was = levels[level].balances
+            levels[level].balances.held += fact.quantity - (before.level == level ? before.remaining : 0)
+            holds[own].level = level
+            holds[own].quantity = fact.quantity
+            holds[own].remaining = fact.quantity
+            markDirty(.hold, own, of: sku)
+            refresh(level, was: was, &transitions)
+        } else {
+            var hold = HoldRecord()
+            hold.sku = sku
+            hold.level = level
+            hold.id = fact.hold
+            hold.quantity = fact.quantity
+            hold.remaining = fact.quantity
+            hold.placedAtMilliseconds = fact.timeMilliseconds
+            hold.expiresAtMilliseconds = fact.expiresAtMilliseconds
+            let slot = holds.insert(hold)
+            holdIndex.insert(PartitionState.hash(sku, fact.hold), slot)
+            skus[sku].openHolds += 1
+            markDirty(.hold, slot, of: sku)
+            schedule(hold: slot)
+            let was = levels[level].balances
+            levels[level].balances.held += fact.quantity
+            refresh(level, was: was, &transitions)
+        }
+        assert(levels[level].balances.shortfall <= shortfall, "no decision that adds a promise may raise the shortfall")
+        return level
+    }
+
+    mutating func applyExtend(_ fact: Fact, _ sku: Int32) -> Int32? {
+        let own = findHold(sku, fact.hold)
+        guard own >= 0 else { return nil }
+        if holds[own].expiresAtMilliseconds != fact.expiresAtMilliseconds {
+            holds[own].expiresAtMilliseconds = fact.expiresAtMilliseconds
+            schedule(hold: own)
+        }
+        markDirty(.hold, own, of: sku)
+        return holds[own].level
+    }
+
+    mutating func applyCommit(_ fact: Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {
+        let level: Int32
+        var fromHold: Int64 = 0
+        var emptied: Int32 = -1
+        if fact.hold.isEmpty {
+            level = findLevel(sku, fact.location)
+            guard level >= 0 else { return nil }
+        } else {
+            let own = findHold(sku, fact.hold)
+            guard own >= 0 else { return nil }
+            level = holds[own].level
+            fromHold = fact.rest == .release ? holds[own].remaining : fact.quantity
+            holds[own].remaining -= fromHold
+            markDirty(.hold, own, of: sku)
+            if holds[own].remaining == 0 { emptied = own }
+        }
+        let shortfall = levels[level].balances.shortfall
+        var owed = CommitmentRecord()
+        owed.sku = sku
+        owed.level = level
+        owed.orderLine = fact.orderLine
+        owed.ordered = fact.quantity
+        owed.open = fact.quantity
+        owed.source = fact.hold.isEmpty ? 0 : fact.hold.hash64 | 1
+        owed.committedAtMilliseconds = fact.timeMilliseconds
+        let slot = commitments.insert(owed)
+        commitmentIndex.insert(PartitionState.hash(sku, fact.orderLine), slot)
+        skus[sku].openCommitments += 1
+        markDirty(.commitment, slot, of: sku)
+        let was = levels[level].balances
+        levels[level].balances.held -= fromHold
+        levels[level].balances.committed += fact.quantity
+        refresh(level, was: was, &transitions)
+        if emptied >= 0 { endHold(emptied, .committed, fact) }
+        assert(levels[level].balances.shortfall <= shortfall, "no decision that adds a promise may raise the shortfall")
+        return level
+    }
+
+    mutating func applyRelease(_ fact: Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {
+        if !fact.hold.isEmpty {
+            let own = findHold(sku, fact.hold)
+            guard own >= 0 else { return nil }
+            let level = holds[own].level
+            let was = levels[level].balances
+            holds[own].remaining -= fact.quantity
+            levels[level].balances.held -= fact.quantity
+            markDirty(.hold, own, of: sku)
+            refresh(level, was: was, &transitions)
+            if holds[own].remaining == 0 { endHold(own, .released, fact) }
+            return level
+        }
+        let line = findCommitment(sku, fact.orderLine)
+        guard line >= 0 else { return nil }
+        let level = commitments[line].level
+        let was = levels[level].balances
+        commitments[line].open -= fact.quantity
+        commitments[line].canceled += fact.quantity
+        levels[level].balances.committed -= fact.quantity
+        markDirty(.commitment, line, of: sku)
+        refresh(level, was: was, &transitions)
+        if commitments[line].open == 0 { endCommitment(line, fact) }
+        return level
+    }
+
+    mutating func applyShip(_ fact: Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {
+        let line = findCommitment(sku, fact.orderLine)
+        guard line >= 0 else { return nil }
+        let level = commitments[line].level
+        let was = levels[level].balances
+        commitments[line].open -= fact.quantity
+        commitments[line].shipped += fact.quantity
+        levels[level].balances.committed -= fact.quantity
+        levels[level].balances.sellable -= fact.quantity
+        skus[sku].customer += fact.quantity
+        markDirty(.commitment, line, of: sku)
+        refresh(level, was: was, &transitions)
+        var record = ClosedRecord()
+        record.id = PartitionState.closedID(.shipment, fact.document, fact.orderLine)
+        record.kind = .shipment
+        record.quantity = fact.quantity
+        close(record, sku, fact)
+        if commitments[line].open == 0 { endCommitment(line, fact) }
+        return level
+    }
+
+    mutating func applySale(_ fact: Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {
+        let level = findOrInsertLevel(sku, fact.location)
+        let was = levels[level].balances
+        levels[level].balances.sellable -= fact.quantity
+        skus[sku].customer += fact.quantity
+        refresh(level, was: was, &transitions)
+        var record = ClosedRecord()
+        record.id = PartitionState.closedID(.orderLine, fact.orderLine)
+        record.kind = .orderLine
+        record.outcome = .sold
+        record.quantity = fact.quantity
+        record.shipped = fact.quantity
+        record.content = fact.location.hash64
+        close(record, sku, fact)
+        return level
+    }
+
+    mutating func applyReturn(_ fact: Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {
+        let level = findOrInsertLevel(sku, fact.location)
+        let was = levels[level].balances
+        levels[level].balances[fact.disposition] += fact.quantity
+        skus[sku].customer -= fact.quantity
+        refresh(level, was: was, &transitions)
+        if !fact.isUnverified {
+            let open = findCommitment(sku, fact.orderLine)
+            let done = findClosed(sku, PartitionState.closedID(.orderLine, fact.orderLine))
+            if open >= 0 {
+                commitments[open].returned += fact.quantity
+                markDirty(.commitment, open, of: sku)
+            } else if done >= 0 {
+                closed[done].returned += fact.quantity
+                markDirty(.closed, done, of: sku)
+            } else {
+                return nil
+            }
+        }
+        var record = ClosedRecord()
+        record.id = PartitionState.closedID(.return, fact.document)
+        record.kind = .return
+        record.quantity = fact.quantity
+        record.content = PartitionState.returnContent(fact.orderLine, fact.location)
+        close(record, sku, fact)
+        return level
+    }
+
+    mutating func applyExpire(_ fact: Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {
+        for item in fact.items {
+            let own = findHold(sku, item.id)
+            guard own >= 0, holds[own].remaining == item.quantity else { return nil }
+            let level = holds[own].level
+            let was = levels[level].balances
+            levels[level].balances.held -= item.quantity
+            refresh(level, was: was, &transitions)
+            endHold(own, .expired, fact)
+        }
+        return -1
+    }
+
+    mutating func applyForget(_ fact: Fact, _ sku: Int32) -> Int32? {
+        for item in fact.items {
+            let slot = findClosed(sku, item.closed)
+            guard slot >= 0 else { return nil }
+            let record = closed[slot]
+            unlinkClosed(slot)
+            closedIndex.remove(record.id.low ^ UInt64(UInt32(bitPattern: sku)), slot)
+            closed[slot].status.isDead = true
+            bury(.closed, slot, of: sku)
+        }
+        return -1
+    }
+
+    // MARK: Ends
+
+    private mutating func close(_ record: ClosedRecord, _ sku: Int32, _ fact: Fact) {
+        var record = record
+        record.sku = sku
+        record.closedAtMilliseconds = fact.timeMilliseconds
+        let slot = closed.insert(record)
+        closedIndex.insert(record.id.low ^ UInt64(UInt32(bitPattern: sku)), slot)
+        linkClosed(slot)
+        markDirty(.closed, slot, of: sku)
+    }
+
+    private mutating func endHold(_ slot: Int32, _ outcome: ClosedOutcome, _ fact: Fact) {
+        let hold = holds[slot]
+        holdIndex.remove(PartitionState.hash(hold.sku, hold.id), slot)
+        skus[hold.sku].openHolds -= 1
+        holds[slot].status.isDead = true
+        bury(.hold, slot, of: hold.sku)
+        var record = ClosedRecord()
+        record.id = PartitionState.closedID(.hold, hold.id)
+        record.kind = .hold
+        record.outcome = outcome
+        record.quantity = hold.quantity
+        close(record, hold.sku, fact)
+    }
+
+    private mutating func endCommitment(_ slot: Int32, _ fact: Fact) {
+        let owed = commitments[slot]
+        assert(owed.ordered == owed.shipped + owed.canceled, "I5: an order line's parts must sum to what was ordered")
+        commitmentIndex.remove(PartitionState.hash(owed.sku, owed.orderLine), slot)
+        skus[owed.sku].openCommitments -= 1
+        commitments[slot].status.isDead = true
+        bury(.commitment, slot, of: owed.sku)
+        var record = ClosedRecord()
+        record.id = PartitionState.closedID(.orderLine, owed.orderLine)
+        record.kind = .orderLine
+        record.quantity = owed.ordered
+        record.shipped = owed.shipped
+        record.returned = owed.returned
+        record.content = owed.source
+        close(record, owed.sku, fact)
+    }
+
+    /// A record that is gone waits in its SKU's list for its tombstone; the next checkpoint frees it.
+    private mutating func bury(_ kind: RecordKind, _ slot: Int32, of sku: Int32) { markDirty(kind, slot, of: sku) }
+}
+
+extension Policy {
+    /// Takes over the terms that are given.
+    mutating func merge(_ terms: Policy) {
+        if terms.scale != Policy.absent { scale = terms.scale }
+        if terms.safetyStock != Policy.absent { safetyStock = terms.safetyStock }
+        if terms.reorderPoint != Policy.absent { reorderPoint = terms.reorderPoint }
+        if terms.reorderHysteresis != Policy.absent { reorderHysteresis = terms.reorderHysteresis }
+        if terms.returnDisposition != Policy.absent { returnDisposition = terms.returnDisposition }
+        if terms.maxHoldSeconds != Policy.absent { maxHoldSeconds = terms.maxHoldSeconds }
+        if terms.maxHoldQuantity != Policy.absent { maxHoldQuantity = terms.maxHoldQuantity }
+    }
+}

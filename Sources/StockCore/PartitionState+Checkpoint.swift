@@ -1,0 +1,158 @@
+/// Takes the state records of a checkpoint: encodes and keeps them, and answers with the 64-bit hash of key and value, never 0.
+public protocol CheckpointSink: AnyObject {
+    func put(level: LevelRecord, sku: Key) -> UInt64
+    func put(hold: HoldRecord, sku: Key, location: Key) -> UInt64
+    func put(commitment: CommitmentRecord, sku: Key, location: Key) -> UInt64
+    func put(closed: ClosedRecord, sku: Key) -> UInt64
+    /// The SKU's header comes after its records, with their count and hash-sum (`writtenRecords`, `writtenHashSum`).
+    func put(header: SKURecord) -> UInt64
+    /// Tombstones; they come before the records of the same SKU.
+    func remove(hold: Key, sku: Key)
+    func remove(commitment: Key, sku: Key)
+    func remove(closed: Hash128, sku: Key)
+}
+
+extension PartitionState {
+    /// The SKU whose unwritten change is the oldest; -1 where everything is written.
+    public var oldestUnwrittenSKU: Int32 { anchors.firstDirty }
+
+    /// The log time of the oldest change that no checkpoint has; nil where there is none.
+    public var oldestUnwrittenMilliseconds: Int64? {
+        anchors.firstDirty < 0 ? nil : skus[anchors.firstDirty].dirtySinceMilliseconds
+    }
+
+    /// Whether SKUs and id window are in the checkpoint as they are.
+    public var isAllWritten: Bool { anchors.firstDirty < 0 && ids.writtenPosition >= ids.tail }
+
+    /// Where a restore has to begin: it needs every fact above this seq, and none of those is older than this log time.
+    public var redo: (seq: Int64, timeMilliseconds: Int64) {
+        var seq = values.seq
+        var time = values.logTimeMilliseconds
+        if anchors.firstDirty >= 0 {
+            seq = skus[anchors.firstDirty].dirtySinceSeq - 1
+            time = skus[anchors.firstDirty].dirtySinceMilliseconds
+        }
+        if ids.writtenPosition < ids.tail {
+            let entry = ids.entry(at: max(ids.writtenPosition, ids.head))
+            if entry.seq - 1 < seq {
+                seq = entry.seq - 1
+                time = entry.timeMilliseconds
+            }
+        }
+        return (seq, time)
+    }
+
+    /// The wrapping sum of the digests of all SKU headers as written: the state's digest where all is written.
+    public var digest: UInt64 { anchors.digest }
+
+    /// Writes the changed records of a SKU, tombstones first, then its header. Inside a transaction: an abort makes them changed again.
+    public mutating func writeCheckpoint(of sku: Int32, into sink: some CheckpointSink) {
+        assert(isInTransaction, "a checkpoint is part of a transaction")
+        let key = skus[sku].key
+        var kept = RecordReference.none
+        var reference = skus[sku].firstDirty
+        while reference.slot >= 0 {
+            let current = reference
+            reference = next(current)
+            if isDead(current) { free(current, of: sku, key, sink) } else { relink(current, to: &kept) }
+        }
+        while kept.slot >= 0 {
+            let current = kept
+            kept = next(current)
+            write(current, of: sku, key, sink)
+        }
+        skus[sku].firstDirty = .none
+        skus[sku].dirtyCount = 0
+        let digest = sink.put(header: skus[sku])
+        anchors.digest = anchors.digest &+ digest &- skus[sku].writtenDigest
+        skus[sku].writtenDigest = digest
+        unmarkUnwritten(sku)
+    }
+
+    private func next(_ reference: RecordReference) -> RecordReference { status(reference).nextDirty }
+
+    private func isDead(_ reference: RecordReference) -> Bool { status(reference).isDead }
+
+    private func status(_ reference: RecordReference) -> RecordStatus {
+        switch reference.kind {
+        case .level: levels[reference.slot].status
+        case .hold: holds[reference.slot].status
+        case .commitment: commitments[reference.slot].status
+        case .closed: closed[reference.slot].status
+        default: preconditionFailure("not a record of a SKU's list")
+        }
+    }
+
+    private mutating func setStatus(_ reference: RecordReference, _ status: RecordStatus) {
+        switch reference.kind {
+        case .level: levels[reference.slot].status = status
+        case .hold: holds[reference.slot].status = status
+        case .commitment: commitments[reference.slot].status = status
+        case .closed: closed[reference.slot].status = status
+        default: preconditionFailure("not a record of a SKU's list")
+        }
+    }
+
+    private mutating func relink(_ reference: RecordReference, to head: inout RecordReference) {
+        var status = status(reference)
+        status.nextDirty = head
+        setStatus(reference, status)
+        head = reference
+    }
+
+    private mutating func free(_ reference: RecordReference, of sku: Int32, _ key: Key, _ sink: some CheckpointSink) {
+        let hash = status(reference).writtenHash
+        if hash != 0 {
+            skus[sku].writtenRecords -= 1
+            skus[sku].writtenHashSum = skus[sku].writtenHashSum &- hash
+        }
+        switch reference.kind {
+        case .hold:
+            if hash != 0 { sink.remove(hold: holds[reference.slot].id, sku: key) }
+            holds.remove(reference.slot)
+        case .commitment:
+            if hash != 0 { sink.remove(commitment: commitments[reference.slot].orderLine, sku: key) }
+            commitments.remove(reference.slot)
+        case .closed:
+            if hash != 0 { sink.remove(closed: closed[reference.slot].id, sku: key) }
+            closed.remove(reference.slot)
+        default: preconditionFailure("records of this kind do not die")
+        }
+    }
+
+    private mutating func write(_ reference: RecordReference, of sku: Int32, _ key: Key, _ sink: some CheckpointSink) {
+        let slot = reference.slot
+        let hash: UInt64
+        switch reference.kind {
+        case .level: hash = sink.put(level: levels[slot], sku: key)
+        case .hold: hash = sink.put(hold: holds[slot], sku: key, location: levels[holds[slot].level].location)
+        case .commitment: hash = sink.put(commitment: commitments[slot], sku: key, location: levels[commitments[slot].level].location)
+        case .closed: hash = sink.put(closed: closed[slot], sku: key)
+        default: preconditionFailure("not a record of a SKU's list")
+        }
+        assert(hash != 0)
+        var status = status(reference)
+        if status.writtenHash == 0 { skus[sku].writtenRecords += 1 }
+        skus[sku].writtenHashSum = skus[sku].writtenHashSum &+ hash &- status.writtenHash
+        status.writtenHash = hash
+        status.isDirty = false
+        status.nextDirty = .none
+        setStatus(reference, status)
+    }
+}
+
+// MARK: - Id window
+
+extension PartitionState {
+    /// The next block of the id window to write: a full one, or with `isForced` also one that is still filling. Nil: nothing to write.
+    public func nextIDBlock(isForced: Bool) -> (number: Int64, positions: Range<Int64>)? { ids.nextBlock(isForced: isForced) }
+
+    /// Notes that the id window is written below this position.
+    public mutating func noteIDsWritten(through position: Int64) { ids.noteWritten(through: position) }
+
+    /// A block of the id window that needs a tombstone; nil where there is none.
+    public var nextRemovedIDBlock: Int64? { ids.nextRemovedBlock }
+
+    /// Notes that this block has its tombstone.
+    public mutating func noteIDBlockRemoved() { ids.noteRemoved() }
+}

@@ -1,0 +1,205 @@
+// Decide: reads the state and an event, answers with a fact. The first refusal in the order of `Rejection` is the answer.
+
+extension PartitionState {
+    /// Decides an event at the partition's log time. Every due hold of its SKU has been ended before (`hasDueHold`, `makeExpiry`).
+    ///
+    /// - Parameters:
+    ///   - event: the decoded input.
+    ///   - offset: its offset; `next` becomes the one after it.
+    ///   - fact: is overwritten; its outcome is accepted, rejected or duplicate.
+    public func decide(_ event: StockEvent, offset: Int64, into fact: inout Fact) {
+        assert(!event.sku.isEmpty, "the decoder lets no event without a SKU through")
+        fact.reset()
+        fact.kind = FactKind(event.type)
+        fact.offset = offset
+        fact.idHash = event.idHash
+        fact.bodyHash = event.bodyHash
+        fact.occurredAtMilliseconds = event.occurredAtMilliseconds
+        fact.sku = event.sku
+        fact.location = event.location
+        fact.hold = event.hold
+        fact.orderLine = event.orderLine
+        fact.document = event.document
+        fact.line = event.line
+        fact.reason = event.reason
+        fact.actor = event.actor
+        fact.disposition = event.disposition
+        fact.toDisposition = event.toDisposition
+        fact.rest = event.rest
+        fact.isForced = event.isForced
+        fact.quantity = event.quantity == Policy.absent ? 0 : event.quantity
+        let sku = findSKU(event.sku)
+        if !decideKnownID(event, &fact) {
+            let rejection = decideNew(event, sku, &fact)
+            if rejection != .none {
+                fact.outcome = .rejected
+                fact.rejection = rejection
+            }
+        }
+        if fact.outcome == .rejected, let level = levelOf(fact, sku) { fact.after = levels[level].balances }
+        stamp(&fact, sku: sku, next: offset + 1)
+    }
+
+    /// Gives a fact its place: seq, next, log time, and the SKU's version if it changes the SKU.
+    func stamp(_ fact: inout Fact, sku: Int32, next: Int64) {
+        fact.seq = values.seq + 1
+        fact.next = next
+        fact.timeMilliseconds = values.logTimeMilliseconds
+        let changes = fact.outcome == .accepted || fact.outcome == .internalFact && fact.kind != .gap
+        fact.version = changes ? (sku >= 0 ? skus[sku].version : 0) + 1 : 0
+    }
+
+    private func levelOf(_ fact: Fact, _ sku: Int32) -> Int32? {
+        var level = findLevel(sku, fact.location)
+        if level < 0, case let hold = findHold(sku, fact.hold), hold >= 0 { level = holds[hold].level }
+        if level < 0, case let line = findCommitment(sku, fact.orderLine), line >= 0 { level = commitments[line].level }
+        return level >= 0 ? level : nil
+    }
+
+    /// Answers for an id that the window knows.
+    private func decideKnownID(_ event: StockEvent, _ fact: inout Fact) -> Bool {
+        guard let first = ids.find(event.idHash) else { return false }
+        fact.firstSeq = first.seq
+        if first.body == event.bodyHash {
+            fact.outcome = .duplicate
+            fact.firstOutcome = first.outcome
+            fact.firstRejection = first.rejection
+        } else {
+            fact.outcome = .rejected
+            fact.rejection = .idConflict
+        }
+        return true
+    }
+
+    private func decideNew(_ event: StockEvent, _ sku: Int32, _ fact: inout Fact) -> Rejection {
+        let hasVersion = event.expectedVersion != Policy.absent
+        switch event.type {
+        case .define, .adjust, .move, .extend:
+            // No business id of their own: an id that has left the window might have been this one.
+            if !hasVersion && event.occurredAtMilliseconds < ids.evictedThroughMilliseconds { return .tooOld }
+        default: break
+        }
+        if hasVersion && event.expectedVersion != (sku >= 0 ? skus[sku].version : 0) { return .versionMismatch }
+        switch event.type {
+        case .define: return decideDefine(event, sku, &fact)
+        case .receive: return decideReceive(event, sku, &fact)
+        case .adjust: return decideAdjust(event, sku, &fact)
+        case .move: return decideMove(event, sku, &fact)
+        case .hold: return decideHold(event, sku, &fact)
+        case .extend: return decideExtend(event, sku, &fact)
+        case .commit: return decideCommit(event, sku, &fact)
+        case .release: return decideRelease(event, sku, &fact)
+        case .ship: return decideShip(event, sku, &fact)
+        case .sale: return decideSale(event, sku, &fact)
+        case .return: return decideReturn(event, sku, &fact)
+        }
+    }
+
+    /// Marks the fact as the repeat of a finished or running business id with the same content.
+    func duplicate(_ fact: inout Fact) -> Rejection {
+        fact.outcome = .duplicate
+        fact.firstOutcome = .accepted
+        return .none
+    }
+
+    func isBeforeHorizon(_ event: StockEvent) -> Bool { event.occurredAtMilliseconds < values.horizonMilliseconds }
+
+    func isBeforeOrderLineHorizon(_ event: StockEvent) -> Bool {
+        event.occurredAtMilliseconds < values.orderLineHorizonMilliseconds
+    }
+
+    /// Whether the SKU may have this level: it exists, or one more is within the limit.
+    func checkLocation(_ sku: Int32, _ level: Int32) -> Rejection {
+        if level >= 0 || sku < 0 || Int(skus[sku].locationCount) < limits.locationsPerSKU { return .none }
+        return .tooManyLocations
+    }
+
+    /// Whether `quantity` more fits into a balance.
+    func checkBalance(_ balance: Int64, plus quantity: Int64) -> Rejection {
+        let (sum, overflow) = balance.addingReportingOverflow(quantity)
+        return overflow || sum > EventLimits.maxBalance || sum < -EventLimits.maxBalance ? .quantityOverflow : .none
+    }
+
+    // MARK: Define
+
+    private func decideDefine(_ event: StockEvent, _ sku: Int32, _ fact: inout Fact) -> Rejection {
+        fact.policy = event.policy
+        let scale = event.policy.scale
+        if scale != Policy.absent, sku >= 0 {
+            let record = skus[sku]
+            let current = record.policy.scale == Policy.absent ? 1 : record.policy.scale
+            let isUsed = record.supplier != 0 || record.customer != 0 || record.lossGain != 0 || record.openHolds > 0
+            if scale != current && isUsed { return .scaleFixed }
+        }
+        return event.location.isEmpty ? .none : checkLocation(sku, findLevel(sku, event.location))
+    }
+
+    // MARK: Holds
+
+    private func decideHold(_ event: StockEvent, _ sku: Int32, _ fact: inout Fact) -> Rejection {
+        let level = findLevel(sku, event.location)
+        let own = findHold(sku, event.hold)
+        if own >= 0 { return decideReplacement(event, own, level, &fact) }
+        let finished = findClosed(sku, PartitionState.closedID(.hold, event.hold))
+        if finished >= 0 { return statusOf(closed[finished]) }
+        if isBeforeHorizon(event) { return .tooOld }
+        let policy = sku >= 0 ? skus[sku].policy : Policy()
+        let available = level >= 0 ? promisable(levels[level], policy) : 0
+        fact.total = max(0, available)
+        if available < event.quantity { return .insufficientStock }
+        if event.ttlSeconds > longestHold(policy) { return .holdTooLong }
+        if policy.maxHoldQuantity != Policy.absent && event.quantity > policy.maxHoldQuantity { return .holdTooLarge }
+        if Int(skus[sku].openHolds) >= limits.openHoldsPerSKU { return .tooManyHolds }
+        fact.total = 0
+        fact.expiresAtMilliseconds = values.logTimeMilliseconds + event.ttlSeconds * 1_000
+        return .none
+    }
+
+    /// The same hold id again: the same content has no effect, another quantity or place replaces it, its expiry kept.
+    private func decideReplacement(_ event: StockEvent, _ own: Int32, _ level: Int32, _ fact: inout Fact) -> Rejection {
+        let hold = holds[own]
+        if hold.expiresAtMilliseconds <= values.logTimeMilliseconds { return .holdExpired }
+        if hold.level == level && hold.quantity == event.quantity { return duplicate(&fact) }
+        let policy = skus[hold.sku].policy
+        var available = level >= 0 ? promisable(levels[level], policy) : 0
+        if hold.level == level { available += hold.remaining }
+        fact.total = max(0, available)
+        if available < event.quantity { return .insufficientStock }
+        if policy.maxHoldQuantity != Policy.absent && event.quantity > policy.maxHoldQuantity { return .holdTooLarge }
+        fact.total = 0
+        fact.expiresAtMilliseconds = hold.expiresAtMilliseconds
+        return .none
+    }
+
+    private func decideExtend(_ event: StockEvent, _ sku: Int32, _ fact: inout Fact) -> Rejection {
+        let own = findHold(sku, event.hold)
+        guard own >= 0 else { return missingHold(event, sku) }
+        let hold = holds[own]
+        let expiry = values.logTimeMilliseconds + event.ttlSeconds * 1_000
+        fact.expiresAtMilliseconds = expiry
+        fact.location = levels[hold.level].location
+        if hold.expiresAtMilliseconds <= values.logTimeMilliseconds { return .holdExpired }
+        if expiry < hold.expiresAtMilliseconds { return .shortensHold }
+        if expiry > hold.placedAtMilliseconds + longestHold(skus[sku].policy) * 1_000 { return .holdTooLong }
+        return .none
+    }
+
+    private func longestHold(_ policy: Policy) -> Int64 {
+        policy.maxHoldSeconds == Policy.absent ? EventLimits.maxHoldSeconds : min(policy.maxHoldSeconds, EventLimits.maxHoldSeconds)
+    }
+
+    func statusOf(_ record: ClosedRecord) -> Rejection {
+        switch record.outcome {
+        case .released: .holdReleased
+        case .expired: .holdExpired
+        default: .holdCommitted
+        }
+    }
+
+    /// Why an event that names this hold can't find it open.
+    func missingHold(_ event: StockEvent, _ sku: Int32) -> Rejection {
+        let finished = findClosed(sku, PartitionState.closedID(.hold, event.hold))
+        if finished >= 0 { return statusOf(closed[finished]) }
+        return isBeforeHorizon(event) ? .tooOld : .holdUnknown
+    }
+}

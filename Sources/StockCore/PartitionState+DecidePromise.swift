@@ -1,0 +1,82 @@
+// Decide: commitments and what ends them.
+
+extension PartitionState {
+    func decideCommit(_ event: StockEvent, _ sku: Int32, _ fact: inout Fact) -> Rejection {
+        let source = event.hold.isEmpty ? 0 : event.hold.hash64 | 1
+        let line = findCommitment(sku, event.orderLine)
+        if line >= 0 {
+            let owed = commitments[line]
+            let isSamePlace = event.location.isEmpty || levels[owed.level].location == event.location
+            let isSame = owed.source == source && isSamePlace && (event.quantity == Policy.absent || owed.ordered == event.quantity)
+            return isSame ? duplicate(&fact) : .orderLineExists
+        }
+        let done = findClosed(sku, PartitionState.closedID(.orderLine, event.orderLine))
+        if done >= 0 {
+            let isSame = closed[done].outcome != .sold && closed[done].content == source
+                && (event.quantity == Policy.absent || closed[done].quantity == event.quantity)
+            return isSame ? duplicate(&fact) : .orderLineClosed
+        }
+        if isBeforeOrderLineHorizon(event) { return .tooOld }
+        let rejection = event.hold.isEmpty ? decideDirectCommit(event, sku, &fact) : decideHoldCommit(event, sku, &fact)
+        if rejection != .none { return rejection }
+        return Int(skus[sku].openCommitments) >= limits.openCommitmentsPerSKU ? .tooManyCommitments : .none
+    }
+
+    private func decideDirectCommit(_ event: StockEvent, _ sku: Int32, _ fact: inout Fact) -> Rejection {
+        let level = findLevel(sku, event.location)
+        let available = level >= 0 ? promisable(levels[level], skus[sku].policy) : 0
+        if available >= event.quantity { return .none }
+        fact.total = max(0, available)
+        return .insufficientStock
+    }
+
+    private func decideHoldCommit(_ event: StockEvent, _ sku: Int32, _ fact: inout Fact) -> Rejection {
+        let own = findHold(sku, event.hold)
+        guard own >= 0 else { return missingHold(event, sku) }
+        let hold = holds[own]
+        let quantity = event.quantity == Policy.absent ? hold.remaining : event.quantity
+        fact.quantity = quantity
+        fact.location = levels[hold.level].location
+        if hold.expiresAtMilliseconds <= values.logTimeMilliseconds { return .holdExpired }
+        return quantity > hold.remaining ? .quantityExceeds : .none
+    }
+
+    func decideRelease(_ event: StockEvent, _ sku: Int32, _ fact: inout Fact) -> Rejection {
+        event.hold.isEmpty ? decideCancel(event, sku, &fact) : decideHoldRelease(event, sku, &fact)
+    }
+
+    private func decideHoldRelease(_ event: StockEvent, _ sku: Int32, _ fact: inout Fact) -> Rejection {
+        let own = findHold(sku, event.hold)
+        guard own >= 0 else {
+            let why = missingHold(event, sku)
+            // A second release of the whole hold changes nothing (domain: c6).
+            return why == .holdReleased && event.quantity == Policy.absent ? duplicate(&fact) : why
+        }
+        let hold = holds[own]
+        let quantity = event.quantity == Policy.absent ? hold.remaining : event.quantity
+        fact.quantity = quantity
+        fact.location = levels[hold.level].location
+        if hold.expiresAtMilliseconds <= values.logTimeMilliseconds { return .holdExpired }
+        return quantity > hold.remaining ? .quantityExceeds : .none
+    }
+
+    private func decideCancel(_ event: StockEvent, _ sku: Int32, _ fact: inout Fact) -> Rejection {
+        let line = findCommitment(sku, event.orderLine)
+        guard line >= 0 else {
+            let done = findClosed(sku, PartitionState.closedID(.orderLine, event.orderLine))
+            let wasCanceled = done >= 0 && closed[done].shipped < closed[done].quantity
+            return wasCanceled && event.quantity == Policy.absent ? duplicate(&fact) : missingOrderLine(event, sku)
+        }
+        let owed = commitments[line]
+        let quantity = event.quantity == Policy.absent ? owed.open : event.quantity
+        fact.quantity = quantity
+        fact.location = levels[owed.level].location
+        return quantity > owed.open ? .quantityExceeds : .none
+    }
+
+    /// Why an event that names this order line can't find it open.
+    func missingOrderLine(_ event: StockEvent, _ sku: Int32) -> Rejection {
+        if findClosed(sku, PartitionState.closedID(.orderLine, event.orderLine)) >= 0 { return .orderLineClosed }
+        return isBeforeOrderLineHorizon(event) ? .tooOld : .orderLineUnknown
+    }
+}

@@ -1,0 +1,129 @@
+// Decide: what moves units on the shelf.
+
+extension PartitionState {
+    /// Receipt lines are running totals: the same total again has no effect, a higher one adds the difference (domain: c1).
+    func decideReceive(_ event: StockEvent, _ sku: Int32, _ fact: inout Fact) -> Rejection {
+        let level = findLevel(sku, event.location)
+        let before = findClosed(sku, PartitionState.closedID(.receipt, event.document, event.line))
+        fact.total = event.quantity
+        if before >= 0 {
+            let booked = closed[before]
+            let isSamePlace = booked.content == PartitionState.receiptContent(event.location, event.disposition)
+            if isSamePlace && booked.quantity == event.quantity { return duplicate(&fact) }
+            if !isSamePlace || event.quantity < booked.quantity { return .receiptConflict }
+            fact.quantity = event.quantity - booked.quantity
+        } else if isBeforeHorizon(event) {
+            return .tooOld
+        }
+        let place = checkLocation(sku, level)
+        if place != .none { return place }
+        return checkBalance(level >= 0 ? levels[level].balances[event.disposition] : 0, plus: fact.quantity)
+    }
+
+    static func receiptContent(_ location: Key, _ disposition: Disposition) -> UInt64 {
+        location.hash64 ^ (UInt64(disposition.rawValue) &+ 1) &* 0x9E37_79B9_7F4A_7C15
+    }
+
+    func decideAdjust(_ event: StockEvent, _ sku: Int32, _ fact: inout Fact) -> Rejection {
+        let level = findLevel(sku, event.location)
+        let balances = level >= 0 ? levels[level].balances : Balances()
+        let current = balances[event.disposition]
+        if event.setTo != Policy.absent {
+            fact.total = current
+            if event.expected != current { return .valueMismatch }
+            fact.total = 0
+            fact.quantity = event.setTo - current
+        }
+        let after = current.addingReportingOverflow(fact.quantity)
+        if fact.quantity < 0 {
+            if !after.overflow && event.disposition == .sellable && !event.isForced && after.partialValue >= 0
+                && after.partialValue < balances.held + balances.committed
+            {
+                return .belowPromised
+            }
+            if after.overflow || after.partialValue < 0 { return .insufficientStock }
+        }
+        let place = checkLocation(sku, level)
+        return place != .none ? place : checkBalance(current, plus: fact.quantity)
+    }
+
+    func decideMove(_ event: StockEvent, _ sku: Int32, _ fact: inout Fact) -> Rejection {
+        let level = findLevel(sku, event.location)
+        let balances = level >= 0 ? levels[level].balances : Balances()
+        let left = balances[event.disposition] - event.quantity
+        if left >= 0 && event.disposition == .sellable && !event.isForced && left < balances.held + balances.committed {
+            return .belowPromised
+        }
+        if left < 0 { return .insufficientStock }
+        return checkBalance(balances[event.toDisposition], plus: event.quantity)
+    }
+
+    func decideShip(_ event: StockEvent, _ sku: Int32, _ fact: inout Fact) -> Rejection {
+        let before = findClosed(sku, PartitionState.closedID(.shipment, event.document, event.orderLine))
+        if before >= 0 {
+            let isSame = event.quantity == Policy.absent || closed[before].quantity == event.quantity
+            return isSame ? duplicate(&fact) : .shipmentConflict
+        }
+        let line = findCommitment(sku, event.orderLine)
+        guard line >= 0 else { return missingOrderLine(event, sku) }
+        let owed = commitments[line]
+        let quantity = event.quantity == Policy.absent ? owed.open : event.quantity
+        fact.quantity = quantity
+        fact.location = levels[owed.level].location
+        if quantity > owed.open { return .quantityExceeds }
+        return levels[owed.level].balances.sellable < quantity ? .insufficientStock : .none
+    }
+
+    /// Commit and ship in one: a till's sale. The forced form is a fact that has happened; it is never refused for lack of stock.
+    func decideSale(_ event: StockEvent, _ sku: Int32, _ fact: inout Fact) -> Rejection {
+        if findCommitment(sku, event.orderLine) >= 0 { return .orderLineExists }
+        let before = findClosed(sku, PartitionState.closedID(.orderLine, event.orderLine))
+        if before >= 0 {
+            let sold = closed[before]
+            let isSame = sold.outcome == .sold && sold.quantity == event.quantity && sold.content == event.location.hash64
+            return isSame ? duplicate(&fact) : .orderLineClosed
+        }
+        if isBeforeOrderLineHorizon(event) { return .tooOld }
+        let level = findLevel(sku, event.location)
+        if event.isForced {
+            let place = checkLocation(sku, level)
+            return place != .none ? place : checkBalance(level >= 0 ? levels[level].balances.sellable : 0, plus: -event.quantity)
+        }
+        let available = level >= 0 ? promisable(levels[level], skus[sku].policy) : 0
+        if available >= event.quantity { return .none }
+        fact.total = max(0, available)
+        return .insufficientStock
+    }
+
+    /// Bounded by what was shipped for the order line. A line that may have been forgotten is accepted, apart and flagged: the goods are there.
+    func decideReturn(_ event: StockEvent, _ sku: Int32, _ fact: inout Fact) -> Rejection {
+        if !event.hasDisposition {
+            let policy = sku >= 0 ? skus[sku].policy.returnDisposition : Policy.absent
+            fact.disposition = policy == Policy.absent ? .quarantine : Disposition(rawValue: UInt8(policy)) ?? .quarantine
+        }
+        let before = findClosed(sku, PartitionState.closedID(.return, event.document))
+        if before >= 0 {
+            let isSame = closed[before].quantity == event.quantity
+                && closed[before].content == PartitionState.returnContent(event.orderLine, event.location)
+            return isSame ? duplicate(&fact) : .returnConflict
+        }
+        if isBeforeHorizon(event) { return .tooOld }
+        let open = findCommitment(sku, event.orderLine)
+        let done = findClosed(sku, PartitionState.closedID(.orderLine, event.orderLine))
+        if open >= 0 {
+            if commitments[open].returned + event.quantity > commitments[open].shipped { return .quantityExceeds }
+        } else if done >= 0 {
+            if closed[done].returned + event.quantity > closed[done].shipped { return .quantityExceeds }
+        } else if values.orderLineHorizonMilliseconds > 0 {
+            fact.isUnverified = true
+            if fact.disposition != .qc { fact.disposition = .quarantine }
+        } else {
+            return .orderLineUnknown
+        }
+        let level = findLevel(sku, event.location)
+        let place = checkLocation(sku, level)
+        return place != .none ? place : checkBalance(level >= 0 ? levels[level].balances[fact.disposition] : 0, plus: event.quantity)
+    }
+
+    static func returnContent(_ orderLine: Key, _ location: Key) -> UInt64 { Key.fold(orderLine.hash64, location.hash64 | 1) }
+}

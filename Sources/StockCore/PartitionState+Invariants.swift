@@ -1,0 +1,73 @@
+/// An identity that does not hold (domain: c0).
+public enum BrokenIdentity: Error, Equatable, Sendable {
+    /// I2: held or committed is negative, or not the sum of what is open (full check only).
+    case promises(sku: Key, location: Key)
+    /// I3: balances and virtual accounts of the SKU do not sum to zero.
+    case conservation(sku: Key)
+    /// A disposition other than sellable is negative.
+    case negative(sku: Key, location: Key)
+    /// The SKU's totals are not the sums over its levels.
+    case totals(sku: Key)
+    /// I5: an order line's parts do not sum to what was ordered, or more was returned than shipped.
+    case orderLine(sku: Key)
+    /// Counts of open records are wrong.
+    case counts(sku: Key)
+}
+
+extension PartitionState {
+    /// Checks what can be checked on the SKU record alone, after every fact. O(1).
+    func checkSKU(_ slot: Int32) -> BrokenIdentity? {
+        let sku = skus[slot]
+        if sku.totals.onHand + sku.supplier + sku.customer + sku.lossGain != 0 { return .conservation(sku: sku.key) }
+        if sku.totals.held < 0 || sku.totals.committed < 0 { return .promises(sku: sku.key, location: Key()) }
+        if sku.openHolds < 0 || sku.openCommitments < 0 { return .counts(sku: sku.key) }
+        return nil
+    }
+
+    /// Checks every identity of every SKU from its records. O(all records); for tests, simulation and `state verify`.
+    public func checkAll() -> BrokenIdentity? {
+        var held = [Int64](repeating: 0, count: Int(levels.slotBound))
+        var committed = held
+        var openHolds = [Int32](repeating: 0, count: Int(skus.slotBound))
+        var openCommitments = openHolds
+        forEachHold { slot in
+            held[Int(holds[slot].level)] += holds[slot].remaining
+            openHolds[Int(holds[slot].sku)] += 1
+        }
+        var broken: BrokenIdentity?
+        forEachCommitment { slot in
+            let line = commitments[slot]
+            committed[Int(line.level)] += line.open
+            openCommitments[Int(line.sku)] += 1
+            let isWhole = line.ordered == line.open + line.shipped + line.canceled
+            if !isWhole || line.open <= 0 || line.returned > line.shipped { broken = .orderLine(sku: skus[line.sku].key) }
+        }
+        forEachSKU { slot in
+            if let found = checkLevels(of: slot, held, committed) ?? checkSKU(slot) { broken = found }
+            if openHolds[Int(slot)] != skus[slot].openHolds || openCommitments[Int(slot)] != skus[slot].openCommitments {
+                broken = .counts(sku: skus[slot].key)
+            }
+        }
+        return broken
+    }
+
+    private func checkLevels(of sku: Int32, _ held: [Int64], _ committed: [Int64]) -> BrokenIdentity? {
+        let key = skus[sku].key
+        var sum = Balances()
+        var slot = skus[sku].firstLevel
+        while slot >= 0 {
+            let level = levels[slot]
+            let balances = level.balances
+            sum.add(balances, subtract: Balances())
+            if balances.held != held[Int(slot)] || balances.committed != committed[Int(slot)] {
+                return .promises(sku: key, location: level.location)
+            }
+            for disposition in Disposition.allCases where disposition != .sellable && balances[disposition] < 0 {
+                return .negative(sku: key, location: level.location)
+            }
+            if balances.available != max(0, promisable(level, skus[sku].policy)) { return .totals(sku: key) }
+            slot = level.next
+        }
+        return sum == skus[sku].totals ? nil : .totals(sku: key)
+    }
+}

@@ -1,0 +1,84 @@
+extension PartitionState {
+    @inline(__always) static func hash(_ sku: Int32, _ key: Key) -> UInt64 {
+        Key.fold(key.hash64 ^ UInt64(UInt32(bitPattern: sku)), 0x9E37_79B9_7F4A_7C15)
+    }
+
+    /// The slot of a SKU; -1 where the partition has never seen it.
+    public func findSKU(_ key: Key) -> Int32 { skuIndex.find(key.hash64) { skus[$0].key == key } }
+
+    /// The slot of a SKU's level at a location; -1 where there is none.
+    public func findLevel(_ sku: Int32, _ location: Key) -> Int32 {
+        guard sku >= 0 else { return -1 }
+        return levelIndex.find(PartitionState.hash(sku, location)) { levels[$0].sku == sku && levels[$0].location == location }
+    }
+
+    /// The slot of an open hold; -1 where there is none.
+    public func findHold(_ sku: Int32, _ id: Key) -> Int32 {
+        guard sku >= 0 else { return -1 }
+        return holdIndex.find(PartitionState.hash(sku, id)) { holds[$0].sku == sku && holds[$0].id == id }
+    }
+
+    /// The slot of an open commitment; -1 where there is none.
+    public func findCommitment(_ sku: Int32, _ orderLine: Key) -> Int32 {
+        guard sku >= 0 else { return -1 }
+        return commitmentIndex.find(PartitionState.hash(sku, orderLine)) {
+            commitments[$0].sku == sku && commitments[$0].orderLine == orderLine
+        }
+    }
+
+    /// The slot of a closed record; -1 where there is none.
+    public func findClosed(_ sku: Int32, _ id: Hash128) -> Int32 {
+        guard sku >= 0 else { return -1 }
+        return closedIndex.find(id.low ^ UInt64(UInt32(bitPattern: sku))) { closed[$0].sku == sku && closed[$0].id == id }
+    }
+
+    /// The identity of a closed business id: its kind, the id itself and, where it has one, its line.
+    public static func closedID(_ kind: ClosedKind, _ id: Key, _ line: Key = Key()) -> Hash128 {
+        var hasher = Hasher128(seed: UInt64(kind.rawValue))
+        hasher.combine(id)
+        hasher.combine(line)
+        return hasher.finish()
+    }
+
+    /// The records, by slot.
+    public func sku(_ slot: Int32) -> SKURecord { skus[slot] }
+    public func level(_ slot: Int32) -> LevelRecord { levels[slot] }
+    public func hold(_ slot: Int32) -> HoldRecord { holds[slot] }
+    public func commitment(_ slot: Int32) -> CommitmentRecord { commitments[slot] }
+    public func closedRecord(_ slot: Int32) -> ClosedRecord { closed[slot] }
+
+    /// Visits every live SKU, in no particular order.
+    public func forEachSKU(_ body: (Int32) -> Void) {
+        for slot in 0..<skus.slotBound where skus.isLive(slot) { body(slot) }
+    }
+
+    /// Visits the levels of a SKU.
+    public func forEachLevel(of sku: Int32, _ body: (Int32) -> Void) {
+        var slot = skus[sku].firstLevel
+        while slot >= 0 {
+            body(slot)
+            slot = levels[slot].next
+        }
+    }
+
+    /// Visits every open hold. O(all holds).
+    public func forEachHold(_ body: (Int32) -> Void) {
+        for slot in 0..<holds.slotBound where holds.isLive(slot) && !holds[slot].status.isDead { body(slot) }
+    }
+
+    /// Visits every open commitment. O(all commitments).
+    public func forEachCommitment(_ body: (Int32) -> Void) {
+        for slot in 0..<commitments.slotBound where commitments.isLive(slot) && !commitments[slot].status.isDead { body(slot) }
+    }
+
+    /// The safety stock in force at a level.
+    @inline(__always) func safetyStock(_ level: LevelRecord, _ policy: Policy) -> Int64 {
+        let own = level.safetyStock != Policy.absent ? level.safetyStock : policy.safetyStock
+        return own == Policy.absent ? 0 : own
+    }
+
+    /// Available to promise, signed: units on the shelf (none below zero) less promises and safety stock (domain: c0 without minimum expiry).
+    @inline(__always) func promisable(_ level: LevelRecord, _ policy: Policy) -> Int64 {
+        max(0, level.balances.sellable) - level.balances.held - level.balances.committed - safetyStock(level, policy)
+    }
+}

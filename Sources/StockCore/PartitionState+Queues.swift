@@ -1,0 +1,186 @@
+// Three kinds of queues run through the records: SKUs with changes that no checkpoint has, SKUs with changes that the read model does not
+// have (both oldest first), and closed records by age. They are part of the records, so an abort puts them back with the records.
+
+extension PartitionState {
+    /// Notes that a record of the SKU changed at `seq`, for the checkpoint and for the read model.
+    mutating func noteChange(_ sku: Int32, seq: Int64, timeMilliseconds: Int64) {
+        skus[sku].lastSeq = seq
+        skus[sku].lastTimeMilliseconds = timeMilliseconds
+        markUnwritten(sku, seq: seq, timeMilliseconds: timeMilliseconds)
+        markUnprojected(sku, seq: seq)
+    }
+
+    private mutating func markUnwritten(_ sku: Int32, seq: Int64, timeMilliseconds: Int64) {
+        guard skus[sku].dirtySinceSeq == 0 else { return }
+        skus[sku].dirtySinceSeq = seq
+        skus[sku].dirtySinceMilliseconds = timeMilliseconds
+        skus[sku].dirtyPrevious = anchors.lastDirty
+        skus[sku].dirtyNext = -1
+        if anchors.lastDirty >= 0 { skus[anchors.lastDirty].dirtyNext = sku } else { anchors.firstDirty = sku }
+        anchors.lastDirty = sku
+    }
+
+    mutating func unmarkUnwritten(_ sku: Int32) {
+        let record = skus[sku]
+        assert(record.dirtySinceSeq != 0)
+        if record.dirtyPrevious >= 0 { skus[record.dirtyPrevious].dirtyNext = record.dirtyNext } else { anchors.firstDirty = record.dirtyNext }
+        if record.dirtyNext >= 0 { skus[record.dirtyNext].dirtyPrevious = record.dirtyPrevious } else { anchors.lastDirty = record.dirtyPrevious }
+        skus[sku].dirtySinceSeq = 0
+    }
+
+    mutating func markUnprojected(_ sku: Int32, seq: Int64) {
+        guard skus[sku].unprojectedSinceSeq == 0 else { return }
+        skus[sku].unprojectedSinceSeq = max(seq, 1)
+        skus[sku].unprojectedPrevious = anchors.lastUnprojected
+        skus[sku].unprojectedNext = -1
+        if anchors.lastUnprojected >= 0 {
+            skus[anchors.lastUnprojected].unprojectedNext = sku
+        } else {
+            anchors.firstUnprojected = sku
+        }
+        anchors.lastUnprojected = sku
+        anchors.unprojectedCount += 1
+    }
+
+    mutating func unmarkUnprojected(_ sku: Int32) {
+        let record = skus[sku]
+        assert(record.unprojectedSinceSeq != 0)
+        if record.unprojectedPrevious >= 0 {
+            skus[record.unprojectedPrevious].unprojectedNext = record.unprojectedNext
+        } else {
+            anchors.firstUnprojected = record.unprojectedNext
+        }
+        if record.unprojectedNext >= 0 {
+            skus[record.unprojectedNext].unprojectedPrevious = record.unprojectedPrevious
+        } else {
+            anchors.lastUnprojected = record.unprojectedPrevious
+        }
+        skus[sku].unprojectedSinceSeq = 0
+        anchors.unprojectedCount -= 1
+    }
+
+    /// Puts a record into its SKU's list of changed ones.
+    mutating func markDirty(_ kind: RecordKind, _ slot: Int32, of sku: Int32) {
+        let reference = RecordReference(kind: kind, slot: slot)
+        let head = skus[sku].firstDirty
+        switch kind {
+        case .level:
+            guard !levels[slot].status.isDirty else { return }
+            levels[slot].status.isDirty = true
+            levels[slot].status.nextDirty = head
+        case .hold:
+            guard !holds[slot].status.isDirty else { return }
+            holds[slot].status.isDirty = true
+            holds[slot].status.nextDirty = head
+        case .commitment:
+            guard !commitments[slot].status.isDirty else { return }
+            commitments[slot].status.isDirty = true
+            commitments[slot].status.nextDirty = head
+        case .closed:
+            guard !closed[slot].status.isDirty else { return }
+            closed[slot].status.isDirty = true
+            closed[slot].status.nextDirty = head
+        default:
+            preconditionFailure("not a record of a SKU's list")
+        }
+        skus[sku].firstDirty = reference
+        skus[sku].dirtyCount += 1
+    }
+
+    /// Puts a closed record at the end of its class's queue: closing times never fall.
+    mutating func linkClosed(_ slot: Int32) {
+        let isLong = closed[slot].isLongLived
+        let last = isLong ? anchors.lastClosed.1 : anchors.lastClosed.0
+        closed[slot].previous = last
+        closed[slot].next = -1
+        if last >= 0 { closed[last].next = slot }
+        if isLong {
+            anchors.lastClosed.1 = slot
+            if last < 0 { anchors.firstClosed.1 = slot }
+        } else {
+            anchors.lastClosed.0 = slot
+            if last < 0 { anchors.firstClosed.0 = slot }
+        }
+    }
+
+    mutating func unlinkClosed(_ slot: Int32) {
+        let record = closed[slot]
+        if record.previous >= 0 {
+            closed[record.previous].next = record.next
+        } else if record.isLongLived {
+            anchors.firstClosed.1 = record.next
+        } else {
+            anchors.firstClosed.0 = record.next
+        }
+        if record.next >= 0 {
+            closed[record.next].previous = record.previous
+        } else if record.isLongLived {
+            anchors.lastClosed.1 = record.previous
+        } else {
+            anchors.lastClosed.0 = record.previous
+        }
+    }
+}
+
+// MARK: - Read model
+
+extension PartitionState {
+    /// How many SKUs have changes that the read model does not have.
+    public var unprojectedCount: Int { Int(anchors.unprojectedCount) }
+
+    /// The seq before the oldest change that the read model does not have; the partition's seq where it has all.
+    public var projectedThroughSeq: Int64 {
+        anchors.firstUnprojected < 0 ? values.seq : skus[anchors.firstUnprojected].unprojectedSinceSeq - 1
+    }
+
+    /// Takes the SKU whose change waits longest out of the queue; -1 where there is none. Between transactions only.
+    public mutating func takeUnprojected() -> Int32 {
+        assert(!isInTransaction, "only committed state is projected")
+        let sku = anchors.firstUnprojected
+        if sku >= 0 { unmarkUnprojected(sku) }
+        return sku
+    }
+
+    /// Notes that a level's last change went into a batch.
+    public mutating func noteProjected(level slot: Int32) { levels[slot].isUnprojected = false }
+
+    /// Puts every SKU into the queue again: the view is empty or not to be trusted.
+    public mutating func requeueWholeProjection() {
+        for slot in 0..<skus.slotBound where skus.isLive(slot) { requeueProjection(slot, sinceSeq: 1) }
+    }
+
+    /// Puts the SKUs into the queue that changed above `seq`: the view ends there. O(SKUs).
+    public mutating func requeueProjection(changedAfterSeq seq: Int64) {
+        for slot in 0..<skus.slotBound where skus.isLive(slot) && skus[slot].lastSeq > seq {
+            requeueProjection(slot, sinceSeq: seq + 1)
+        }
+    }
+
+    /// Puts a SKU into the queue again, with all its levels: its batch was not applied, or the view has to be filled anew.
+    /// Of several, the one with the lowest seq comes last, so that it stands first.
+    public mutating func requeueProjection(_ sku: Int32, sinceSeq seq: Int64) {
+        if skus[sku].unprojectedSinceSeq != 0 {
+            // A newer change queued it already; the older seq has to count, or the watermark would pass it.
+            unmarkUnprojected(sku)
+        }
+        var slot = skus[sku].firstLevel
+        while slot >= 0 {
+            levels[slot].isUnprojected = true
+            slot = levels[slot].next
+        }
+        pushUnprojectedFront(sku, seq: seq)
+    }
+
+    private mutating func pushUnprojectedFront(_ sku: Int32, seq: Int64) {
+        skus[sku].unprojectedSinceSeq = max(seq, 1)
+        skus[sku].unprojectedPrevious = -1
+        skus[sku].unprojectedNext = anchors.firstUnprojected
+        if anchors.firstUnprojected >= 0 {
+            skus[anchors.firstUnprojected].unprojectedPrevious = sku
+        } else {
+            anchors.lastUnprojected = sku
+        }
+        anchors.firstUnprojected = sku
+        anchors.unprojectedCount += 1
+    }
+}

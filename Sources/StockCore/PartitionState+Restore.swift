@@ -1,0 +1,192 @@
+/// Why a checkpoint can't be trusted.
+public enum RestoreError: Error, Equatable, Sendable {
+    /// A SKU's records are not those that its header counts.
+    case recordsDiffer(sku: Key)
+    /// A record names a SKU or a level that has none of its own.
+    case orphan(sku: Key)
+    /// The sum over all SKUs is not the one in a complete mark.
+    case digestDiffers
+    /// The id window's blocks leave a hole.
+    case idsIncomplete
+}
+
+// Restore, step 4 of DESIGN's order: the state topic's records arrive in log order, each overriding the one before it with its key. Records of a
+// SKU may come before its header, and holds before their level.
+
+extension PartitionState {
+    private mutating func stub(_ sku: Key) -> Int32 { findOrInsertSKU(sku) }
+
+    /// Takes a SKU's header.
+    public mutating func restore(header: SKURecord, digest: UInt64) {
+        let slot = stub(header.key)
+        var record = skus[slot]
+        record.version = header.version
+        record.lastSeq = header.lastSeq
+        record.lastTimeMilliseconds = header.lastTimeMilliseconds
+        record.policy = header.policy
+        record.supplier = header.supplier
+        record.customer = header.customer
+        record.lossGain = header.lossGain
+        record.isOut = header.isOut
+        record.hasHadStock = header.hasHadStock
+        record.writtenRecords = header.writtenRecords
+        record.writtenHashSum = header.writtenHashSum
+        anchors.digest = anchors.digest &+ digest &- record.writtenDigest
+        record.writtenDigest = digest
+        skus[slot] = record
+    }
+
+    /// Takes a level.
+    public mutating func restore(level: LevelRecord, sku key: Key, hash: UInt64) {
+        let sku = stub(key)
+        let slot = findOrInsertLevel(sku, level.location)
+        var record = level
+        record.sku = sku
+        record.next = levels[slot].next
+        record.status = RecordStatus()
+        record.status.writtenHash = hash
+        levels[slot] = record
+    }
+
+    /// Takes an open hold.
+    public mutating func restore(hold: HoldRecord, sku key: Key, location: Key, hash: UInt64) {
+        let sku = stub(key)
+        var record = hold
+        record.sku = sku
+        record.level = findOrInsertLevel(sku, location)
+        record.status = RecordStatus()
+        record.status.writtenHash = hash
+        let found = findHold(sku, hold.id)
+        if found >= 0 {
+            holds[found] = record
+        } else {
+            let slot = holds.insert(record)
+            holdIndex.insert(PartitionState.hash(sku, hold.id), slot)
+        }
+    }
+
+    /// Takes an open commitment.
+    public mutating func restore(commitment: CommitmentRecord, sku key: Key, location: Key, hash: UInt64) {
+        let sku = stub(key)
+        var record = commitment
+        record.sku = sku
+        record.level = findOrInsertLevel(sku, location)
+        record.status = RecordStatus()
+        record.status.writtenHash = hash
+        let found = findCommitment(sku, commitment.orderLine)
+        if found >= 0 {
+            commitments[found] = record
+        } else {
+            let slot = commitments.insert(record)
+            commitmentIndex.insert(PartitionState.hash(sku, commitment.orderLine), slot)
+        }
+    }
+
+    /// Takes a closed record.
+    public mutating func restore(closed record: ClosedRecord, sku key: Key, hash: UInt64) {
+        let sku = stub(key)
+        var record = record
+        record.sku = sku
+        record.status = RecordStatus()
+        record.status.writtenHash = hash
+        let found = findClosed(sku, record.id)
+        if found >= 0 {
+            closed[found] = record
+        } else {
+            let slot = closed.insert(record)
+            closedIndex.insert(record.id.low ^ UInt64(UInt32(bitPattern: sku)), slot)
+        }
+    }
+
+    /// Takes the tombstone of a hold.
+    public mutating func restoreRemoved(hold id: Key, sku key: Key) {
+        let sku = findSKU(key)
+        let slot = findHold(sku, id)
+        guard slot >= 0 else { return }
+        holdIndex.remove(PartitionState.hash(sku, id), slot)
+        holds.remove(slot)
+    }
+
+    /// Takes the tombstone of a commitment.
+    public mutating func restoreRemoved(commitment orderLine: Key, sku key: Key) {
+        let sku = findSKU(key)
+        let slot = findCommitment(sku, orderLine)
+        guard slot >= 0 else { return }
+        commitmentIndex.remove(PartitionState.hash(sku, orderLine), slot)
+        commitments.remove(slot)
+    }
+
+    /// Takes the tombstone of a closed record.
+    public mutating func restoreRemoved(closed id: Hash128, sku key: Key) {
+        let sku = findSKU(key)
+        let slot = findClosed(sku, id)
+        guard slot >= 0 else { return }
+        closedIndex.remove(id.low ^ UInt64(UInt32(bitPattern: sku)), slot)
+        closed.remove(slot)
+    }
+
+    /// Starts the id window where the mark says; its entries follow in order.
+    public mutating func restoreIDs(from position: Int64, evictedThroughMilliseconds: Int64) {
+        ids.restoreStart(at: position, evictedThroughMilliseconds: evictedThroughMilliseconds)
+    }
+
+    /// Takes an entry of the id window that the checkpoint has.
+    public mutating func restore(id entry: IDEntry) { ids.restoreAppend(entry) }
+
+    /// Ends the state topic's part: takes the partition's values as the mark has them, checks every SKU against its header (and the sum over all against
+    /// `digest`, where the mark is complete), and rebuilds what is derived. O(records).
+    public mutating func finishRestore(values: PartitionValues, digest: UInt64?) throws(RestoreError) {
+        assert(!isInTransaction)
+        self.values = values
+        try checkRecords()
+        if let digest, digest != anchors.digest { throw .digestDiffers }
+        for slot in 0..<levels.slotBound where levels.isLive(slot) {
+            skus[levels[slot].sku].totals.add(levels[slot].balances, subtract: Balances())
+        }
+        for slot in 0..<holds.slotBound where holds.isLive(slot) {
+            skus[holds[slot].sku].openHolds += 1
+            schedule(hold: slot)
+        }
+        for slot in 0..<commitments.slotBound where commitments.isLive(slot) { skus[commitments[slot].sku].openCommitments += 1 }
+        relinkClosed()
+    }
+
+    private func checkRecords() throws(RestoreError) {
+        var counts = [Int64](repeating: 0, count: Int(skus.slotBound))
+        var sums = [UInt64](repeating: 0, count: Int(skus.slotBound))
+        func count(_ sku: Int32, _ hash: UInt64) {
+            counts[Int(sku)] += 1
+            sums[Int(sku)] = sums[Int(sku)] &+ hash
+        }
+        for slot in 0..<levels.slotBound where levels.isLive(slot) {
+            // A level that only a hold or a commitment named.
+            if levels[slot].status.writtenHash == 0 { throw .orphan(sku: skus[levels[slot].sku].key) }
+            count(levels[slot].sku, levels[slot].status.writtenHash)
+        }
+        for slot in 0..<holds.slotBound where holds.isLive(slot) { count(holds[slot].sku, holds[slot].status.writtenHash) }
+        for slot in 0..<commitments.slotBound where commitments.isLive(slot) {
+            count(commitments[slot].sku, commitments[slot].status.writtenHash)
+        }
+        for slot in 0..<closed.slotBound where closed.isLive(slot) { count(closed[slot].sku, closed[slot].status.writtenHash) }
+        for slot in 0..<skus.slotBound where skus.isLive(slot) {
+            if skus[slot].version == 0 { throw .orphan(sku: skus[slot].key) }
+            if counts[Int(slot)] != skus[slot].writtenRecords || sums[Int(slot)] != skus[slot].writtenHashSum {
+                throw .recordsDiffer(sku: skus[slot].key)
+            }
+        }
+    }
+
+    private mutating func relinkClosed() {
+        var slots: [Int32] = []
+        slots.reserveCapacity(closed.count)
+        for slot in 0..<closed.slotBound where closed.isLive(slot) { slots.append(slot) }
+        // Ties by id, so that the order does not depend on that of the records.
+        slots.sort { a, b in
+            let x = closed[a]
+            let y = closed[b]
+            if x.closedAtMilliseconds != y.closedAtMilliseconds { return x.closedAtMilliseconds < y.closedAtMilliseconds }
+            return (x.id.high, x.id.low) < (y.id.high, y.id.low)
+        }
+        for slot in slots { linkClosed(slot) }
+    }
+}

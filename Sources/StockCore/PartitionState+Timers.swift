@@ -1,0 +1,147 @@
+// Hold timers. The heaps hold entries that may be stale: a hold that was released, extended or taken back by an abort leaves its entry
+// behind. An entry counts only if its hold is open, of that SKU, and ends at that instant.
+//
+// Invariant: for every SKU whose earliest valid entry is at t, `skuTimers` has an entry of that SKU at or before t.
+
+extension PartitionState {
+    private func isValid(_ entry: TimerHeap.Entry, of sku: Int32) -> Bool {
+        guard holds.isLive(entry.slot) else { return false }
+        let hold = holds[entry.slot]
+        return !hold.status.isDead && hold.sku == sku && hold.expiresAtMilliseconds == entry.atMilliseconds
+    }
+
+    /// Notes when a hold ends.
+    mutating func schedule(hold slot: Int32) {
+        let hold = holds[slot]
+        let sku = hold.sku
+        while timers.count <= Int(sku) { timers.append(TimerHeap()) }
+        let entry = TimerHeap.Entry(atMilliseconds: hold.expiresAtMilliseconds, slot: slot)
+        if timers[Int(sku)].entries.count > 2 * Int(skus[sku].openHolds) + 64 { compactTimers(of: sku) }
+        timers[Int(sku)].push(entry)
+        if timers[Int(sku)].first!.slot == slot { pushSKUTimer(entry.atMilliseconds, sku) }
+    }
+
+    private mutating func pushSKUTimer(_ atMilliseconds: Int64, _ sku: Int32) {
+        if skuTimers.entries.count > 4 * skus.count + 64 {
+            skuTimers.removeAll()
+            for slot in 0..<Int32(timers.count) {
+                if let first = timers[Int(slot)].first {
+                    skuTimers.push(TimerHeap.Entry(atMilliseconds: first.atMilliseconds, slot: slot))
+                }
+            }
+        }
+        skuTimers.push(TimerHeap.Entry(atMilliseconds: atMilliseconds, slot: sku))
+    }
+
+    /// Rebuilds a SKU's heap from its valid entries. What goes is noted, since an abort may make it valid again.
+    private mutating func compactTimers(of sku: Int32) {
+        let old = timers[Int(sku)].entries
+        timers[Int(sku)].removeAll()
+        for entry in old {
+            if isValid(entry, of: sku) {
+                timers[Int(sku)].push(entry)
+            } else if isInTransaction {
+                takenTimers.append((sku, entry))
+            }
+        }
+    }
+
+    private mutating func popTimer(of sku: Int32) {
+        guard let entry = timers[Int(sku)].pop() else { return }
+        if isInTransaction { takenTimers.append((sku, entry)) }
+    }
+
+    mutating func restoreTakenTimers() {
+        for (sku, entry) in takenTimers {
+            timers[Int(sku)].push(entry)
+            skuTimers.push(TimerHeap.Entry(atMilliseconds: entry.atMilliseconds, slot: sku))
+        }
+        takenTimers.removeAll(keepingCapacity: true)
+    }
+
+    /// Whether a hold of the SKU is due at the time. Amortised O(log n).
+    public mutating func hasDueHold(_ sku: Int32, at timeMilliseconds: Int64) -> Bool {
+        guard sku >= 0, Int(sku) < timers.count else { return false }
+        while let first = timers[Int(sku)].first, first.atMilliseconds <= timeMilliseconds {
+            if isValid(first, of: sku) { return true }
+            popTimer(of: sku)
+        }
+        return false
+    }
+
+    /// The SKU whose earliest hold is due at the time; -1 where none is.
+    public mutating func nextDueSKU(at timeMilliseconds: Int64) -> Int32 {
+        while let top = skuTimers.first, top.atMilliseconds <= timeMilliseconds {
+            if hasDueHold(top.slot, at: timeMilliseconds) { return top.slot }
+            // Nothing of it is due: its earliest entry may be valid or stale, either keeps the invariant.
+            _ = skuTimers.pop()
+            if let first = timers[Int(top.slot)].first { pushSKUTimer(first.atMilliseconds, top.slot) }
+        }
+        return -1
+    }
+
+    /// The instant of the earliest timer entry, for pacing; nil where there is none. It may be stale, never late.
+    public var earliestTimerMilliseconds: Int64? { skuTimers.first?.atMilliseconds }
+
+    /// Makes the fact that ends up to `StateLimits.itemsPerFact` due holds of the SKU. The caller applies it, and asks again while holds are due.
+    public mutating func makeExpiry(of sku: Int32, into fact: inout Fact) {
+        assert(hasDueHold(sku, at: values.logTimeMilliseconds), "no hold is due")
+        fact.reset()
+        fact.kind = .expire
+        fact.outcome = .internalFact
+        fact.sku = skus[sku].key
+        while fact.items.count < StateLimits.itemsPerFact, hasDueHold(sku, at: values.logTimeMilliseconds) {
+            let slot = timers[Int(sku)].first!.slot
+            popTimer(of: sku)
+            let hold = holds[slot]
+            // A hold may have the same entry twice, next to each other, after an abort.
+            if fact.items.last?.id == hold.id { continue }
+            var item = FactItem()
+            item.id = hold.id
+            item.location = levels[hold.level].location
+            item.quantity = hold.remaining
+            fact.items.append(item)
+            fact.quantity += hold.remaining
+        }
+        stamp(&fact, sku: sku, next: values.next)
+    }
+
+    /// Whether the oldest closed record of a class has reached its age, or there are more than the limit allows.
+    public func hasClosedToForget() -> Bool { closedToForget() >= 0 }
+
+    /// The oldest closed record that has to go; -1 where none has.
+    func closedToForget() -> Int32 {
+        let short = anchors.firstClosed.0
+        let long = anchors.firstClosed.1
+        let time = values.logTimeMilliseconds
+        if short >= 0, closed[short].closedAtMilliseconds <= time - limits.closedRetentionMilliseconds { return short }
+        if long >= 0, closed[long].closedAtMilliseconds <= time - limits.orderLineRetentionMilliseconds { return long }
+        guard closed.count > limits.closedRecordsPerPartition else { return -1 }
+        if short < 0 { return long }
+        if long < 0 { return short }
+        return closed[short].closedAtMilliseconds <= closed[long].closedAtMilliseconds ? short : long
+    }
+
+    /// Makes the fact that forgets the oldest closed records, as far as they follow each other in their queue and are of one SKU.
+    public func makeForget(into fact: inout Fact) {
+        var slot = closedToForget()
+        precondition(slot >= 0, "nothing is to be forgotten")
+        fact.reset()
+        fact.kind = .forget
+        fact.outcome = .internalFact
+        let sku = closed[slot].sku
+        fact.sku = skus[sku].key
+        let age = closed[slot].isLongLived ? limits.orderLineRetentionMilliseconds : limits.closedRetentionMilliseconds
+        fact.isOrderLineHorizon = closed[slot].isLongLived
+        while slot >= 0, closed[slot].sku == sku, fact.items.count < StateLimits.itemsPerFact {
+            if !fact.items.isEmpty, closed[slot].closedAtMilliseconds > values.logTimeMilliseconds - age { break }
+            var item = FactItem()
+            item.closed = closed[slot].id
+            fact.items.append(item)
+            fact.horizonMilliseconds = closed[slot].closedAtMilliseconds
+            if closed[slot].closedAtMilliseconds > values.logTimeMilliseconds - age { fact.earlyCount += 1 }
+            slot = closed[slot].next
+        }
+        stamp(&fact, sku: sku, next: values.next)
+    }
+}
