@@ -3,6 +3,7 @@ internal import StockStream
 
 // Taking and giving partitions, and moving delivery.
 extension KafkaRecordSource {
+    /// Takes announced partitions, assigned but paused. The group is answered when all that it announced are taken.
     public func accept(_ partitions: [Int32]) {
         accepted += partitions
         for partition in partitions { states[Int(partition)] = PartitionState(isAssigned: true, isPaused: true) }
@@ -22,6 +23,7 @@ extension KafkaRecordSource {
         pause(list)
     }
 
+    /// Gives partitions back. The group is answered when all that it asked for are given back.
     public func giveUp(_ partitions: [Int32]) {
         released += partitions
         for partition in partitions { forget(Int(partition)) }
@@ -37,6 +39,7 @@ extension KafkaRecordSource {
         }
     }
 
+    /// Begins or moves delivery. What can't be done in 100 ms is finished by later polls; nothing of before is delivered in between.
     public func start(_ partition: Int32, at offset: Int64) {
         let index = Int(partition)
         precondition(states[index].isAssigned, "start of a partition that was not accepted")
@@ -49,6 +52,7 @@ extension KafkaRecordSource {
         trySeek(index)
     }
 
+    /// Pauses a partition until `start`.
     public func stop(_ partition: Int32) {
         let index = Int(partition)
         guard states[index].isAssigned else { return }

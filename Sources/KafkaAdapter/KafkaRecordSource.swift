@@ -115,6 +115,7 @@ public final class KafkaRecordSource: RecordSource {
 
     // MARK: - Polling
 
+    /// Waits up to `waitMilliseconds` for one event; records borrow the library's memory until the next call.
     public func poll(waitMilliseconds: Int32) -> SourceEvent {
         precondition(!isClosed)
         reader.release()
@@ -189,6 +190,7 @@ public final class KafkaRecordSource: RecordSource {
 
     // MARK: - State of the partitions
 
+    /// The high watermark of the last fetch; nil before the first.
     public func highWatermark(_ partition: Int32) -> Int64? {
         var low: Int64 = -1
         var high: Int64 = -1
@@ -204,12 +206,14 @@ public final class KafkaRecordSource: RecordSource {
         return max(state.end, state.next)
     }
 
+    /// Whether the group still counts this consumer in, under the member id of the last assignment. Asks the library's main thread.
     public var isMember: Bool {
         guard case .group = settings.mode else { return true }
         let memberID = handle.context.rebalances.memberID
         return handle.withPointer { RDKafkaGroupMember.current(of: $0) }?.isValid(for: memberID) ?? false
     }
 
+    /// Leaves the group and takes the client apart. Up to 5 s; what takes longer goes on alone.
     public func close() {
         guard !isClosed else { return }
         isClosed = true

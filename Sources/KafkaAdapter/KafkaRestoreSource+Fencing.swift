@@ -18,6 +18,7 @@ final class FencingTable: Sendable {
 
 // A dead owner's transaction would hold the partition until it times out. Using its ids makes the broker abort it at once.
 extension KafkaRestoreSource {
+    /// Begins to fence each id on a thread of its own, unless that is under way.
     public func beginFencing(_ transactionalIDs: [String]) {
         for id in transactionalIDs where fencing.begin(id) {
             let connection = connection
@@ -34,6 +35,7 @@ extension KafkaRestoreSource {
         }
     }
 
+    /// Whether none of these ids is being fenced any more.
     public func isFencingDone(_ transactionalIDs: [String]) -> Bool { fencing.isDone(transactionalIDs) }
 
     /// Takes the id over with a producer that is thrown away. "Fenced" or "concurrent" means that another new owner does the same.

@@ -3,6 +3,7 @@ public import StockStream
 
 // Readers of single partitions, each with its own queue, on one read_committed client: librdkafka's simple consumer.
 extension KafkaRestoreSource {
+    /// Begins to read a partition at an offset, read_committed.
     public func open(_ topic: RestoreTopic, _ partition: Int32, from offset: Int64) {
         precondition(find(topic, partition) == nil, "one reader a partition")
         precondition(offset >= 0)
@@ -11,6 +12,7 @@ extension KafkaRestoreSource {
         readers.append(Reader(topic: topic, partition: partition, position: offset))
     }
 
+    /// The next record, the end of what is stable with the position there, or `none` after `waitMilliseconds`.
     public func read(_ topic: RestoreTopic, _ partition: Int32, waitMilliseconds: Int32) -> SourceEvent {
         guard let index = find(topic, partition) else { preconditionFailure("read without open") }
         record.release()
@@ -29,6 +31,7 @@ extension KafkaRestoreSource {
         return .failed(RDKafkaError(code: code, reason: text, isFatal: code == RD_KAFKA_RESP_ERR__FATAL).portError)
     }
 
+    /// Ends the reading of a partition.
     public func close(_ topic: RestoreTopic, _ partition: Int32) {
         guard let index = find(topic, partition) else { return }
         record.release()

@@ -86,6 +86,7 @@ public final class KafkaRestoreSource: RestoreSource {
 
     // MARK: - Look-ups
 
+    /// The committed offset and its metadata. Up to 100 ms, then `pending`.
     public func committed(_ partition: Int32, stable: Bool) -> CommittedOffset {
         let list = RDKafkaTopicPartitionList(capacity: 1)
         list.add(settings.inputTopic, partition)
@@ -100,14 +101,18 @@ public final class KafkaRestoreSource: RestoreSource {
         return .at(next: answer.offset, metadata: String(decoding: metadata, as: UTF8.self))
     }
 
+    /// The lowest and the end offset of an input partition, on the read_uncommitted client. Up to 100 ms.
     public func inputRange(_ partition: Int32) -> Range<Int64>? { range(of: settings.inputTopic, partition) }
 
+    /// The lowest and the end offset of a restore topic's partition, on the read_uncommitted client. Up to 100 ms.
     public func range(_ topic: RestoreTopic, _ partition: Int32) -> Range<Int64>? { range(of: name(topic), partition) }
 
+    /// The last stable offset. Up to 100 ms.
     public func stableEnd(_ topic: RestoreTopic, _ partition: Int32) -> Int64? {
         offset(on: committed, name(topic), partition, at: Int64(RD_KAFKA_OFFSET_END), until: deadline())
     }
 
+    /// The first ledger offset at or above a time. On the read_uncommitted client, since a read_committed one finds nothing above the last stable offset. Up to 100 ms.
     public func ledgerOffset(_ partition: Int32, atOrAfterMilliseconds: Int64) -> Int64?? {
         precondition(atOrAfterMilliseconds >= 0)
         let found = offset(on: uncommitted, settings.ledgerTopic, partition, at: atOrAfterMilliseconds, until: deadline())

@@ -3,6 +3,7 @@ public import StockStream
 
 // The steps of a transaction.
 extension KafkaTransactionalSink {
+    /// init_transactions, and the topics' partition counts. Up to 2 s, then `retry`.
     public func initialize() -> SinkResult {
         if let error = handle.withPointer({ rd_kafka_init_transactions($0, KafkaLimits.initializeMilliseconds) }) {
             return resolve(RDKafkaError(taking: error), .initialize)
@@ -10,6 +11,7 @@ extension KafkaTransactionalSink {
         return learnPartitionCounts()
     }
 
+    /// Opens a transaction in the name of the present member.
     public func begin() -> SinkResult {
         membershipEpoch = membership.epoch
         isUnsettled = false
@@ -18,6 +20,7 @@ extension KafkaTransactionalSink {
         return resolve(RDKafkaError(taking: error), .begin)
     }
 
+    /// Flushes, sends the offsets under examined group metadata, commits. Up to the transaction's time-out, then `unknown`.
     public func commit(_ offsets: [OffsetCommit]) -> SinkResult {
         precondition(!offsets.isEmpty, "without an offset the broker checks no generation")
         guard membershipEpoch == membership.epoch else {
@@ -31,6 +34,7 @@ extension KafkaTransactionalSink {
         return finish(until: deadline)
     }
 
+    /// Gives the transaction up, after the broker has answered for it (librdkafka issue 4849). Anything but `done`: rebuild.
     public func abort() -> SinkResult {
         if isUnsettled { _ = flush(until: monotonicMilliseconds() + KafkaLimits.abortSettleMilliseconds) }
         let deadline = monotonicMilliseconds() + Int64(settings.transactionTimeoutMilliseconds)

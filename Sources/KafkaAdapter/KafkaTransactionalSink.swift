@@ -32,6 +32,7 @@ public final class KafkaTransactionalSink: TransactionalSink {
         var partitionCount: Int32 = 0
     }
 
+    /// The transactional id; part of the claim.
     public var transactionalID: String { settings.transactionalID }
 
     let settings: Settings
@@ -89,6 +90,7 @@ public final class KafkaTransactionalSink: TransactionalSink {
         return (handle, topics)
     }
 
+    /// Throws the client away and makes a new one with the same id; `initialize` comes next. Does not wait.
     public func rebuild() {
         // Taken apart on a helper thread; it may take its time, the new one does not wait.
         dropQueue()
@@ -116,6 +118,7 @@ public final class KafkaTransactionalSink: TransactionalSink {
 
     // MARK: - Records
 
+    /// Hands over one record; the bytes are copied. A full queue is waited out, up to 1 s, then `retry`.
     public func produce(
         _ topic: OutputTopic, partition: Int32, key: UnsafeRawBufferPointer?, value: UnsafeRawBufferPointer?,
         timestampMilliseconds: Int64, headers: UnsafeBufferPointer<RecordHeader>
