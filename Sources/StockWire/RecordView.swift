@@ -40,4 +40,3 @@ public struct RecordView {
         self.headers = headers
     }
 }
-

@@ -1,0 +1,117 @@
+public import StockCore
+
+extension EventDecoder {
+    /// What depends on several fields: which of them the type uses and needs, signs, alternatives.
+    mutating func check(_ event: inout StockEvent) throws(WireError) {
+        guard seen.contains(.type) else { throw missing(.type) }
+        let type = event.type
+        if let field = seen.first(notIn: FieldSet.used(by: type)) { throw unused(field, "by events of this type") }
+        if let field = FieldSet.required(by: type).first(notIn: seen) { throw missing(field) }
+        try checkAlternatives(event)
+        if seen.contains(.quantity) {
+            let low = type == .adjust ? -EventLimits.maxQuantity : 1
+            guard event.quantity >= low && event.quantity != 0 else {
+                throw WireError(
+                    .outOfRange, field: Key("quantity"), offset: offset(.quantity), detail: type == .adjust ? "and not 0" : "",
+                    low: low, high: EventLimits.maxQuantity)
+            }
+        }
+    }
+
+    private func checkAlternatives(_ event: StockEvent) throws(WireError) {
+        switch event.type {
+        case .define where seen.contains(.location):
+            let ofSKU = FieldSet(.scale) | .returnDisposition | .maxHoldSeconds | .maxHoldQuantity
+            var given = seen
+            given.bits &= ofSKU.bits
+            if let field = given.first(notIn: FieldSet()) { throw unused(field, "with location: it holds for the SKU as a whole") }
+        case .adjust:
+            if seen.contains(.quantity) {
+                if seen.contains(.setTo) { throw either("quantity, or setTo with expected", .setTo) }
+                if seen.contains(.expected) { throw unused(.expected, "without setTo") }
+            } else if seen.contains(.setTo) {
+                guard seen.contains(.expected) else { throw missing(.expected) }
+            } else {
+                throw either("quantity, or setTo with expected", .quantity)
+            }
+        case .commit:
+            guard seen.contains(.hold) != seen.contains(.location) else { throw either("hold or location", .hold) }
+            if seen.contains(.location) {
+                guard seen.contains(.quantity) else { throw missing(.quantity) }
+                if seen.contains(.rest) { throw unused(.rest, "without hold") }
+            }
+        case .release:
+            guard seen.contains(.hold) != seen.contains(.orderLine) else { throw either("hold or orderLine", .hold) }
+        case .move where event.disposition == event.toDisposition:
+            throw WireError(.sameValue, field: Key("to"), offset: offset(.to), detail: "from and to are the same")
+        default: break
+        }
+    }
+
+    private func offset(_ field: EventField) -> Int { seen.contains(field) ? Int(offsets[Int(field.rawValue)]) : -1 }
+
+    private func missing(_ field: EventField) -> WireError { WireError(.missingField, field: Key(field.name)) }
+
+    private func unused(_ field: EventField, _ detail: StaticString) -> WireError {
+        WireError(.unusedField, field: Key(field.name), offset: offset(field), detail: detail)
+    }
+
+    private func either(_ detail: StaticString, _ field: EventField) -> WireError {
+        WireError(.eitherField, field: Key(field.name), offset: max(offset(field), 0), detail: detail)
+    }
+
+    /// The hash of everything that an event asks for: all fields in fixed order and `meta` as it was sent, without id, source, times and
+    /// trace. The same event in another form (plain, CloudEvents) or with its defaults spelled out has the same hash.
+    public static func bodyHash(_ event: StockEvent, meta: UnsafeRawBufferPointer) -> UInt64 {
+        var hasher = Hasher128(seed: 0x626F_6479)
+        hasher.combine(UInt64(event.type.rawValue))
+        hasher.combine(event.sku)
+        // A field that is not given adds nothing but the missing bit, so that fields to come change no hash.
+        var present = FieldSet()
+        func take(_ field: EventField, _ key: Key) {
+            if !key.isEmpty {
+                present.insert(field)
+                hasher.combine(key)
+            }
+        }
+        func take(_ field: EventField, _ number: Int64) {
+            if number != Policy.absent {
+                present.insert(field)
+                hasher.combine(number)
+            }
+        }
+        take(.location, event.location)
+        take(.hold, event.hold)
+        take(.orderLine, event.orderLine)
+        take(.receipt, event.document)
+        take(.line, event.line)
+        take(.reason, event.reason)
+        take(.actor, event.actor)
+        take(.quantity, event.quantity)
+        take(.setTo, event.setTo)
+        take(.expected, event.expected)
+        take(.expectedVersion, event.expectedVersion)
+        take(.ttlSeconds, event.ttlSeconds)
+        take(.disposition, event.hasDisposition ? Int64(event.disposition.rawValue) : Policy.absent)
+        take(.to, event.toDisposition == .sellable ? Policy.absent : Int64(event.toDisposition.rawValue))
+        take(.rest, event.rest == .keep ? Policy.absent : 1)
+        take(.forced, event.isForced ? 1 : Policy.absent)
+        if event.type == .define { hash(event.policy, take) }
+        if !meta.isEmpty {
+            present.insert(.meta)
+            hasher.combine(meta)
+        }
+        hasher.combine(present.bits)
+        return hasher.finish().high
+    }
+
+    private static func hash(_ policy: Policy, _ take: (EventField, Int64) -> Void) {
+        take(.scale, policy.scale)
+        take(.safetyStock, policy.safetyStock)
+        take(.reorderPoint, policy.reorderPoint)
+        take(.reorderHysteresis, policy.reorderHysteresis)
+        take(.returnDisposition, policy.returnDisposition)
+        take(.maxHoldSeconds, policy.maxHoldSeconds)
+        take(.maxHoldQuantity, policy.maxHoldQuantity)
+    }
+}

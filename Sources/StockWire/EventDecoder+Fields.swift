@@ -1,0 +1,116 @@
+import StockCore
+
+extension EventDecoder {
+    /// Reads the value of `field`.
+    @inline(__always)
+    mutating func read(_ field: EventField, into event: inout StockEvent) throws(WireError) {
+        switch field {
+        case .id: envelope.id = try readID(allowsEmpty: false)
+        case .source: envelope.source = try readID(allowsEmpty: true)
+        case .type:
+            let start = scanner.position
+            let text = scanner.contents(try scanner.readText())
+            guard let type = EventType(wireName: text) else { throw WireError(.unknownType, offset: start) }
+            event.type = type
+        case .sku: event.sku = try readKey()
+        case .occurredAt: event.occurredAtMilliseconds = try readTime()
+        case .reason: event.reason = try readKey()
+        case .actor: event.actor = try readKey()
+        case .meta: try readMeta()
+        case .location: event.location = try readKey()
+        case .hold: event.hold = try readKey()
+        case .orderLine: event.orderLine = try readKey()
+        case .receipt, .shipment, .return: event.document = try readKey()
+        case .line: event.line = try readKey()
+        case .disposition, .from:
+            event.disposition = try readDisposition()
+            event.hasDisposition = true
+        case .to: event.toDisposition = try readDisposition()
+        case .rest:
+            let start = scanner.position
+            guard let rest = RestPolicy(wireName: scanner.contents(try scanner.readText())) else {
+                throw WireError(.unknownValue, offset: start, detail: "keep or release")
+            }
+            event.rest = rest
+        case .forced: event.isForced = try scanner.readFlag()
+        default: try readNumber(field, into: &event)
+        }
+    }
+
+    private mutating func readNumber(_ field: EventField, into event: inout StockEvent) throws(WireError) {
+        let quantities = EventLimits.maxQuantity
+        switch field {
+        // The sign and zero depend on the type: see `checkQuantity`.
+        case .quantity: event.quantity = try readInteger(-quantities, quantities)
+        case .setTo: event.setTo = try readInteger(0, quantities)
+        case .expected: event.expected = try readInteger(-quantities, quantities)
+        case .expectedVersion: event.expectedVersion = try readInteger(0, Int64.max)
+        case .ttlSeconds: event.ttlSeconds = try readInteger(1, EventLimits.maxSeconds)
+        case .scale: event.policy.scale = try readInteger(1, EventLimits.maxScale)
+        case .safetyStock: event.policy.safetyStock = try readInteger(0, quantities)
+        case .reorderPoint: event.policy.reorderPoint = try readInteger(-1, quantities)
+        case .reorderHysteresis: event.policy.reorderHysteresis = try readInteger(0, quantities)
+        case .maxHoldSeconds: event.policy.maxHoldSeconds = try readInteger(1, EventLimits.maxSeconds)
+        case .maxHoldQuantity: event.policy.maxHoldQuantity = try readInteger(1, quantities)
+        case .returnDisposition: event.policy.returnDisposition = Int64(try readDisposition().rawValue)
+        default: preconditionFailure("every other field is read by its own case")
+        }
+    }
+
+    private mutating func readInteger(_ low: Int64, _ high: Int64) throws(WireError) -> Int64 {
+        let start = scanner.position
+        let value = try scanner.readInteger()
+        guard value >= low && value <= high else { throw WireError(.outOfRange, offset: start, low: low, high: high) }
+        return value
+    }
+
+    private mutating func readKey() throws(WireError) -> Key {
+        let text = try scanner.readText()
+        let bytes = scanner.contents(text)
+        guard !bytes.isEmpty else { throw WireError(.emptyText, offset: text.start) }
+        guard let key = Key(bytes) else { throw WireError(.textTooLong, offset: text.start, high: Int64(Key.maxBytes)) }
+        // Unescaped control characters are no JSON, and U+007F is the only other one below U+0080.
+        if text.hasEscapes || bytes.contains(0x7F) { try checkControls(bytes, at: text.start) }
+        return key
+    }
+
+    private func checkControls(_ bytes: UnsafeRawBufferPointer, at start: Int) throws(WireError) {
+        for byte in bytes where byte < 0x20 || byte == 0x7F { throw WireError(.controlCharacter, offset: start) }
+    }
+
+    private mutating func readID(allowsEmpty: Bool) throws(WireError) -> UnsafeRawBufferPointer {
+        let text = try scanner.readText()
+        let bytes = scanner.contents(text)
+        guard allowsEmpty || !bytes.isEmpty else { throw WireError(.emptyText, offset: text.start) }
+        guard bytes.count <= EventLimits.maxIDBytes else {
+            throw WireError(.textTooLong, offset: text.start, high: Int64(EventLimits.maxIDBytes))
+        }
+        return bytes
+    }
+
+    private mutating func readTime() throws(WireError) -> Int64 {
+        let text = try scanner.readText()
+        guard let time = Timestamp.parse(scanner.contents(text)) else { throw WireError(.badTime, offset: text.start) }
+        return time
+    }
+
+    private mutating func readDisposition() throws(WireError) -> Disposition {
+        let start = scanner.position
+        guard let disposition = Disposition(wireName: scanner.contents(try scanner.readText())) else {
+            throw WireError(.unknownValue, offset: start, detail: "sellable, damaged, quarantine, qc, recalled or expired")
+        }
+        return disposition
+    }
+
+    private mutating func readMeta() throws(WireError) {
+        let start = scanner.position
+        guard scanner.peek == UInt8(ascii: "{") else { throw scanner.failure(.wrongType, "an object is expected") }
+        do throws(WireError) {
+            try scanner.skipValue(depth: 2, limit: start + EventLimits.maxMetaBytes)
+        } catch {
+            guard error.code == .textTooLong else { throw error }
+            throw WireError(.textTooLong, field: Key("meta"), offset: start, high: Int64(EventLimits.maxMetaBytes))
+        }
+        envelope.meta = UnsafeRawBufferPointer(rebasing: scanner.bytes[start..<scanner.position])
+    }
+}

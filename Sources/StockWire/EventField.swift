@@ -1,0 +1,148 @@
+import StockCore
+
+/// The fields of an input event. The raw value is a bit in `FieldSet` and in the body hash, so it never changes.
+enum EventField: UInt8, CaseIterable {
+    case id = 0
+    case source, type, sku, occurredAt, expectedVersion, reason, actor, meta
+    case location, hold, orderLine, receipt, shipment, `return`, line
+    case quantity, setTo, expected, ttlSeconds, disposition, from, to, rest, forced
+    case scale, safetyStock, reorderPoint, reorderHysteresis, returnDisposition, maxHoldSeconds, maxHoldQuantity
+
+    /// The member's name.
+    var name: StaticString {
+        switch self {
+        case .id: "id"
+        case .source: "source"
+        case .type: "type"
+        case .sku: "sku"
+        case .occurredAt: "occurredAt"
+        case .expectedVersion: "expectedVersion"
+        case .reason: "reason"
+        case .actor: "actor"
+        case .meta: "meta"
+        case .location: "location"
+        case .hold: "hold"
+        case .orderLine: "orderLine"
+        case .receipt: "receipt"
+        case .shipment: "shipment"
+        case .return: "return"
+        case .line: "line"
+        case .quantity: "quantity"
+        case .setTo: "setTo"
+        case .expected: "expected"
+        case .ttlSeconds: "ttlSeconds"
+        case .disposition: "disposition"
+        case .from: "from"
+        case .to: "to"
+        case .rest: "rest"
+        case .forced: "forced"
+        case .scale: "scale"
+        case .safetyStock: "safetyStock"
+        case .reorderPoint: "reorderPoint"
+        case .reorderHysteresis: "reorderHysteresis"
+        case .returnDisposition: "returnDisposition"
+        case .maxHoldSeconds: "maxHoldSeconds"
+        case .maxHoldQuantity: "maxHoldQuantity"
+        }
+    }
+
+    /// The field of that name. Branches on the length first: at most six comparisons.
+    static func named(_ name: UnsafeRawBufferPointer) -> EventField? {
+        switch name.count {
+        case 2: return first(name, .id, .to)
+        case 3: return first(name, .sku)
+        case 4: return first(name, .type, .hold, .line) ?? first(name, .from, .meta, .rest)
+        case 5: return first(name, .actor, .scale, .setTo)
+        case 6: return first(name, .reason, .source, .forced) ?? first(name, .return)
+        case 7: return first(name, .receipt)
+        case 8: return first(name, .quantity, .location) ?? first(name, .shipment, .expected)
+        case 9: return first(name, .orderLine)
+        case 10: return first(name, .occurredAt, .ttlSeconds)
+        case 11: return first(name, .disposition, .safetyStock)
+        case 12: return first(name, .reorderPoint)
+        case 14: return first(name, .maxHoldSeconds)
+        case 15: return first(name, .expectedVersion, .maxHoldQuantity)
+        case 17: return first(name, .returnDisposition, .reorderHysteresis)
+        default: return nil
+        }
+    }
+
+    @inline(__always)
+    private static func first(
+        _ name: UnsafeRawBufferPointer, _ a: EventField, _ b: EventField? = nil, _ c: EventField? = nil
+    ) -> EventField? {
+        if name.equals(a.name) { return a }
+        if let b, name.equals(b.name) { return b }
+        if let c, name.equals(c.name) { return c }
+        return nil
+    }
+}
+
+/// A set of fields.
+struct FieldSet: Equatable {
+    var bits: UInt64 = 0
+
+    /// The set of one field.
+    @inline(__always) init(_ field: EventField) { bits = 1 << UInt64(field.rawValue) }
+
+    /// The empty set.
+    @inline(__always) init() {}
+
+    @inline(__always) static func | (set: FieldSet, field: EventField) -> FieldSet {
+        var both = set
+        both.bits |= 1 << UInt64(field.rawValue)
+        return both
+    }
+
+    @inline(__always) func contains(_ field: EventField) -> Bool { bits >> UInt64(field.rawValue) & 1 == 1 }
+
+    @inline(__always) mutating func insert(_ field: EventField) { bits |= 1 << UInt64(field.rawValue) }
+
+    /// The fields in this set and not in `other`, the first of them; nil where there is none.
+    @inline(__always) func first(notIn other: FieldSet) -> EventField? {
+        let left = bits & ~other.bits
+        return left == 0 ? nil : EventField(rawValue: UInt8(truncatingIfNeeded: left.trailingZeroBitCount))
+    }
+
+    /// The fields that every event may have.
+    static var common: FieldSet {
+        FieldSet(.id) | .source | .type | .sku | .occurredAt | .expectedVersion | .reason | .actor | .meta
+    }
+
+    /// What an event of this type may have besides.
+    static func used(by type: EventType) -> FieldSet {
+        switch type {
+        case .define:
+            common | .location | .scale | .safetyStock | .reorderPoint | .reorderHysteresis | .returnDisposition | .maxHoldSeconds
+                | .maxHoldQuantity
+        case .receive: common | .location | .quantity | .receipt | .line | .disposition
+        case .adjust: common | .location | .quantity | .setTo | .expected | .disposition | .forced
+        case .move: common | .location | .quantity | .from | .to | .forced
+        case .hold: common | .hold | .location | .quantity | .ttlSeconds
+        case .extend: common | .hold | .ttlSeconds
+        case .commit: common | .orderLine | .hold | .location | .quantity | .rest
+        case .release: common | .hold | .orderLine | .quantity
+        case .ship: common | .shipment | .orderLine | .quantity
+        case .sale: common | .orderLine | .location | .quantity | .forced
+        case .return: common | .return | .orderLine | .location | .quantity | .disposition
+        }
+    }
+
+    /// What an event of this type must have. Alternatives are checked by `EventDecoder.checkAlternatives`.
+    static func required(by type: EventType) -> FieldSet {
+        let all = FieldSet(.id) | .type | .sku
+        return switch type {
+        case .define: all
+        case .receive: all | .location | .quantity | .receipt
+        case .adjust: all | .location | .reason
+        case .move: all | .location | .quantity | .from | .to | .reason
+        case .hold: all | .hold | .location | .quantity | .ttlSeconds
+        case .extend: all | .hold | .ttlSeconds
+        case .commit: all | .orderLine
+        case .release: all
+        case .ship: all | .shipment | .orderLine
+        case .sale: all | .orderLine | .location | .quantity
+        case .return: all | .return | .orderLine | .location | .quantity
+        }
+    }
+}

@@ -1,0 +1,187 @@
+import StockCore
+
+extension LedgerDecoder {
+    mutating func readObject(_ field: LedgerField, into fact: inout Fact) throws(WireError) {
+        switch field {
+        case .meta:
+            let start = scanner.position
+            guard scanner.peek == UInt8(ascii: "{") else { throw damaged("an object is expected") }
+            try scanner.skipValue(depth: 2, limit: scanner.bytes.count)
+            envelope.meta = UnsafeRawBufferPointer(rebasing: scanner.bytes[start..<scanner.position])
+        case .policy: try readPolicy(into: &fact.policy)
+        case .after: try readBalances(into: &fact.after)
+        case .items: try readItems(into: &fact.items)
+        default: try readError()
+        }
+    }
+
+    private mutating func readBalances(into balances: inout Balances) throws(WireError) {
+        var known: UInt64 = 0
+        var isMore = try scanner.openObject()
+        while isMore {
+            let bit: UInt64
+            let name = scanner.contents(try scanner.memberName())
+            if name.equals("sellable") {
+                bit = 1
+                balances.sellable = try scanner.readInteger()
+            } else if name.equals("available") {
+                bit = 2
+                balances.available = try scanner.readInteger()
+            } else if name.equals("held") {
+                bit = 4
+                balances.held = try scanner.readInteger()
+            } else if name.equals("committed") {
+                bit = 8
+                balances.committed = try scanner.readInteger()
+            } else if name.equals("shortfall") {
+                bit = 16
+                balances.shortfall = try scanner.readInteger()
+            } else if name.equals("damaged") {
+                bit = 32
+                balances.damaged = try scanner.readInteger()
+            } else if name.equals("quarantine") {
+                bit = 64
+                balances.quarantine = try scanner.readInteger()
+            } else if name.equals("qc") {
+                bit = 128
+                balances.qc = try scanner.readInteger()
+            } else if name.equals("recalled") {
+                bit = 256
+                balances.recalled = try scanner.readInteger()
+            } else if name.equals("expired") {
+                bit = 512
+                balances.expired = try scanner.readInteger()
+            } else {
+                throw damaged("an unknown balance")
+            }
+            try once(bit, &known)
+            isMore = try scanner.anotherMember()
+        }
+    }
+
+    private mutating func readPolicy(into policy: inout Policy) throws(WireError) {
+        var known: UInt64 = 0
+        var isMore = try scanner.openObject()
+        while isMore {
+            let bit: UInt64
+            let name = scanner.contents(try scanner.memberName())
+            if name.equals("scale") {
+                bit = 1
+                policy.scale = try scanner.readInteger()
+            } else if name.equals("safetyStock") {
+                bit = 2
+                policy.safetyStock = try scanner.readInteger()
+            } else if name.equals("reorderPoint") {
+                bit = 4
+                policy.reorderPoint = try scanner.readInteger()
+            } else if name.equals("reorderHysteresis") {
+                bit = 8
+                policy.reorderHysteresis = try scanner.readInteger()
+            } else if name.equals("returnDisposition") {
+                bit = 16
+                policy.returnDisposition = Int64(try self.known(Disposition(wireName: try readText())).rawValue)
+            } else if name.equals("maxHoldSeconds") {
+                bit = 32
+                policy.maxHoldSeconds = try scanner.readInteger()
+            } else if name.equals("maxHoldQuantity") {
+                bit = 64
+                policy.maxHoldQuantity = try scanner.readInteger()
+            } else {
+                throw damaged("an unknown term")
+            }
+            try once(bit, &known)
+            isMore = try scanner.anotherMember()
+        }
+    }
+
+    /// Refuses a member that appears twice.
+    private func once(_ bit: UInt64, _ known: inout UInt64) throws(WireError) {
+        guard known & bit == 0 else { throw damaged("a member appears twice") }
+        known |= bit
+    }
+
+    private mutating func readItems(into items: inout [FactItem]) throws(WireError) {
+        var isAnother = try scanner.openArray()
+        while isAnother {
+            var item = FactItem()
+            var known: UInt64 = 0
+            var isMore = try scanner.openObject()
+            while isMore {
+                let bit: UInt64
+                let name = scanner.contents(try scanner.memberName())
+                if name.equals("hold") {
+                    bit = 1
+                    item.id = try readKey()
+                } else if name.equals("location") {
+                    bit = 2
+                    item.location = try readKey()
+                } else if name.equals("quantity") {
+                    bit = 4
+                    item.quantity = try scanner.readInteger()
+                } else if name.equals("closed") {
+                    bit = 8
+                    item.closed = try readHex(32)
+                } else {
+                    throw damaged("an unknown member of an item")
+                }
+                try once(bit, &known)
+                isMore = try scanner.anotherMember()
+            }
+            items.append(item)
+            isAnother = try scanner.anotherElement()
+        }
+    }
+
+    private mutating func readError() throws(WireError) {
+        var known: UInt64 = 0
+        var isMore = try scanner.openObject()
+        while isMore {
+            let bit: UInt64
+            let name = scanner.contents(try scanner.memberName())
+            if name.equals("code") {
+                bit = 1
+                error.code = try readText()
+            } else if name.equals("field") {
+                bit = 2
+                error.field = try readText()
+            } else if name.equals("byte") {
+                bit = 4
+                error.byte = try scanner.readInteger()
+            } else if name.equals("message") {
+                bit = 8
+                error.message = try readText()
+            } else {
+                throw damaged("an unknown member of an error")
+            }
+            try once(bit, &known)
+            isMore = try scanner.anotherMember()
+        }
+    }
+
+    mutating func readText() throws(WireError) -> UnsafeRawBufferPointer { scanner.contents(try scanner.readText()) }
+
+    mutating func readKey() throws(WireError) -> Key {
+        guard let key = Key(try readText()), !key.isEmpty else { throw damaged("a key has 1 to 63 bytes") }
+        return key
+    }
+
+    /// Exactly `count` hexadecimal digits.
+    mutating func readHex(_ count: Int) throws(WireError) -> Hash128 {
+        let text = try readText()
+        guard text.count == count else { throw damaged("hexadecimal digits are missing") }
+        var hash = Hash128()
+        for byte in text {
+            guard let digit = JSONScanner.hexDigit(byte) else { throw damaged("not a hexadecimal digit") }
+            hash.high = hash.high << 4 | hash.low >> 60
+            hash.low = hash.low << 4 | UInt64(digit)
+        }
+        return hash
+    }
+
+    func known<Value>(_ value: Value?) throws(WireError) -> Value {
+        guard let value else { throw damaged("an unknown name") }
+        return value
+    }
+
+    func damaged(_ detail: StaticString) -> WireError { WireError(.corrupt, offset: scanner.position, detail: detail) }
+}

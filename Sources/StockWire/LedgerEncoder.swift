@@ -1,0 +1,179 @@
+public import StockCore
+
+/// Writes facts as records of `stock.ledger.v1` (docs/outputs.md): one JSON object, everything in the value, no headers.
+///
+/// Fields that have their default value are left out. `LedgerDecoder` reads it back: nothing of a fact is lost.
+public enum LedgerEncoder {
+    /// The format version written, field `v`. A reader refuses a higher one.
+    public static let version: Int64 = 1
+
+    /// Appends the record. `envelope` gives id, source, meta and traceparent of the input; empty for internal facts.
+    public static func encode(_ fact: borrowing Fact, _ envelope: EventEnvelope, into buffer: inout ByteBuffer) {
+        buffer.openObject()
+        encodeFields(fact, envelope, into: &buffer)
+        buffer.closeObject()
+    }
+
+    /// Appends the record of an input that could not be read (`deadLettered`) or went elsewhere (`rerouted`), with the reason.
+    public static func encode(
+        _ fact: borrowing Fact, _ envelope: EventEnvelope, error: WireError, into buffer: inout ByteBuffer
+    ) {
+        buffer.openObject()
+        encodeFields(fact, envelope, into: &buffer)
+        buffer.member("error")
+        encode(error, into: &buffer)
+        buffer.closeObject()
+    }
+
+    /// Appends an error as an object: code, field, byte and sentence.
+    static func encode(_ error: WireError, into buffer: inout ByteBuffer) {
+        buffer.openObject()
+        buffer.member("code", literal: error.code.code)
+        buffer.memberUnlessEmpty("field", error.field)
+        if error.offset >= 0 { buffer.member("byte", Int64(error.offset)) }
+        var sentence = ByteBuffer(capacity: 512)
+        error.write(into: &sentence)
+        buffer.member("message", sentence.bytes)
+        buffer.closeObject()
+    }
+
+    private static func encodeFields(_ fact: borrowing Fact, _ envelope: EventEnvelope, into buffer: inout ByteBuffer) {
+        buffer.member("v", version)
+        buffer.member("seq", fact.seq)
+        buffer.member("next", fact.next)
+        if fact.offset >= 0 { buffer.member("offset", fact.offset) }
+        buffer.member("timeMilliseconds", fact.timeMilliseconds)
+        buffer.memberUnlessZero("incarnation", fact.incarnation)
+        buffer.member("kind", literal: fact.kind.wireName)
+        buffer.member("outcome", literal: fact.outcome.wireName)
+        if fact.rejection != .none { buffer.member("rejection", literal: fact.rejection.code) }
+        if fact.firstSeq != 0 { buffer.member("firstSeq", fact.firstSeq) }
+        if fact.firstOutcome != .accepted { buffer.member("firstOutcome", literal: fact.firstOutcome.wireName) }
+        if fact.firstRejection != .none { buffer.member("firstRejection", literal: fact.firstRejection.code) }
+        buffer.memberUnlessEmpty("id", envelope.id)
+        buffer.memberUnlessEmpty("source", envelope.source)
+        if fact.bodyHash != 0 {
+            buffer.member("bodyHash")
+            buffer.append(UInt8(ascii: "\""))
+            buffer.append(hexDigits: fact.bodyHash, count: 16)
+            buffer.append(UInt8(ascii: "\""))
+        }
+        buffer.memberUnlessZero("occurredAtMilliseconds", fact.occurredAtMilliseconds)
+        encodeSubject(fact, into: &buffer)
+        encodeTerms(fact, into: &buffer)
+        if !envelope.meta.isEmpty {
+            buffer.member("meta")
+            buffer.append(envelope.meta)
+        }
+        buffer.memberUnlessEmpty("traceparent", envelope.traceparent)
+    }
+
+    /// Who and what: the keys.
+    private static func encodeSubject(_ fact: borrowing Fact, into buffer: inout ByteBuffer) {
+        buffer.memberUnlessEmpty("sku", fact.sku)
+        buffer.memberUnlessZero("version", fact.version)
+        buffer.memberUnlessEmpty("location", fact.location)
+        buffer.memberUnlessEmpty("hold", fact.hold)
+        buffer.memberUnlessEmpty("orderLine", fact.orderLine)
+        buffer.memberUnlessEmpty(documentName(fact.kind), fact.document)
+        buffer.memberUnlessEmpty("line", fact.line)
+        buffer.memberUnlessEmpty("reason", fact.reason)
+        buffer.memberUnlessEmpty("actor", fact.actor)
+    }
+
+    /// How much, where to, on which terms, and what is there afterwards.
+    private static func encodeTerms(_ fact: borrowing Fact, into buffer: inout ByteBuffer) {
+        buffer.memberUnlessZero("quantity", fact.quantity)
+        buffer.memberUnlessZero(totalName(fact.rejection), fact.total)
+        buffer.memberUnlessZero("expiresAtMilliseconds", fact.expiresAtMilliseconds)
+        if fact.kind == .move {
+            buffer.member("from", literal: fact.disposition.wireName)
+            buffer.member("to", literal: fact.toDisposition.wireName)
+        } else {
+            if fact.disposition != .sellable { buffer.member("disposition", literal: fact.disposition.wireName) }
+            if fact.toDisposition != .sellable { buffer.member("to", literal: fact.toDisposition.wireName) }
+        }
+        if fact.rest != .keep { buffer.member("rest", literal: fact.rest.wireName) }
+        buffer.memberIfSet("forced", flag: fact.isForced)
+        buffer.memberIfSet("unverified", flag: fact.isUnverified)
+        if fact.policy != Policy() { encode(fact.policy, into: &buffer) }
+        if fact.after != Balances() {
+            buffer.member("after")
+            encode(fact.after, into: &buffer)
+        }
+        if !fact.items.isEmpty { encode(fact.items, into: &buffer) }
+        if fact.gapFrom != 0 { buffer.member("gapFrom", fact.gapFrom) }
+        if fact.gapTo != 0 { buffer.member("gapTo", fact.gapTo) }
+    }
+
+    /// The name of the document's member.
+    static func documentName(_ kind: FactKind) -> StaticString {
+        switch kind {
+        case .receive: "receipt"
+        case .ship: "shipment"
+        case .return: "return"
+        default: "document"
+        }
+    }
+
+    /// A refusal for lack of stock tells what was available.
+    static func totalName(_ rejection: Rejection) -> StaticString {
+        rejection == .insufficientStock || rejection == .belowPromised ? "available" : "total"
+    }
+
+    /// Appends balances as an object; quantities of 0 are left out.
+    static func encode(_ balances: Balances, into buffer: inout ByteBuffer) {
+        buffer.openObject()
+        buffer.memberUnlessZero("sellable", balances.sellable)
+        buffer.memberUnlessZero("damaged", balances.damaged)
+        buffer.memberUnlessZero("quarantine", balances.quarantine)
+        buffer.memberUnlessZero("qc", balances.qc)
+        buffer.memberUnlessZero("recalled", balances.recalled)
+        buffer.memberUnlessZero("expired", balances.expired)
+        buffer.memberUnlessZero("held", balances.held)
+        buffer.memberUnlessZero("committed", balances.committed)
+        buffer.memberUnlessZero("shortfall", balances.shortfall)
+        buffer.memberUnlessZero("available", balances.available)
+        buffer.closeObject()
+    }
+
+    private static func encode(_ policy: Policy, into buffer: inout ByteBuffer) {
+        buffer.member("policy")
+        buffer.openObject()
+        func term(_ name: StaticString, _ value: Int64, _ buffer: inout ByteBuffer) {
+            if value != Policy.absent { buffer.member(name, value) }
+        }
+        term("scale", policy.scale, &buffer)
+        term("safetyStock", policy.safetyStock, &buffer)
+        term("reorderPoint", policy.reorderPoint, &buffer)
+        term("reorderHysteresis", policy.reorderHysteresis, &buffer)
+        if policy.returnDisposition != Policy.absent {
+            let disposition = UInt8(exactly: policy.returnDisposition).flatMap(Disposition.init(rawValue:))
+            precondition(disposition != nil, "a policy names a disposition that exists")
+            buffer.member("returnDisposition", literal: disposition?.wireName ?? "")
+        }
+        term("maxHoldSeconds", policy.maxHoldSeconds, &buffer)
+        term("maxHoldQuantity", policy.maxHoldQuantity, &buffer)
+        buffer.closeObject()
+    }
+
+    private static func encode(_ items: [FactItem], into buffer: inout ByteBuffer) {
+        buffer.member("items")
+        buffer.openArray()
+        for item in items {
+            buffer.separate()
+            buffer.openObject()
+            buffer.memberUnlessEmpty("hold", item.id)
+            buffer.memberUnlessEmpty("location", item.location)
+            buffer.memberUnlessZero("quantity", item.quantity)
+            if !item.closed.isZero {
+                buffer.member("closed")
+                buffer.append(UInt8(ascii: "\""))
+                buffer.append(hex: item.closed)
+                buffer.append(UInt8(ascii: "\""))
+            }
+            buffer.closeObject()
+        }
+        buffer.closeArray()
+    }
+}

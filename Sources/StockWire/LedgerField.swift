@@ -1,0 +1,82 @@
+/// The members of a ledger record, in the order in which they are written.
+enum LedgerField: UInt8, CaseIterable {
+    case v = 0
+    case seq, next, offset, timeMilliseconds, incarnation, kind, outcome, rejection, firstSeq, firstOutcome, firstRejection
+    case id, source, bodyHash, occurredAtMilliseconds
+    case sku, version, location, hold, orderLine, receipt, shipment, `return`, document, line, reason, actor
+    case quantity, total, available, expiresAtMilliseconds, from, disposition, to, rest, forced, unverified
+    case policy, after, items, gapFrom, gapTo, meta, traceparent, error
+
+    static let count: UInt8 = 46
+
+    /// The member's name.
+    var name: StaticString {
+        switch self {
+        case .v: "v"
+        case .seq: "seq"
+        case .next: "next"
+        case .offset: "offset"
+        case .timeMilliseconds: "timeMilliseconds"
+        case .incarnation: "incarnation"
+        case .kind: "kind"
+        case .outcome: "outcome"
+        case .rejection: "rejection"
+        case .firstSeq: "firstSeq"
+        case .firstOutcome: "firstOutcome"
+        case .firstRejection: "firstRejection"
+        case .id: "id"
+        case .source: "source"
+        case .bodyHash: "bodyHash"
+        case .occurredAtMilliseconds: "occurredAtMilliseconds"
+        case .sku: "sku"
+        case .version: "version"
+        case .location: "location"
+        case .hold: "hold"
+        case .orderLine: "orderLine"
+        case .receipt: "receipt"
+        case .shipment: "shipment"
+        default: laterName
+        }
+    }
+
+    private var laterName: StaticString {
+        switch self {
+        case .return: "return"
+        case .document: "document"
+        case .line: "line"
+        case .reason: "reason"
+        case .actor: "actor"
+        case .quantity: "quantity"
+        case .total: "total"
+        case .available: "available"
+        case .expiresAtMilliseconds: "expiresAtMilliseconds"
+        case .from: "from"
+        case .disposition: "disposition"
+        case .to: "to"
+        case .rest: "rest"
+        case .forced: "forced"
+        case .unverified: "unverified"
+        case .policy: "policy"
+        case .after: "after"
+        case .items: "items"
+        case .gapFrom: "gapFrom"
+        case .gapTo: "gapTo"
+        case .meta: "meta"
+        case .traceparent: "traceparent"
+        default: "error"
+        }
+    }
+
+    /// The field of that name, searched from `cursor` on and around: records are read in the order in which they were written, so the
+    /// next field is near.
+    @inline(__always)
+    static func named(_ name: UnsafeRawBufferPointer, from cursor: UInt8) -> LedgerField? {
+        var raw = cursor
+        for _ in 0..<count {
+            if raw >= count { raw = 0 }
+            if let field = LedgerField(rawValue: raw), name.equals(field.name) { return field }
+            raw &+= 1
+        }
+        return nil
+    }
+}

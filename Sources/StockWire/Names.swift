@@ -1,0 +1,168 @@
+public import StockCore
+
+// The texts of enumerations in messages. They are part of the contract and never change.
+
+extension EventType {
+    /// The name in messages.
+    public var wireName: StaticString {
+        switch self {
+        case .define: "define"
+        case .receive: "receive"
+        case .adjust: "adjust"
+        case .move: "move"
+        case .hold: "hold"
+        case .extend: "extend"
+        case .commit: "commit"
+        case .release: "release"
+        case .ship: "ship"
+        case .sale: "sale"
+        case .return: "return"
+        }
+    }
+
+    /// The type of that name; nil where there is none.
+    public init?(wireName name: UnsafeRawBufferPointer) {
+        guard let kind = FactKind(wireName: name), let type = EventType(rawValue: kind.rawValue) else { return nil }
+        self = type
+    }
+}
+
+extension FactKind {
+    /// The name in messages.
+    public var wireName: StaticString {
+        switch self {
+        case .unreadable: "unreadable"
+        case .expire: "expire"
+        case .forget: "forget"
+        case .gap: "gap"
+        default: EventType(rawValue: rawValue)?.wireName ?? "unreadable"
+        }
+    }
+
+    /// The kind of that name; nil where there is none.
+    public init?(wireName name: UnsafeRawBufferPointer) {
+        guard let first = name.first else { return nil }
+        let candidates: (FactKind, FactKind, FactKind)
+        switch first {
+        case UInt8(ascii: "d"): candidates = (.define, .define, .define)
+        case UInt8(ascii: "r"): candidates = (.receive, .release, .return)
+        case UInt8(ascii: "a"): candidates = (.adjust, .adjust, .adjust)
+        case UInt8(ascii: "m"): candidates = (.move, .move, .move)
+        case UInt8(ascii: "h"): candidates = (.hold, .hold, .hold)
+        case UInt8(ascii: "e"): candidates = (.extend, .expire, .expire)
+        case UInt8(ascii: "c"): candidates = (.commit, .commit, .commit)
+        case UInt8(ascii: "s"): candidates = (.sale, .ship, .ship)
+        case UInt8(ascii: "f"): candidates = (.forget, .forget, .forget)
+        case UInt8(ascii: "g"): candidates = (.gap, .gap, .gap)
+        default: candidates = (.unreadable, .unreadable, .unreadable)
+        }
+        if name.equals(candidates.0.wireName) {
+            self = candidates.0
+        } else if name.equals(candidates.1.wireName) {
+            self = candidates.1
+        } else if name.equals(candidates.2.wireName) {
+            self = candidates.2
+        } else {
+            return nil
+        }
+    }
+}
+
+extension Disposition {
+    /// The name in messages.
+    public var wireName: StaticString {
+        switch self {
+        case .sellable: "sellable"
+        case .damaged: "damaged"
+        case .quarantine: "quarantine"
+        case .qc: "qc"
+        case .recalled: "recalled"
+        case .expired: "expired"
+        }
+    }
+
+    /// The disposition of that name; nil where there is none.
+    public init?(wireName name: UnsafeRawBufferPointer) {
+        var raw: UInt8 = 0
+        while let candidate = Disposition(rawValue: raw) {
+            if name.equals(candidate.wireName) {
+                self = candidate
+                return
+            }
+            raw += 1
+        }
+        return nil
+    }
+}
+
+extension Outcome {
+    /// The name in messages.
+    public var wireName: StaticString {
+        switch self {
+        case .accepted: "accepted"
+        case .rejected: "rejected"
+        case .duplicate: "duplicate"
+        case .deadLettered: "dead-lettered"
+        case .rerouted: "rerouted"
+        case .internalFact: "internal"
+        }
+    }
+
+    /// The outcome of that name; nil where there is none.
+    public init?(wireName name: UnsafeRawBufferPointer) {
+        var raw: UInt8 = 1
+        while let candidate = Outcome(rawValue: raw) {
+            if name.equals(candidate.wireName) {
+                self = candidate
+                return
+            }
+            raw += 1
+        }
+        return nil
+    }
+}
+
+extension Rejection {
+    /// The rejection of that code; nil where there is none.
+    public init?(wireName name: UnsafeRawBufferPointer) {
+        var raw: UInt8 = 0
+        while let candidate = Rejection(rawValue: raw) {
+            if name.equals(candidate.code) {
+                self = candidate
+                return
+            }
+            raw += 1
+        }
+        return nil
+    }
+}
+
+extension RestPolicy {
+    /// The name in messages.
+    public var wireName: StaticString { self == .keep ? "keep" : "release" }
+
+    /// The policy of that name; nil where there is none.
+    public init?(wireName name: UnsafeRawBufferPointer) {
+        if name.equals("keep") {
+            self = .keep
+        } else if name.equals("release") {
+            self = .release
+        } else {
+            return nil
+        }
+    }
+}
+
+extension TransitionKind {
+    /// The name in messages.
+    public var wireName: StaticString {
+        switch self {
+        case .low: "low"
+        case .recovered: "recovered"
+        case .out: "out"
+        case .back: "back"
+        case .oversold: "oversold"
+        case .covered: "covered"
+        }
+    }
+}
