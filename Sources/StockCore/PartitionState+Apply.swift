@@ -66,6 +66,7 @@ extension PartitionState {
     public mutating func applyToValues(_ fact: Fact) {
         values.seq = fact.seq
         values.next = fact.next
+        values.lastFactMilliseconds = fact.timeMilliseconds
         values.logTimeMilliseconds = max(values.logTimeMilliseconds, fact.timeMilliseconds)
         if fact.incarnation != 0 { values.incarnation = fact.incarnation }
         switch fact.outcome {

@@ -27,7 +27,7 @@ extension PartitionState {
     /// Where a restore has to begin: it needs every fact above this seq, and none of those is older than this log time.
     public var redo: (seq: Int64, timeMilliseconds: Int64) {
         var seq = values.seq
-        var time = values.logTimeMilliseconds
+        var time = values.lastFactMilliseconds
         if anchors.firstDirty >= 0 {
             seq = skus[anchors.firstDirty].dirtySinceSeq - 1
             time = skus[anchors.firstDirty].dirtySinceMilliseconds

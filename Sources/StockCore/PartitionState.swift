@@ -26,6 +26,8 @@ public struct PartitionValues: Sendable, Equatable, BitwiseCopyable {
     public var next: Int64 = 0
     /// Log time: never falls.
     public var logTimeMilliseconds: Int64 = 0
+    /// The log time of the last fact: log time itself may have moved on since.
+    public var lastFactMilliseconds: Int64 = 0
     /// Wall clock in milliseconds at which this ledger got its first record; 0 before it.
     public var incarnation: Int64 = 0
     /// The latest closing time of any closed record that is gone, by retention class.
