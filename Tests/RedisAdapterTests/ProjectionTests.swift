@@ -1,0 +1,180 @@
+import RedisAdapter
+import StockCore
+import StockStream
+import Testing
+
+/// What is in a real Redis after batches.
+@Suite(.enabled(if: RedisServer.isInstalled), .serialized) struct ProjectionTests {
+    @Test func firstBatchWritesEveryKeyOfTheContract() throws {
+        let server = try RedisServer()
+        let driver = Driver(server.settings)
+        let reader = server.reader
+        #expect(driver.own(3, claim: 7) == .owned(partition: 3, watermark: nil))
+        #expect(try reader.watermark(3) == nil, "nothing can be relied on before the first batch")
+
+        var sku = SKU("LIP-01", version: 5, seq: 9, available: 4, at: ["W1", "W2"])
+        sku.totals.held = -0
+        sku.totals.shortfall = Int64.max
+        sku.isLow = true
+        sku.locations[1].quantities.available = -2
+        sku.locations[1].isLow = true
+        sku.locations[1].isOut = true
+        var counters = ProjectedCounters()
+        counters.accepted = 12
+        counters.oversellRefused = 3
+        let mark = Watermark.at(1, claim: 7)
+        #expect(driver.apply([sku], mark, partition: 3, counters: counters) == .applied(partition: 3))
+
+        let hash = try reader.sku("LIP-01")
+        #expect(hash.count == 17 + 2 * 10)
+        #expect(hash["available"] == "8" && hash["shortfall"] == "9223372036854775807" && hash["version"] == "5")
+        #expect(hash["incarnation"] == "100" && hash["partition"] == "3" && hash["seq"] == "9" && hash["time"] == "1700000000000")
+        #expect(hash["locations"] == "[\"W1\",\"W2\"]" && hash["W1:onHand"] == "4" && hash["W2:available"] == "-2")
+        #expect(hash["low"] == "1" && hash["out"] == "0" && hash["W2:out"] == "1" && hash["W1:low"] == "0")
+        #expect(try reader.sortedSet("stock:v1:low").map(\.member) == ["LIP-01"])
+        #expect(try reader.sortedSet("stock:v1:low:W2").first?.score == -2)
+        #expect(try reader.sortedSet("stock:v1:low:W1").isEmpty)
+        #expect(try reader.smembers("stock:v1:out").isEmpty)
+        #expect(try reader.smembers("stock:v1:out:W2") == ["LIP-01"])
+        #expect(try reader.smembers("stock:v1:locations") == ["W1", "W2"])
+        #expect(try reader.smembers("stock:v1:partitions") == ["3"])
+        #expect(try reader.skus(3) == ["LIP-01"])
+        #expect(try reader.counters(3)["accepted"] == 12)
+        #expect(try reader.counters(3)["oversellRefused"] == 3)
+        #expect(try reader.watermark(3) == mark)
+        #expect(driver.projector.health.skusProjected == 1 && driver.projector.health.isHealthy)
+    }
+
+    @Test func setsFollowTheFlagsAndTheChangeStreamGoesUp() throws {
+        let server = try RedisServer()
+        let driver = Driver(server.settings)
+        let reader = server.reader
+        #expect(driver.own(0) == .owned(partition: 0, watermark: nil))
+        #expect(driver.apply([SKU("A", available: 0), SKU("B", available: 5)], .at(1)) == .applied(partition: 0))
+        #expect(try reader.smembers("stock:v1:out") == ["A"])
+        // Older by time than the last entry: its id must rise nevertheless.
+        var late = SKU("B", version: 2, seq: 3, available: 0)
+        late.time = 5
+        #expect(driver.apply([SKU("A", version: 2, seq: 2, available: 1), late], .at(2)) == .applied(partition: 0))
+        #expect(try reader.smembers("stock:v1:out") == ["B"])
+        #expect(try reader.smembers("stock:v1:out:W1") == ["B"])
+        guard case .array(let entries) = try reader.command(["XRANGE", "stock:v1:changes:0", "-", "+"]) else {
+            Issue.record("no stream")
+            return
+        }
+        let ids = entries.map { entry in if case .array(let parts) = entry { parts[0].text ?? "" } else { "" } }
+        #expect(ids == (1...4).map { "1700000000000-\($0)" })
+    }
+
+    @Test func anEmptyBatchMovesTheWatermark() throws {
+        let server = try RedisServer()
+        let driver = Driver(server.settings)
+        #expect(driver.own(0) == .owned(partition: 0, watermark: nil))
+        #expect(driver.apply([], .at(1)) == .applied(partition: 0))
+        #expect(try server.reader.watermark(0) == .at(1))
+    }
+
+    @Test func keysMayHoldAnyBytesOfText() throws {
+        let server = try RedisServer()
+        let driver = Driver(server.settings)
+        let name = "crème \"x\" \r\n:*"
+        #expect(driver.own(0) == .owned(partition: 0, watermark: nil))
+        #expect(driver.apply([SKU(name, available: 2, at: ["a:b", "\u{1}\\"])], .at(1)) == .applied(partition: 0))
+        let hash = try server.reader.sku(name)
+        #expect(hash["a:b:available"] == "2")
+        #expect(hash["locations"] == #"["a:b","\u0001\\"]"#)
+    }
+
+    @Test func fieldsAndMembershipsOfAVanishedLocationGo() throws {
+        let server = try RedisServer()
+        let driver = Driver(server.settings)
+        let reader = server.reader
+        #expect(driver.own(0) == .owned(partition: 0, watermark: nil))
+        var sku = SKU("A", available: 0, at: ["W1", "a:b", "W3"])
+        sku.locations[1].isLow = true
+        #expect(driver.apply([sku], .at(1)) == .applied(partition: 0))
+        #expect(try reader.smembers("stock:v1:out:a:b") == ["A"])
+        #expect(driver.apply([SKU("A", version: 2, seq: 2, available: 0, at: ["W3"])], .at(2)) == .applied(partition: 0))
+        #expect(try driver.wait { try reader.sku("A").count == 17 + 10 })
+        #expect(try reader.smembers("stock:v1:out:a:b").isEmpty && reader.smembers("stock:v1:out:W1").isEmpty)
+        #expect(try reader.sortedSet("stock:v1:low:a:b").isEmpty)
+        #expect(try reader.smembers("stock:v1:out:W3") == ["A"])
+        #expect(driver.apply([SKU("B", available: 1)], .at(3)) == .applied(partition: 0), "the fence has survived the clean-up")
+    }
+
+    @Test func aHigherIncarnationReplacesAndSweepsALowerOneIsRefused() throws {
+        let server = try RedisServer()
+        let reader = server.reader
+        let old = Driver(server.settings)
+        #expect(old.own(0, incarnation: 100, claim: 50) == .owned(partition: 0, watermark: nil))
+        let left = (0..<300).map { SKU("OLD-\($0)", available: 0, at: ["W9"]) }
+        #expect(old.apply(left + [SKU("BOTH", available: 1)], .at(1, claim: 50)) == .applied(partition: 0))
+
+        let new = Driver(server.settings)
+        #expect(new.own(0, incarnation: 200, claim: 1) == .owned(partition: 0, watermark: nil))
+        let mark = Watermark.at(1, incarnation: 200, claim: 1)
+        #expect(new.apply([SKU("BOTH", available: 2), SKU("NEW", available: 3)], mark) == .applied(partition: 0))
+        new.projector.sweep(0, incarnation: 200)
+        #expect(new.wait { new.projector.health.sweeps == 1 })
+        #expect(try reader.skus(0) == ["BOTH", "NEW"])
+        #expect(try reader.sku("OLD-7").isEmpty)
+        #expect(try reader.smembers("stock:v1:out").isEmpty && reader.smembers("stock:v1:out:W9").isEmpty)
+        #expect(try reader.sku("BOTH")["available"] == "2")
+        #expect(new.projector.health.skusRemoved == 300)
+
+        #expect(old.send([SKU("BOTH", available: 9)], .at(2, claim: 50)))
+        #expect(old.next { $0 == .superseded(partition: 0) } != nil)
+        let again = Driver(server.settings)
+        #expect(again.own(0, incarnation: 100, claim: 9_999) == .superseded(partition: 0))
+        #expect(try reader.watermark(0) == mark)
+    }
+
+    @Test func aRestartedWorkerGoesOnFromTheWatermark() throws {
+        let server = try RedisServer()
+        let first = Driver(server.settings)
+        #expect(first.own(0) == .owned(partition: 0, watermark: nil))
+        #expect(first.apply([SKU("A", available: 1)], .at(1)) == .applied(partition: 0))
+        let second = Driver(server.settings)
+        #expect(second.own(0, claim: 2) == .owned(partition: 0, watermark: .at(1, claim: 2)))
+        #expect(second.apply([SKU("A", version: 2, available: 2)], .at(2, claim: 2)) == .applied(partition: 0))
+        #expect(try server.reader.sku("A")["available"] == "2")
+    }
+
+    @Test func partitionsAreIndependentOnOneConnection() throws {
+        let server = try RedisServer()
+        let driver = Driver(server.settings)
+        for partition in [Int32(2), 0, 1] { driver.projector.own(partition, incarnation: 100, claim: 1) }
+        #expect(driver.wait { driver.events.count == 3 })
+        while driver.events.count > 0 { _ = driver.next() }
+        for batch in 1...3 {
+            for partition in Int32(0)..<3 {
+                let sku = SKU("P\(partition)", version: Int64(batch), available: Int64(batch))
+                #expect(driver.apply([sku], .at(Int64(batch)), partition: partition) == .applied(partition: partition))
+            }
+        }
+        driver.projector.release(1)
+        #expect(!driver.projector.isReady(1))
+        #expect(driver.apply([SKU("P0", version: 4, available: 4)], .at(4)) == .applied(partition: 0))
+        #expect(try server.reader.watermark(1) == .at(3))
+    }
+
+    @Test func userPasswordAndDatabaseAreUsed() throws {
+        let server = try RedisServer(tcp: true)
+        _ = try server.reader.command(["ACL", "SETUSER", "engine", "on", ">s3cret", "~stock:*", "+@all"])
+        _ = try server.reader.command(["CONFIG", "SET", "requirepass", "other"])
+        var settings = server.settings
+        settings.user = "engine"
+        settings.password = "s3cret"
+        settings.database = 2
+        let driver = Driver(settings)
+        #expect(driver.own(0) == .owned(partition: 0, watermark: nil))
+        #expect(driver.apply([SKU("A", available: 1)], .at(1)) == .applied(partition: 0))
+        #expect(try RedisReader(settings: settings).sku("A")["available"] == "1")
+
+        settings.password = "wrong"
+        let refused = Driver(settings)
+        refused.projector.own(1, incarnation: 100, claim: 1)
+        #expect(refused.wait { refused.projector.health.problems.contains { $0.contains("WRONGPASS") } })
+        #expect(refused.events.isEmpty)
+    }
+}

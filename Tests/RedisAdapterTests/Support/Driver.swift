@@ -1,0 +1,113 @@
+import Foundation
+import RedisAdapter
+import StockCore
+import StockStream
+
+/// Plays the worker's part for one projector.
+final class Driver {
+    let projector: RedisProjector
+    private(set) var events: [ProjectionEvent] = []
+
+    init(_ settings: RedisSettings, seed: UInt64 = 1) { projector = RedisProjector(settings: settings, seed: seed) }
+
+    static var nowMilliseconds: Int64 { Int64(DispatchTime.now().uptimeNanoseconds / 1_000_000) }
+
+    func poll() {
+        while let event = projector.poll(nowMilliseconds: Self.nowMilliseconds) { events.append(event) }
+    }
+
+    /// Polls until the condition holds; false after 15 seconds.
+    func wait(until condition: () throws -> Bool) rethrows -> Bool {
+        let deadline = Self.nowMilliseconds + 15_000
+        while Self.nowMilliseconds < deadline {
+            poll()
+            if try condition() { return true }
+            usleep(500)
+        }
+        return false
+    }
+
+    /// Polls until an event of the kind wanted has come, and forgets all events up to it. Nil after 15 seconds.
+    func next(where isWanted: (ProjectionEvent) -> Bool) -> ProjectionEvent? {
+        guard wait(until: { events.contains(where: isWanted) }), let index = events.firstIndex(where: isWanted) else { return nil }
+        let event = events[index]
+        events.removeFirst(index + 1)
+        return event
+    }
+
+    /// The next event, whatever it is.
+    func next() -> ProjectionEvent? { next { _ in true } }
+
+    /// Owns the partition and answers what `owned` says.
+    func own(_ partition: Int32, incarnation: Int64 = 100, claim: Int64 = 1) -> ProjectionEvent? {
+        projector.own(partition, incarnation: incarnation, claim: claim)
+        return next()
+    }
+
+    /// Sends a batch of SKUs without waiting for its answer.
+    func send(_ skus: [SKU], _ watermark: Watermark, partition: Int32 = 0, counters: ProjectedCounters = ProjectedCounters()) -> Bool {
+        guard wait(until: { projector.isReady(partition) }) else { return false }
+        projector.beginBatch(partition, watermark, counters: counters)
+        for sku in skus {
+            projector.addSKU(
+                sku.name, version: sku.version, timeMilliseconds: sku.time, seq: sku.seq, scale: 1, totals: sku.totals, isLow: sku.isLow,
+                isOut: sku.isOut)
+            for location in sku.locations {
+                projector.addLocation(location.name, location.quantities, isLow: location.isLow, isOut: location.isOut)
+            }
+        }
+        projector.endBatch()
+        return true
+    }
+
+    /// Sends a batch and answers its event.
+    func apply(_ skus: [SKU], _ watermark: Watermark, partition: Int32 = 0, counters: ProjectedCounters = ProjectedCounters())
+        -> ProjectionEvent?
+    {
+        send(skus, watermark, partition: partition, counters: counters) ? next() : nil
+    }
+}
+
+/// A SKU as the worker would hand it over.
+struct SKU {
+    struct Location {
+        var name: Key
+        var quantities: ProjectedQuantities
+        var isLow = false
+        var isOut = false
+    }
+
+    var name: Key
+    var version: Int64 = 1
+    var time: Int64 = 1_700_000_000_000
+    var seq: Int64 = 1
+    var totals = ProjectedQuantities()
+    var isLow = false
+    var isOut = false
+    var locations: [Location] = []
+
+    /// A SKU with the same quantity at each location.
+    init(_ name: String, version: Int64 = 1, seq: Int64 = 1, available: Int64, at locations: [String] = ["W1"]) {
+        self.name = Key(text: name)!
+        self.version = version
+        self.seq = seq
+        totals.available = available * Int64(locations.count)
+        totals.onHand = totals.available
+        isOut = available == 0
+        for location in locations {
+            var quantities = ProjectedQuantities()
+            quantities.available = available
+            quantities.onHand = available
+            self.locations.append(Location(name: Key(text: location)!, quantities: quantities, isOut: available == 0))
+        }
+    }
+}
+
+extension Watermark {
+    /// A watermark of incarnation 100 and claim 1 unless said otherwise.
+    static func at(_ batch: Int64, incarnation: Int64 = 100, claim: Int64 = 1, seq: Int64? = nil) -> Watermark {
+        Watermark(
+            incarnation: incarnation, claim: claim, batch: batch, seq: seq ?? batch * 10, next: batch * 20,
+            timeMilliseconds: 1_700_000_000_000 + batch)
+    }
+}
