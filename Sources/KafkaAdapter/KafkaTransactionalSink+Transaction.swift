@@ -55,7 +55,7 @@ extension KafkaTransactionalSink {
     // MARK: - Parts of a commit
 
     /// Waits until the broker has acknowledged every record.
-    private func flush(until deadline: Int64) -> SinkResult {
+    func flush(until deadline: Int64) -> SinkResult {
         while true {
             // In slices, since failed records count as outstanding until their reports are taken.
             let code = handle.withPointer { rd_kafka_flush($0, min(remaining(until: deadline), 50)) }

@@ -1,0 +1,168 @@
+import StockStream
+import StockWire
+import Testing
+
+@testable import KafkaAdapter
+
+/// The adapter against librdkafka's own mock cluster: client code and error paths, nothing about exactly-once.
+@Suite(.serialized) struct EmbeddedClusterTests {
+    let log = TestLog()
+
+    private func makeCluster(_ topics: [String: Int32]) throws -> EmbeddedCluster {
+        let cluster = try EmbeddedCluster(log: log.closure)
+        for (name, partitions) in topics { try cluster.createTopic(name, partitions: partitions) }
+        return cluster
+    }
+
+    private func connection(_ cluster: EmbeddedCluster) -> KafkaConnection {
+        KafkaConnection(bootstrapServers: cluster.bootstrapServers, clientID: "mock")
+    }
+
+    @Test func producerReportsEveryDeliveryWithItsNumber() throws {
+        let cluster = try makeCluster(["in": 4])
+        let producer = try KafkaProducer(connection: connection(cluster), settings: .init(topics: ["in"]), log: log.closure)
+        defer { producer.close() }
+        try producer.connectNow()
+        #expect(producer.partitionCount(0) == 4)
+        for number in 1...100 {
+            guard case .queued = producer.put(0, key: "sku-\(number % 7)", value: "v\(number)", number: UInt64(number)) else {
+                Issue.record("not queued")
+                return
+            }
+        }
+        var numbers: Set<UInt64> = []
+        let isComplete = producer.flush(waitMilliseconds: 10_000) { delivery in
+            #expect(delivery.error == nil)
+            #expect(delivery.offset >= 0)
+            numbers.insert(delivery.number)
+        }
+        #expect(isComplete)
+        #expect(numbers == Set(1...100))
+        guard case .failed(let error) = producer.put(0, 4, key: "k", value: "v") else {
+            Issue.record("a partition that does not exist was taken")
+            return
+        }
+        #expect(error.code == "_UNKNOWN_PARTITION")
+    }
+
+    @Test func readerBringsKeysTombstonesAndHeaders() throws {
+        let cluster = try makeCluster(["in": 1, "out": 2])
+        let connection = connection(cluster)
+        let sink = try KafkaTransactionalSink(
+            connection: connection, settings: .init(transactionalID: "t-a", topics: [.ledger: "out"]),
+            membership: .standalone(groupID: "g"), inputTopic: "in", log: log.closure)
+        defer { sink.close() }
+        try sink.initializeNow()
+        #expect(sink.begin().isDone)
+        #expect(sink.put(.ledger, 0, key: "k", value: "v", timestamp: 1_700_000_000_123).isDone)
+        #expect(sink.put(.ledger, 0, key: "k", value: nil, timestamp: 1_700_000_000_124).isDone)
+        withBytes("ce_id") { name in
+            withBytes("7") { value in
+                let headers = [RecordHeader(name: name!, value: value), RecordHeader(name: name!, value: nil)]
+                headers.withUnsafeBufferPointer { #expect(sink.put(.ledger, 1, key: nil, value: "", headers: $0).isDone) }
+            }
+        }
+        #expect(sink.commit([OffsetCommit(partition: 0, next: 1, metadata: "claim")]).isDone)
+
+        let reader = try KafkaReader(connection: connection, settings: .init(topics: ["out"]), log: log.closure)
+        defer { reader.close() }
+        try reader.connectNow()
+        let records = try reader.readToEnds().sorted { ($0.partition, $0.offset) < ($1.partition, $1.offset) }
+        #expect(records.count == 3)
+        #expect(records[0].value == "v" && records[0].timestamp == 1_700_000_000_123)
+        #expect(records[1].key == "k" && records[1].value == nil)
+        #expect(records[2].key == nil && records[2].headers == ["ce_id=7", "ce_id=(null)"])
+    }
+
+    @Test func manualSourceStartsStopsAndMoves() throws {
+        let cluster = try makeCluster(["in": 2])
+        let connection = connection(cluster)
+        let producer = try KafkaProducer(connection: connection, settings: .init(topics: ["in"]), log: log.closure)
+        defer { producer.close() }
+        try producer.connectNow()
+        for number in 0..<20 { _ = producer.put(0, Int32(number % 2), key: "k", value: "\(number)") }
+        #expect(producer.flush(waitMilliseconds: 10_000) { _ in })
+
+        let settings = KafkaRecordSource.Settings(topic: "in", partitionCount: 2, groupID: "g", mode: .manual([0, 1]))
+        let source = try KafkaRecordSource(connection: connection, settings: settings, log: log.closure)
+        defer { source.close() }
+        guard case .assigned(let partitions) = source.poll(waitMilliseconds: 0) else {
+            Issue.record("nothing announced")
+            return
+        }
+        #expect(partitions == [0, 1])
+        #expect(source.isMember)
+        source.accept(partitions)
+        #expect(try collect(source, polls: 20).isEmpty)
+        source.start(1, at: 4)
+        #expect(try collect(source, until: 9).map(\.offset) == [4, 5, 6, 7, 8, 9])
+        #expect(source.lastStableOffset(1) == 10 || source.lastStableOffset(1) == nil)
+        #expect(source.highWatermark(1) == 10)
+        // Back, as after an abort, while it delivers.
+        source.start(1, at: 2)
+        #expect(try collect(source, until: 4).map(\.offset) == [2, 3, 4])
+        source.stop(1)
+        #expect(try collect(source, polls: 20).isEmpty)
+        source.start(1, at: 5)
+        source.start(0, at: 9)
+        #expect(Set(try collect(source, count: 6).map { "\($0.partition):\($0.offset)" }) == ["1:5", "1:6", "1:7", "1:8", "1:9", "0:9"])
+    }
+
+    private func collect(_ source: KafkaRecordSource, polls: Int) throws -> [CopiedRecord] {
+        try (0..<polls).compactMap { _ in try next(source, waitMilliseconds: 10) }
+    }
+
+    private func collect(_ source: KafkaRecordSource, until offset: Int64) throws -> [CopiedRecord] {
+        var records: [CopiedRecord] = []
+        return try within(seconds: 15, "offset \(offset) after \(records.map(\.offset))\n\(log.text)") {
+            if let record = try next(source, waitMilliseconds: 50) { records.append(record) }
+            return records.last?.offset == offset ? records : nil
+        }
+    }
+
+    private func collect(_ source: KafkaRecordSource, count: Int) throws -> [CopiedRecord] {
+        var records: [CopiedRecord] = []
+        return try within(seconds: 15, "\(count) records") {
+            if let record = try next(source, waitMilliseconds: 50) { records.append(record) }
+            return records.count == count ? records : nil
+        }
+    }
+
+    private func next(_ source: KafkaRecordSource, waitMilliseconds: Int32) throws -> CopiedRecord? {
+        switch source.poll(waitMilliseconds: waitMilliseconds) {
+        case .record(let view): return CopiedRecord(view)
+        case .failed(let error): throw error
+        default: return nil
+        }
+    }
+
+    @Test func membershipErrorsOfTheBrokerAreToldApart() throws {
+        let cluster = try makeCluster(["in": 1, "out": 1])
+        let sink = try KafkaTransactionalSink(
+            connection: connection(cluster), settings: .init(transactionalID: "t-b", topics: [.ledger: "out"]),
+            membership: .standalone(groupID: "g"), inputTopic: "in", log: log.closure)
+        defer { sink.close() }
+        try sink.initializeNow()
+        #expect(sink.begin().isDone)
+        #expect(sink.put(.ledger, 0, key: "k", value: "v").isDone)
+        // TxnOffsetCommit (28) answers ILLEGAL_GENERATION (22).
+        cluster.failNext(apiKey: 28, codes: [22])
+        let result = sink.commit([OffsetCommit(partition: 0, next: 1, metadata: "")])
+        #expect(result.isNotMember, "\(result.label)")
+        #expect(sink.abort().isDone)
+        // EndTxn (26) answers INVALID_PRODUCER_EPOCH (47): nobody can say what became of the commit.
+        #expect(sink.begin().isDone)
+        #expect(sink.put(.ledger, 0, key: "k", value: "v").isDone)
+        cluster.failNext(apiKey: 26, codes: [47])
+        let unknown = sink.commit([OffsetCommit(partition: 0, next: 2, metadata: "")])
+        guard case .unknown = unknown else {
+            Issue.record("\(unknown.label)")
+            return
+        }
+        sink.rebuild()
+        try sink.initializeNow()
+        #expect(sink.begin().isDone)
+        #expect(sink.put(.ledger, 0, key: "k", value: "v").isDone)
+        #expect(sink.commit([OffsetCommit(partition: 0, next: 3, metadata: "")]).isDone)
+    }
+}

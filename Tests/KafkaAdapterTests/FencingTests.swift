@@ -1,0 +1,59 @@
+import StockStream
+import StockWire
+import Testing
+
+@testable import KafkaAdapter
+
+extension RealBrokerTests {
+    @Suite(.serialized) struct FencingTests {
+        /// An owner that dies in mid-transaction: its transaction pins the partition until somebody takes its id over.
+        @Test func fencingEndsADeadOwnersTransaction() throws {
+            let test = try RealTest(partitions: 1)
+            let dead = try test.sink("dead", timeoutMilliseconds: 60_000)
+            #expect(dead.begin().isDone)
+            #expect(dead.put(.ledger, 0, key: "k", value: "settled").isDone)
+            #expect(dead.commit([OffsetCommit(partition: 0, next: 5, metadata: "claim")]).isDone)
+            try leaveOpen(dead)
+            let restore = try test.restore()
+            defer { restore.close() }
+            let open = try within(seconds: 20, "open transaction") { () -> Bool? in
+                guard let end = restore.range(.ledger, 0)?.upperBound, let stable = restore.stableEnd(.ledger, 0) else { return nil }
+                return stable < end ? true : nil
+            }
+            #expect(open)
+            #expect(try restore.committedNow(0, stable: false) == .at(next: 5, metadata: "claim"))
+
+            let id = dead.transactionalID
+            let began = ContinuousClock.now
+            restore.beginFencing([id])
+            #expect(!restore.isFencingDone([id]))
+            _ = try within(seconds: 20, "fencing") { restore.isFencingDone([id]) ? true : nil }
+            let fenced = ContinuousClock.now - began
+            _ = try within(seconds: 20, "stable end") { () -> Bool? in
+                guard let end = restore.range(.ledger, 0)?.upperBound, let stable = restore.stableEnd(.ledger, 0) else { return nil }
+                return stable == end ? true : nil
+            }
+            let readable = ContinuousClock.now - began
+            print("fencing by init_transactions: \(fenced / .milliseconds(1)) ms, stable end after \(readable / .milliseconds(1)) ms")
+            #expect(try restore.committedNow(0, stable: true) == .at(next: 5, metadata: "claim"))
+
+            // The owner was not dead after all: its commit fails, and it can rebuild.
+            let result = dead.commit([OffsetCommit(partition: 0, next: 6, metadata: "zombie")])
+            #expect(!result.isDone, "\(result.label)")
+            #expect(try test.read(test.ledger, committedOnly: true).map(\.value) == ["settled"])
+            dead.rebuild()
+            try dead.initializeNow()
+            #expect(dead.begin().isDone)
+            #expect(dead.commit([OffsetCommit(partition: 0, next: 6, metadata: "back")]).isDone)
+            #expect(try restore.committedNow(0, stable: true) == .at(next: 6, metadata: "back"))
+            dead.close()
+        }
+
+        private func leaveOpen(_ sink: KafkaTransactionalSink) throws {
+            try #require(sink.begin().isDone)
+            try #require(sink.put(.ledger, 0, key: "k", value: "never").isDone)
+            // The record must have reached the broker, so that the transaction is open there.
+            #expect(sink.settle())
+        }
+    }
+}
