@@ -41,10 +41,7 @@ final class Connection {
         context = made
         guard made.pointee.err == 0 else {
             failure = Self.text(of: made)
-            redisFree(made)
-            functions.deallocate()
-            chunk.deallocate()
-            return nil
+            return nil  // everything is initialized, so `deinit` frees it
         }
         ReplyFunctions.install(reply, in: made.pointee.reader, functions: functions)
     }

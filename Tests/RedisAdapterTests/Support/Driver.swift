@@ -111,3 +111,13 @@ extension Watermark {
             timeMilliseconds: 1_700_000_000_000 + batch)
     }
 }
+
+/// Whether the condition comes true within 15 seconds.
+func eventually(_ condition: () throws -> Bool) rethrows -> Bool {
+    let deadline = Driver.nowMilliseconds + 15_000
+    while Driver.nowMilliseconds < deadline {
+        if try condition() { return true }
+        usleep(500)
+    }
+    return false
+}

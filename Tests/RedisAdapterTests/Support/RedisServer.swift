@@ -5,7 +5,8 @@ import RedisAdapter
 final class RedisServer {
     /// The path of the program; nil, with the reason printed once, where it is not installed.
     static let program: String? = {
-        let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map(String.init) + ["/usr/bin", "/usr/local/bin"]
+        let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
+        let folders = path.split(separator: ":").map(String.init) + ["/usr/bin", "/usr/local/bin"]
         let found = folders.map { "\($0)/redis-server" }.first { FileManager.default.isExecutableFile(atPath: $0) }
         if found == nil { print("skipped: redis-server is not in PATH (Debian package redis-server)") }
         return found
@@ -42,9 +43,8 @@ final class RedisServer {
     func start() throws {
         let child = Process()
         child.executableURL = URL(fileURLWithPath: Self.program!)
-        child.arguments =
-            ["--bind", "127.0.0.1", "--port", port.map(String.init) ?? "0", "--unixsocket", socket, "--dir", folder, "--loglevel", "warning"]
-            + options
+        let place = ["--bind", "127.0.0.1", "--port", port.map(String.init) ?? "0", "--unixsocket", socket, "--dir", folder]
+        child.arguments = place + ["--loglevel", "warning"] + options
         child.standardOutput = FileHandle.nullDevice
         child.standardError = FileHandle.nullDevice
         try child.run()
