@@ -98,7 +98,7 @@ extension EventDecoder {
 
     private mutating func checkReply(_ partition: UnsafeRawBufferPointer?) throws(WireError) {
         guard !envelope.replyKey.isEmpty else { return }
-        guard envelope.replyKey.count <= EventLimits.maxIDBytes, UTF8Check.isValid(envelope.replyKey) else {
+        guard envelope.replyKey.count <= WireLimits.maxReplyKeyBytes, UTF8Check.isValid(envelope.replyKey) else {
             envelope.replyKey = UnsafeRawBufferPointer(start: nil, count: 0)
             throw WireError(.badHeader, field: Key("reply-key"), detail: "it must be UTF-8 of at most 255 bytes")
         }

@@ -29,8 +29,8 @@ public struct EventDecoder: ~Copyable {
         cloud = CloudAttributes()
         isInData = false
         let size = record.byteCount
-        guard size <= EventLimits.maxRecordBytes else {
-            throw WireError(.tooLarge, low: Int64(size), high: Int64(EventLimits.maxRecordBytes))
+        guard size <= WireLimits.maxRecordBytes else {
+            throw WireError(.tooLarge, low: Int64(size), high: Int64(WireLimits.maxRecordBytes))
         }
         let mode = try readHeaders(record.headers)
         guard let value = record.value else { throw WireError(.noValue) }

@@ -1,0 +1,35 @@
+public import StockCore
+
+extension Rejection {
+    /// The reason as a sentence, for replies and people. Programs use `code`.
+    public var sentence: StaticString {
+        switch self {
+        case .none: "It was not refused."
+        case .idConflict: "An event with this source and id was seen before with other content."
+        case .tooOld: "The event is older than what is remembered, so it can't be told whether it was applied before."
+        case .versionMismatch: "The SKU's version is not the one that the event expects."
+        case .holdUnknown: "There is no such hold."
+        case .holdExpired: "The hold's time is over."
+        case .holdReleased: "The hold was released."
+        case .holdCommitted: "The hold was committed in full."
+        case .orderLineUnknown: "There is no such order line."
+        case .orderLineExists: "The order line exists with other content."
+        case .orderLineClosed: "The order line is finished: shipped or canceled in full."
+        case .receiptConflict: "The receipt line was booked with a higher total or elsewhere; a correction is needed."
+        case .shipmentConflict: "The shipment was booked with another quantity for that order line."
+        case .returnConflict: "The return was booked with other content."
+        case .valueMismatch: "The value found is not the one that the event expects to replace."
+        case .quantityExceeds: "The quantity is more than is left of the hold, the order line or what was shipped."
+        case .belowPromised: "The units are promised to holds and orders."
+        case .insufficientStock: "Not enough is available to promise."
+        case .shortensHold: "The new expiry would be earlier than the one in force."
+        case .holdTooLong: "The hold would live longer than the SKU's policy allows."
+        case .holdTooLarge: "The hold is for more than the SKU's policy allows."
+        case .scaleFixed: "The scale can't change once the SKU has stock."
+        case .tooManyHolds: "The SKU has as many open holds as the limit allows."
+        case .tooManyLocations: "The SKU has as many locations as the limit allows."
+        case .tooManyCommitments: "The SKU has as many open order lines as the limit allows."
+        case .quantityOverflow: "A balance would leave the range of quantities."
+        }
+    }
+}

@@ -1,0 +1,79 @@
+public import StockCore
+
+/// Writes the answer to an event that carried a reply key, the records of `stock.replies.v1` (key: the reply key; CloudEvents in
+/// binary mode; docs/outputs.md).
+public enum ReplyEncoder {
+    /// The `ce_type` of every reply.
+    public static let type: StaticString = "stock.reply.v1"
+
+    /// Appends the answer: accepted with the balances, refused with the reason and the numbers, or a duplicate with the first outcome.
+    public static func encode(_ fact: borrowing Fact, _ envelope: EventEnvelope, into buffer: inout ByteBuffer) {
+        begin(fact, envelope, into: &buffer)
+        buffer.member("type", literal: fact.kind.wireName)
+        if fact.rejection != .none {
+            buffer.member("rejection", literal: fact.rejection.code)
+            buffer.member("message", literal: fact.rejection.sentence)
+        }
+        if fact.outcome == .duplicate {
+            // 0: known by its business id only, beyond the window of event ids.
+            buffer.member("firstSeq", fact.firstSeq)
+            buffer.member("firstOutcome", literal: fact.firstOutcome.wireName)
+            if fact.firstRejection != .none { buffer.member("firstRejection", literal: fact.firstRejection.code) }
+        } else if fact.rejection == .idConflict {
+            buffer.member("firstSeq", fact.firstSeq)
+        }
+        buffer.memberUnlessEmpty("sku", fact.sku)
+        buffer.memberUnlessZero("version", fact.version)
+        buffer.memberUnlessEmpty("location", fact.location)
+        buffer.memberUnlessEmpty("hold", fact.hold)
+        buffer.memberUnlessEmpty("orderLine", fact.orderLine)
+        buffer.memberUnlessEmpty(LedgerEncoder.documentName(fact.kind), fact.document)
+        buffer.memberUnlessEmpty("line", fact.line)
+        if fact.quantity != 0 { buffer.member("quantity", fact.quantity) }
+        let totalName = LedgerEncoder.totalName(fact.rejection)
+        if fact.rejection == .insufficientStock || fact.rejection == .belowPromised {
+            buffer.member(totalName, fact.total)
+        } else {
+            buffer.memberUnlessZero(totalName, fact.total)
+        }
+        buffer.memberUnlessZero("expiresAtMilliseconds", fact.expiresAtMilliseconds)
+        buffer.memberIfSet("unverified", flag: fact.isUnverified)
+        if !fact.location.isEmpty && fact.outcome == .accepted {
+            buffer.member("after")
+            encode(fact.after, into: &buffer)
+        }
+        buffer.closeObject()
+    }
+
+    /// Appends the answer to an event that could not be read (`fact.outcome` is `deadLettered`).
+    public static func encode(
+        _ fact: borrowing Fact, _ envelope: EventEnvelope, error: WireError, into buffer: inout ByteBuffer
+    ) {
+        begin(fact, envelope, into: &buffer)
+        buffer.member("error")
+        LedgerEncoder.encode(error, into: &buffer)
+        buffer.closeObject()
+    }
+
+    private static func begin(_ fact: borrowing Fact, _ envelope: EventEnvelope, into buffer: inout ByteBuffer) {
+        buffer.openObject()
+        buffer.member("v", 1)
+        buffer.memberUnlessEmpty("id", envelope.id)
+        buffer.memberUnlessEmpty("source", envelope.source)
+        buffer.member("outcome", literal: fact.outcome.wireName)
+        buffer.member("seq", fact.seq)
+        buffer.member("timeMilliseconds", fact.timeMilliseconds)
+    }
+
+    /// Balances for readers: all quantities, also those of 0.
+    private static func encode(_ balances: Balances, into buffer: inout ByteBuffer) {
+        buffer.openObject()
+        buffer.member("onHand", balances.onHand)
+        buffer.member("sellable", balances.sellable)
+        buffer.member("held", balances.held)
+        buffer.member("committed", balances.committed)
+        buffer.member("shortfall", balances.shortfall)
+        buffer.member("available", balances.available)
+        buffer.closeObject()
+    }
+}

@@ -1,0 +1,240 @@
+import StockCore
+
+/// Reads the binary records of `stock.state.v1`.
+public enum StateDecoder {
+    /// Decodes a record; a nil value is a tombstone. What it answers borrows from the bytes (blocks of the id window only).
+    ///
+    /// Errors: `newerVersion` with the version found where the value's format is newer than this program; `corrupt` where key or value
+    /// are not what `StateEncoder` writes, to the last byte.
+    public static func decode(key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer?) throws(WireError) -> StateRecord {
+        var name = BinaryReader(key)
+        guard let kind = RecordKind(rawValue: try name.byte()) else { throw name.damaged("an unknown kind of record") }
+        guard let value else { return try removed(kind, &name) }
+        var reader = BinaryReader(value)
+        let version = try reader.byte()
+        guard version <= StateEncoder.version else {
+            throw WireError(.newerVersion, low: Int64(version), high: Int64(StateEncoder.version))
+        }
+        guard version == 1 else { throw reader.damaged("no such version") }
+        let record = try record(kind, &name, &reader)
+        try name.finish()
+        try reader.finish()
+        return record
+    }
+
+    private static func removed(_ kind: RecordKind, _ name: inout BinaryReader) throws(WireError) -> StateRecord {
+        let record: StateRecord
+        switch kind {
+        case .sku: record = .removedHeader(try sku(&name))
+        case .level:
+            let sku = try sku(&name)
+            record = .removedLevel(try rest(&name), sku: sku)
+        case .hold:
+            let sku = try sku(&name)
+            record = .removedHold(try rest(&name), sku: sku)
+        case .commitment:
+            let sku = try sku(&name)
+            record = .removedCommitment(try rest(&name), sku: sku)
+        case .closed:
+            let sku = try sku(&name)
+            record = .removedClosed(try name.hash(), sku: sku)
+        case .ids: record = .removedIDs(Int64(bitPattern: try name.word()))
+        default: throw name.damaged("records of this kind are not known")
+        }
+        try name.finish()
+        return record
+    }
+
+    private static func record(
+        _ kind: RecordKind, _ name: inout BinaryReader, _ reader: inout BinaryReader
+    ) throws(WireError) -> StateRecord {
+        switch kind {
+        case .sku: return .header(try header(try sku(&name), &reader))
+        case .level:
+            let sku = try sku(&name)
+            return .level(try level(try rest(&name), &reader), sku: sku)
+        case .hold:
+            let sku = try sku(&name)
+            var record = HoldRecord()
+            record.id = try rest(&name)
+            let location = try nonEmpty(&reader)
+            record.quantity = try reader.number()
+            record.remaining = try reader.number()
+            record.placedAtMilliseconds = try reader.number()
+            record.expiresAtMilliseconds = try reader.number()
+            return .hold(record, sku: sku, location: location)
+        case .commitment:
+            let sku = try sku(&name)
+            let orderLine = try rest(&name)
+            let location = try nonEmpty(&reader)
+            return .commitment(try commitment(orderLine, &reader), sku: sku, location: location)
+        case .closed:
+            let sku = try sku(&name)
+            return .closed(try closed(try name.hash(), &reader), sku: sku)
+        case .ids: return .ids(try block(Int64(bitPattern: try name.word()), &reader))
+        case .mark: return .mark(try mark(&reader))
+        default: throw name.damaged("records of this kind are not known")
+        }
+    }
+
+    private static func sku(_ name: inout BinaryReader) throws(WireError) -> Key { try nonEmpty(&name) }
+
+    private static func nonEmpty(_ reader: inout BinaryReader) throws(WireError) -> Key {
+        let key = try reader.key()
+        guard !key.isEmpty else { throw reader.damaged("a key is empty") }
+        return key
+    }
+
+    /// The rest of a record's key as a key.
+    private static func rest(_ name: inout BinaryReader) throws(WireError) -> Key {
+        let left = name.bytes.count - name.position
+        guard left > 0, let key = Key(name.bytes.part(name.position, left)) else { throw name.damaged("a sub-key has 1 to 63 bytes") }
+        name.position += left
+        return key
+    }
+}
+
+extension StateDecoder {
+    private static func header(_ sku: Key, _ reader: inout BinaryReader) throws(WireError) -> SKURecord {
+        var record = SKURecord()
+        record.key = sku
+        record.version = try reader.number()
+        record.lastSeq = try reader.number()
+        record.lastTimeMilliseconds = try reader.number()
+        record.policy = try policy(&reader)
+        record.supplier = try reader.number()
+        record.customer = try reader.number()
+        record.lossGain = try reader.number()
+        let flags = try reader.flags(2)
+        record.isOut = flags & 1 != 0
+        record.hasHadStock = flags & 2 != 0
+        record.writtenRecords = try reader.number()
+        record.writtenHashSum = try reader.word()
+        return record
+    }
+
+    private static func level(_ location: Key, _ reader: inout BinaryReader) throws(WireError) -> LevelRecord {
+        var record = LevelRecord()
+        record.location = location
+        record.balances = try balances(&reader)
+        let terms = try policy(&reader)
+        record.safetyStock = terms.safetyStock
+        record.reorderPoint = terms.reorderPoint
+        record.reorderHysteresis = terms.reorderHysteresis
+        let flags = try reader.flags(4)
+        record.isLow = flags & 1 != 0
+        record.isOut = flags & 2 != 0
+        record.hasHadStock = flags & 4 != 0
+        record.isOversold = flags & 8 != 0
+        return record
+    }
+
+    private static func commitment(_ orderLine: Key, _ reader: inout BinaryReader) throws(WireError) -> CommitmentRecord {
+        var record = CommitmentRecord()
+        record.orderLine = orderLine
+        record.ordered = try reader.number()
+        record.open = try reader.number()
+        record.shipped = try reader.number()
+        record.canceled = try reader.number()
+        record.returned = try reader.number()
+        record.source = try reader.word()
+        record.committedAtMilliseconds = try reader.number()
+        return record
+    }
+
+    private static func closed(_ id: Hash128, _ reader: inout BinaryReader) throws(WireError) -> ClosedRecord {
+        var record = ClosedRecord()
+        record.id = id
+        guard let kind = ClosedKind(rawValue: try reader.byte()), let outcome = ClosedOutcome(rawValue: try reader.byte()) else {
+            throw reader.damaged("an unknown kind or outcome")
+        }
+        record.kind = kind
+        record.outcome = outcome
+        record.quantity = try reader.number()
+        record.shipped = try reader.number()
+        record.returned = try reader.number()
+        record.content = try reader.word()
+        record.closedAtMilliseconds = try reader.number()
+        return record
+    }
+
+    private static func block(_ number: Int64, _ reader: inout BinaryReader) throws(WireError) -> IDBlockView {
+        let start = try reader.number()
+        let count = try reader.varint()
+        let perBlock = Int64(StateLimits.idsPerBlock)
+        guard number >= 0, start >= 0, start < Int64.max - perBlock, count >= 1, count <= UInt64(perBlock), start / perBlock == number,
+            (start + Int64(count) - 1) / perBlock == number
+        else { throw reader.damaged("the entries are not those of the block") }
+        let entries = reader.bytes.part(reader.position, reader.bytes.count - reader.position)
+        reader.position = reader.bytes.count
+        let view = IDBlockView(number: number, start: start, count: Int(count), entries: entries)
+        // Read once here, so that a block that is handed out is whole.
+        try view.forEach { _, _ in }
+        return view
+    }
+
+    private static func mark(_ reader: inout BinaryReader) throws(WireError) -> StateMark {
+        var mark = StateMark()
+        mark.values = try values(&reader)
+        mark.redoSeq = try reader.number()
+        mark.redoTimeMilliseconds = try reader.number()
+        mark.idsHead = try reader.number()
+        mark.idsTail = try reader.number()
+        mark.idsThroughSeq = try reader.number()
+        mark.idsEvictedThroughMilliseconds = try reader.number()
+        mark.isComplete = try reader.flags(1) != 0
+        mark.digest = try reader.word()
+        return mark
+    }
+
+    private static func policy(_ reader: inout BinaryReader) throws(WireError) -> Policy {
+        let given = try reader.flags(7)
+        func term(_ index: UInt8) throws(WireError) -> Int64 { given >> index & 1 == 0 ? Policy.absent : try reader.number() }
+        var policy = Policy()
+        policy.scale = try term(0)
+        policy.safetyStock = try term(1)
+        policy.reorderPoint = try term(2)
+        policy.reorderHysteresis = try term(3)
+        policy.returnDisposition = try term(4)
+        policy.maxHoldSeconds = try term(5)
+        policy.maxHoldQuantity = try term(6)
+        return policy
+    }
+
+    private static func balances(_ reader: inout BinaryReader) throws(WireError) -> Balances {
+        var balances = Balances()
+        balances.sellable = try reader.number()
+        balances.damaged = try reader.number()
+        balances.quarantine = try reader.number()
+        balances.qc = try reader.number()
+        balances.recalled = try reader.number()
+        balances.expired = try reader.number()
+        balances.held = try reader.number()
+        balances.committed = try reader.number()
+        balances.shortfall = try reader.number()
+        balances.available = try reader.number()
+        return balances
+    }
+
+    private static func values(_ reader: inout BinaryReader) throws(WireError) -> PartitionValues {
+        var values = PartitionValues()
+        values.seq = try reader.number()
+        values.next = try reader.number()
+        values.logTimeMilliseconds = try reader.number()
+        values.lastFactMilliseconds = try reader.number()
+        values.incarnation = try reader.number()
+        values.horizonMilliseconds = try reader.number()
+        values.orderLineHorizonMilliseconds = try reader.number()
+        values.counters.accepted = try reader.number()
+        values.counters.rejected = try reader.number()
+        values.counters.duplicates = try reader.number()
+        values.counters.deadLetters = try reader.number()
+        values.counters.rerouted = try reader.number()
+        values.counters.oversellRefused = try reader.number()
+        values.counters.unitsRefused = try reader.number()
+        values.counters.expiredHolds = try reader.number()
+        values.counters.forgottenEarly = try reader.number()
+        values.counters.gaps = try reader.number()
+        return values
+    }
+}

@@ -1,0 +1,235 @@
+public import StockCore
+
+/// Writes the binary records of `stock.state.v1`: the partition's checkpoint.
+///
+/// Key: the kind's byte, then for records of a SKU its length and bytes and the sub-key (location, hold, order line, or a 128-bit hash).
+/// Value: the format version, then the fields in fixed order, numbers as varints. A null value is a tombstone. Each call replaces what is
+/// in both buffers, and answers with the record's hash, which is never 0.
+public enum StateEncoder {
+    /// The format version written. A reader refuses a higher one.
+    public static let version: UInt8 = 1
+
+    /// The header of a SKU: its digest, over key and value, is what the call answers.
+    public static func encode(header record: SKURecord, key: inout ByteBuffer, value: inout ByteBuffer) -> UInt64 {
+        begin(.sku, record.key, &key, &value)
+        value.append(number: record.version)
+        value.append(number: record.lastSeq)
+        value.append(number: record.lastTimeMilliseconds)
+        encode(record.policy, into: &value)
+        value.append(number: record.supplier)
+        value.append(number: record.customer)
+        value.append(number: record.lossGain)
+        value.append((record.isOut ? 1 : 0) | (record.hasHadStock ? 2 : 0))
+        value.append(number: record.writtenRecords)
+        value.append(word: record.writtenHashSum)
+        return hash(key.bytes, value.bytes)
+    }
+
+    /// The level of a SKU at a location.
+    public static func encode(level record: LevelRecord, sku: Key, key: inout ByteBuffer, value: inout ByteBuffer) -> UInt64 {
+        begin(.level, sku, &key, &value)
+        key.append(record.location)
+        encode(record.balances, into: &value)
+        var terms = Policy()
+        terms.safetyStock = record.safetyStock
+        terms.reorderPoint = record.reorderPoint
+        terms.reorderHysteresis = record.reorderHysteresis
+        encode(terms, into: &value)
+        let low: UInt8 = (record.isLow ? 1 : 0) | (record.isOut ? 2 : 0)
+        value.append(low | (record.hasHadStock ? 4 : 0) | (record.isOversold ? 8 : 0))
+        return hash(key.bytes, value.bytes)
+    }
+
+    /// An open hold at a location.
+    public static func encode(
+        hold record: HoldRecord, sku: Key, location: Key, key: inout ByteBuffer, value: inout ByteBuffer
+    ) -> UInt64 {
+        begin(.hold, sku, &key, &value)
+        key.append(record.id)
+        value.append(counted: location)
+        value.append(number: record.quantity)
+        value.append(number: record.remaining)
+        value.append(number: record.placedAtMilliseconds)
+        value.append(number: record.expiresAtMilliseconds)
+        return hash(key.bytes, value.bytes)
+    }
+
+    /// An open commitment at a location.
+    public static func encode(
+        commitment record: CommitmentRecord, sku: Key, location: Key, key: inout ByteBuffer, value: inout ByteBuffer
+    ) -> UInt64 {
+        begin(.commitment, sku, &key, &value)
+        key.append(record.orderLine)
+        value.append(counted: location)
+        value.append(number: record.ordered)
+        value.append(number: record.open)
+        value.append(number: record.shipped)
+        value.append(number: record.canceled)
+        value.append(number: record.returned)
+        value.append(word: record.source)
+        value.append(number: record.committedAtMilliseconds)
+        return hash(key.bytes, value.bytes)
+    }
+
+    /// A closed record.
+    public static func encode(closed record: ClosedRecord, sku: Key, key: inout ByteBuffer, value: inout ByteBuffer) -> UInt64 {
+        begin(.closed, sku, &key, &value)
+        key.append(hash: record.id)
+        value.append(record.kind.rawValue)
+        value.append(record.outcome.rawValue)
+        value.append(number: record.quantity)
+        value.append(number: record.shipped)
+        value.append(number: record.returned)
+        value.append(word: record.content)
+        value.append(number: record.closedAtMilliseconds)
+        return hash(key.bytes, value.bytes)
+    }
+
+    /// A block of the id window with the entries at `positions`, which are not empty and lie in that block.
+    public static func encode(
+        idBlock number: Int64, positions: Range<Int64>, of window: borrowing IDWindow, key: inout ByteBuffer, value: inout ByteBuffer
+    ) {
+        precondition(!positions.isEmpty && positions.count <= StateLimits.idsPerBlock)
+        beginIDs(number, &key, &value)
+        value.append(number: positions.lowerBound)
+        value.append(varint: UInt64(positions.count))
+        var seq: Int64 = 0
+        var time: Int64 = 0
+        for position in positions {
+            let entry = window.entry(at: position)
+            value.append(hash: entry.id)
+            value.append(word: entry.body)
+            value.append(number: entry.seq - seq)
+            value.append(number: entry.timeMilliseconds - time)
+            value.append(entry.outcome.rawValue)
+            value.append(entry.rejection.rawValue)
+            seq = entry.seq
+            time = entry.timeMilliseconds
+        }
+    }
+
+    /// The mark.
+    public static func encode(mark: StateMark, key: inout ByteBuffer, value: inout ByteBuffer) {
+        key.clear()
+        key.append(RecordKind.mark.rawValue)
+        value.clear()
+        value.append(version)
+        encode(mark.values, into: &value)
+        value.append(number: mark.redoSeq)
+        value.append(number: mark.redoTimeMilliseconds)
+        value.append(number: mark.idsHead)
+        value.append(number: mark.idsTail)
+        value.append(number: mark.idsThroughSeq)
+        value.append(number: mark.idsEvictedThroughMilliseconds)
+        value.append(mark.isComplete ? 1 : 0)
+        value.append(word: mark.digest)
+    }
+
+    /// The key of a hold's tombstone.
+    public static func encode(removedHold hold: Key, sku: Key, key: inout ByteBuffer) {
+        beginKey(.hold, sku, &key)
+        key.append(hold)
+    }
+
+    /// The key of a commitment's tombstone.
+    public static func encode(removedCommitment orderLine: Key, sku: Key, key: inout ByteBuffer) {
+        beginKey(.commitment, sku, &key)
+        key.append(orderLine)
+    }
+
+    /// The key of a closed record's tombstone.
+    public static func encode(removedClosed id: Hash128, sku: Key, key: inout ByteBuffer) {
+        beginKey(.closed, sku, &key)
+        key.append(hash: id)
+    }
+
+    /// The key of an id block's tombstone.
+    public static func encode(removedIDBlock number: Int64, key: inout ByteBuffer) {
+        key.clear()
+        key.append(RecordKind.ids.rawValue)
+        key.append(word: UInt64(bitPattern: number))
+    }
+
+    /// The hash of a record, over key and value; never 0, which means "never written".
+    public static func hash(_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) -> UInt64 {
+        var hasher = Hasher128(seed: 0x7374_6174_65)
+        hasher.combine(key)
+        hasher.combine(value)
+        let hash = hasher.finish()
+        return hash.high != 0 ? hash.high : hash.low
+    }
+}
+
+extension StateEncoder {
+    private static func begin(_ kind: RecordKind, _ sku: Key, _ key: inout ByteBuffer, _ value: inout ByteBuffer) {
+        beginKey(kind, sku, &key)
+        value.clear()
+        value.append(version)
+    }
+
+    private static func beginKey(_ kind: RecordKind, _ sku: Key, _ key: inout ByteBuffer) {
+        key.clear()
+        key.append(kind.rawValue)
+        key.append(counted: sku)
+    }
+
+    private static func beginIDs(_ number: Int64, _ key: inout ByteBuffer, _ value: inout ByteBuffer) {
+        encode(removedIDBlock: number, key: &key)
+        value.clear()
+        value.append(version)
+    }
+
+    /// The terms given: a byte that says which, then those.
+    private static func encode(_ policy: Policy, into value: inout ByteBuffer) {
+        let terms = (
+            policy.scale, policy.safetyStock, policy.reorderPoint, policy.reorderHysteresis, policy.returnDisposition,
+            policy.maxHoldSeconds, policy.maxHoldQuantity
+        )
+        func bit(_ term: Int64, _ index: UInt8) -> UInt8 { term == Policy.absent ? 0 : 1 << index }
+        let first = bit(terms.0, 0) | bit(terms.1, 1) | bit(terms.2, 2) | bit(terms.3, 3)
+        value.append(first | bit(terms.4, 4) | bit(terms.5, 5) | bit(terms.6, 6))
+        func write(_ term: Int64, _ value: inout ByteBuffer) {
+            if term != Policy.absent { value.append(number: term) }
+        }
+        write(terms.0, &value)
+        write(terms.1, &value)
+        write(terms.2, &value)
+        write(terms.3, &value)
+        write(terms.4, &value)
+        write(terms.5, &value)
+        write(terms.6, &value)
+    }
+
+    private static func encode(_ balances: Balances, into value: inout ByteBuffer) {
+        value.append(number: balances.sellable)
+        value.append(number: balances.damaged)
+        value.append(number: balances.quarantine)
+        value.append(number: balances.qc)
+        value.append(number: balances.recalled)
+        value.append(number: balances.expired)
+        value.append(number: balances.held)
+        value.append(number: balances.committed)
+        value.append(number: balances.shortfall)
+        value.append(number: balances.available)
+    }
+
+    private static func encode(_ values: PartitionValues, into value: inout ByteBuffer) {
+        value.append(number: values.seq)
+        value.append(number: values.next)
+        value.append(number: values.logTimeMilliseconds)
+        value.append(number: values.lastFactMilliseconds)
+        value.append(number: values.incarnation)
+        value.append(number: values.horizonMilliseconds)
+        value.append(number: values.orderLineHorizonMilliseconds)
+        value.append(number: values.counters.accepted)
+        value.append(number: values.counters.rejected)
+        value.append(number: values.counters.duplicates)
+        value.append(number: values.counters.deadLetters)
+        value.append(number: values.counters.rerouted)
+        value.append(number: values.counters.oversellRefused)
+        value.append(number: values.counters.unitsRefused)
+        value.append(number: values.counters.expiredHolds)
+        value.append(number: values.counters.forgottenEarly)
+        value.append(number: values.counters.gaps)
+    }
+}
