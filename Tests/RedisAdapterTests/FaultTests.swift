@@ -95,23 +95,6 @@ import Testing
         #expect(try server.reader.watermark(0) == .at(2))
     }
 
-    @Test func anUnknownAnswerThatWasAppliedIsFoundOut() throws {
-        let server = try RedisServer(options: Self.durable)
-        let driver = Driver(server.settings)
-        #expect(driver.own(0) == .owned(partition: 0, watermark: nil))
-        #expect(driver.apply([SKU("A", available: 1)], .at(1)) == .applied(partition: 0))
-        #expect(driver.send([SKU("A", version: 2, available: 2)], .at(2)))
-        let reader = server.reader
-        #expect(try eventually { try reader.watermark(0) == .at(2) }, "the batch reached the server")
-        server.kill()
-        // The answer lies in the socket still; a projector of a machine that lost its network would not have it.
-        let deaf = Driver(server.settings)
-        try server.start()
-        #expect(driver.next() == .applied(partition: 0))
-        #expect(driver.apply([SKU("A", version: 3, available: 3)], .at(3)) == .applied(partition: 0))
-        #expect(deaf.events.isEmpty)
-    }
-
     @Test func aBatchThatTheServerNeverSawIsInterrupted() throws {
         let server = try RedisServer(options: Self.durable)
         let driver = Driver(server.settings)
