@@ -1,5 +1,30 @@
 public import StockCore
 
+/// The mark at the end of a part of a checkpoint: from where the ledger is needed, and the partition's own values.
+public struct StateMark: Sendable, Equatable, BitwiseCopyable {
+    /// The values as of `values.seq` ("asOf").
+    public var values = PartitionValues()
+    /// Every fact above this seq is needed.
+    public var redoSeq: Int64 = 0
+    /// None of those is older than this log time.
+    public var redoTimeMilliseconds: Int64 = 0
+    /// The positions of the id window that are in the checkpoint: from `idsHead` to below `idsTail`.
+    public var idsHead: Int64 = 0
+    /// See `idsHead`.
+    public var idsTail: Int64 = 0
+    /// The id window needs facts above this seq.
+    public var idsThroughSeq: Int64 = 0
+    /// The latest log time of an entry that left the window.
+    public var idsEvictedThroughMilliseconds: Int64 = 0
+    /// Whether everything was written, so that `digest` is that of the whole state.
+    public var isComplete = false
+    /// The wrapping sum of the digests of all SKU headers; 0 where the mark is not complete.
+    public var digest: UInt64 = 0
+
+    /// An empty mark.
+    public init() {}
+}
+
 /// A block of the id window, borrowed from its record.
 public struct IDBlockView {
     /// The block's number.
@@ -41,7 +66,7 @@ public enum StateRecord {
     case commitment(CommitmentRecord, sku: Key, location: Key)
     case closed(ClosedRecord, sku: Key)
     case ids(IDBlockView)
-    case mark(CheckpointMark)
+    case mark(StateMark)
     /// Tombstones.
     case removedHeader(Key)
     case removedLevel(Key, sku: Key)

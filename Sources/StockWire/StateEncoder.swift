@@ -5,12 +5,12 @@ public import StockCore
 /// Key: the kind's byte, then for records of a SKU its length and bytes and the sub-key (location, hold, order line, or a 128-bit hash).
 /// Value: the format version, then the fields in fixed order, numbers as varints. A null value is a tombstone. Each call replaces what is
 /// in both buffers, and answers with the record's hash, which is never 0.
-public enum StateCodec {
+public enum StateEncoder {
     /// The format version written. A reader refuses a higher one.
     public static let version: UInt8 = 1
 
-    /// The header of a SKU.
-    public static func encode(header record: SKURecord, key: inout ByteBuffer, value: inout ByteBuffer) {
+    /// The header of a SKU: its digest, over key and value, is what the call answers.
+    public static func encode(header record: SKURecord, key: inout ByteBuffer, value: inout ByteBuffer) -> UInt64 {
         begin(.sku, record.key, &key, &value)
         value.append(number: record.version)
         value.append(number: record.lastSeq)
@@ -22,10 +22,11 @@ public enum StateCodec {
         value.append((record.isOut ? 1 : 0) | (record.hasHadStock ? 2 : 0))
         value.append(number: record.writtenRecords)
         value.append(word: record.writtenHashSum)
+        return hash(key.bytes, value.bytes)
     }
 
     /// The level of a SKU at a location.
-    public static func encode(level record: LevelRecord, sku: Key, key: inout ByteBuffer, value: inout ByteBuffer) {
+    public static func encode(level record: LevelRecord, sku: Key, key: inout ByteBuffer, value: inout ByteBuffer) -> UInt64 {
         begin(.level, sku, &key, &value)
         key.append(record.location)
         encode(record.balances, into: &value)
@@ -36,12 +37,13 @@ public enum StateCodec {
         encode(terms, into: &value)
         let low: UInt8 = (record.isLow ? 1 : 0) | (record.isOut ? 2 : 0)
         value.append(low | (record.hasHadStock ? 4 : 0) | (record.isOversold ? 8 : 0))
+        return hash(key.bytes, value.bytes)
     }
 
     /// An open hold at a location.
     public static func encode(
         hold record: HoldRecord, sku: Key, location: Key, key: inout ByteBuffer, value: inout ByteBuffer
-    ) {
+    ) -> UInt64 {
         begin(.hold, sku, &key, &value)
         key.append(record.id)
         value.append(counted: location)
@@ -49,12 +51,13 @@ public enum StateCodec {
         value.append(number: record.remaining)
         value.append(number: record.placedAtMilliseconds)
         value.append(number: record.expiresAtMilliseconds)
+        return hash(key.bytes, value.bytes)
     }
 
     /// An open commitment at a location.
     public static func encode(
         commitment record: CommitmentRecord, sku: Key, location: Key, key: inout ByteBuffer, value: inout ByteBuffer
-    ) {
+    ) -> UInt64 {
         begin(.commitment, sku, &key, &value)
         key.append(record.orderLine)
         value.append(counted: location)
@@ -65,10 +68,11 @@ public enum StateCodec {
         value.append(number: record.returned)
         value.append(word: record.source)
         value.append(number: record.committedAtMilliseconds)
+        return hash(key.bytes, value.bytes)
     }
 
     /// A closed record.
-    public static func encode(closed record: ClosedRecord, sku: Key, key: inout ByteBuffer, value: inout ByteBuffer) {
+    public static func encode(closed record: ClosedRecord, sku: Key, key: inout ByteBuffer, value: inout ByteBuffer) -> UInt64 {
         begin(.closed, sku, &key, &value)
         key.append(hash: record.id)
         value.append(record.kind.rawValue)
@@ -78,6 +82,7 @@ public enum StateCodec {
         value.append(number: record.returned)
         value.append(word: record.content)
         value.append(number: record.closedAtMilliseconds)
+        return hash(key.bytes, value.bytes)
     }
 
     /// A block of the id window with the entries at `positions`, which are not empty and lie in that block.
@@ -104,7 +109,7 @@ public enum StateCodec {
     }
 
     /// The mark.
-    public static func encode(mark: CheckpointMark, key: inout ByteBuffer, value: inout ByteBuffer) {
+    public static func encode(mark: StateMark, key: inout ByteBuffer, value: inout ByteBuffer) {
         key.clear()
         key.append(RecordKind.mark.rawValue)
         value.clear()
@@ -112,41 +117,41 @@ public enum StateCodec {
         encode(mark.values, into: &value)
         value.append(number: mark.redoSeq)
         value.append(number: mark.redoTimeMilliseconds)
-        value.append(number: mark.idHead)
-        value.append(number: mark.idWritten)
-        value.append(number: mark.idSeq)
-        value.append(number: mark.idEvictedThroughMilliseconds)
+        value.append(number: mark.idsHead)
+        value.append(number: mark.idsTail)
+        value.append(number: mark.idsThroughSeq)
+        value.append(number: mark.idsEvictedThroughMilliseconds)
         value.append(mark.isComplete ? 1 : 0)
         value.append(word: mark.digest)
     }
 
     /// The key of a hold's tombstone.
-    public static func encodeKey(hold: Key, sku: Key, into key: inout ByteBuffer) {
+    public static func encode(removedHold hold: Key, sku: Key, key: inout ByteBuffer) {
         beginKey(.hold, sku, &key)
         key.append(hold)
     }
 
     /// The key of a commitment's tombstone.
-    public static func encodeKey(commitment orderLine: Key, sku: Key, into key: inout ByteBuffer) {
+    public static func encode(removedCommitment orderLine: Key, sku: Key, key: inout ByteBuffer) {
         beginKey(.commitment, sku, &key)
         key.append(orderLine)
     }
 
     /// The key of a closed record's tombstone.
-    public static func encodeKey(closed id: Hash128, sku: Key, into key: inout ByteBuffer) {
+    public static func encode(removedClosed id: Hash128, sku: Key, key: inout ByteBuffer) {
         beginKey(.closed, sku, &key)
         key.append(hash: id)
     }
 
     /// The key of an id block's tombstone.
-    public static func encodeKey(idBlock number: Int64, into key: inout ByteBuffer) {
+    public static func encode(removedIDBlock number: Int64, key: inout ByteBuffer) {
         key.clear()
         key.append(RecordKind.ids.rawValue)
         key.append(word: UInt64(bitPattern: number))
     }
 
     /// The hash of a record, over key and value; never 0, which means "never written".
-    public static func hash(key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) -> UInt64 {
+    public static func hash(_ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) -> UInt64 {
         var hasher = Hasher128(seed: 0x7374_6174_65)
         hasher.combine(key)
         hasher.combine(value)
@@ -155,7 +160,7 @@ public enum StateCodec {
     }
 }
 
-extension StateCodec {
+extension StateEncoder {
     private static func begin(_ kind: RecordKind, _ sku: Key, _ key: inout ByteBuffer, _ value: inout ByteBuffer) {
         beginKey(kind, sku, &key)
         value.clear()
@@ -169,7 +174,7 @@ extension StateCodec {
     }
 
     private static func beginIDs(_ number: Int64, _ key: inout ByteBuffer, _ value: inout ByteBuffer) {
-        encodeKey(idBlock: number, into: &key)
+        encode(removedIDBlock: number, key: &key)
         value.clear()
         value.append(version)
     }

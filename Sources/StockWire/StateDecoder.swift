@@ -1,18 +1,21 @@
 import StockCore
 
-extension StateCodec {
+/// Reads the binary records of `stock.state.v1`.
+public enum StateDecoder {
     /// Decodes a record; a nil value is a tombstone. What it answers borrows from the bytes (blocks of the id window only).
     ///
     /// Errors: `newerVersion` with the version found where the value's format is newer than this program; `corrupt` where key or value
-    /// are not what `encode` writes, to the last byte.
+    /// are not what `StateEncoder` writes, to the last byte.
     public static func decode(key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer?) throws(WireError) -> StateRecord {
         var name = BinaryReader(key)
         guard let kind = RecordKind(rawValue: try name.byte()) else { throw name.damaged("an unknown kind of record") }
         guard let value else { return try removed(kind, &name) }
         var reader = BinaryReader(value)
-        let found = try reader.byte()
-        guard found <= version else { throw WireError(.newerVersion, low: Int64(found), high: Int64(version)) }
-        guard found == 1 else { throw reader.damaged("no such version") }
+        let version = try reader.byte()
+        guard version <= StateEncoder.version else {
+            throw WireError(.newerVersion, low: Int64(version), high: Int64(StateEncoder.version))
+        }
+        guard version == 1 else { throw reader.damaged("no such version") }
         let record = try record(kind, &name, &reader)
         try name.finish()
         try reader.finish()
@@ -91,7 +94,7 @@ extension StateCodec {
     }
 }
 
-extension StateCodec {
+extension StateDecoder {
     private static func header(_ sku: Key, _ reader: inout BinaryReader) throws(WireError) -> SKURecord {
         var record = SKURecord()
         record.key = sku
@@ -170,15 +173,15 @@ extension StateCodec {
         return view
     }
 
-    private static func mark(_ reader: inout BinaryReader) throws(WireError) -> CheckpointMark {
-        var mark = CheckpointMark()
+    private static func mark(_ reader: inout BinaryReader) throws(WireError) -> StateMark {
+        var mark = StateMark()
         mark.values = try values(&reader)
         mark.redoSeq = try reader.number()
         mark.redoTimeMilliseconds = try reader.number()
-        mark.idHead = try reader.number()
-        mark.idWritten = try reader.number()
-        mark.idSeq = try reader.number()
-        mark.idEvictedThroughMilliseconds = try reader.number()
+        mark.idsHead = try reader.number()
+        mark.idsTail = try reader.number()
+        mark.idsThroughSeq = try reader.number()
+        mark.idsEvictedThroughMilliseconds = try reader.number()
         mark.isComplete = try reader.flags(1) != 0
         mark.digest = try reader.word()
         return mark
