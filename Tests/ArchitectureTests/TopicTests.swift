@@ -65,6 +65,15 @@ import Testing
         #expect(config("stock.dead-letters.v1", "max.message.bytes") == "\(2 << 20)")
     }
 
+    /// A client library or a document generator takes the schema from where the declaration says.
+    @Test func everySchemaIsThere() throws {
+        for topic in try topics().values {
+            guard let schema = topic.schema else { continue }
+            let text = try #require(Project.text("topics/\(schema)"), "topics/\(schema) is missing, which \(topic.name) names")
+            #expect(throws: Never.self) { try JSONSerialization.jsonObject(with: Data(text.utf8)) }
+        }
+    }
+
     @Test func readmeNamesEveryTopic() throws {
         let readme = try #require(Project.text("topics/README.md"))
         for name in try topics().keys { #expect(readme.contains("| `\(name)` |"), "\(name)") }
