@@ -23,6 +23,9 @@ public enum FactKind: UInt8, Sendable, BitwiseCopyable, CaseIterable {
 
     /// The kind of an event type.
     @inlinable public init(_ type: EventType) { self = FactKind(rawValue: type.rawValue)! }
+
+    /// Whether it asks for units on behalf of a customer: refused for lack of stock, it is a lost sale.
+    @inlinable public var isDemand: Bool { self == .hold || self == .commit || self == .sale }
 }
 
 /// What became of a consumed record. Raw values are stored and never change.
@@ -56,12 +59,17 @@ public struct FactItem: Sendable, Equatable, BitwiseCopyable {
 
 /// Quantities of one level after the fact, written into the ledger and checked when it is applied again.
 public struct Balances: Sendable, Equatable, BitwiseCopyable {
-    /// Physical units by disposition, in the order of `Disposition`; sellable may be negative after a forced departure.
+    /// Units on the shelf; negative after a forced departure.
     public var sellable: Int64 = 0
+    /// Units that are damaged; like the following never negative.
     public var damaged: Int64 = 0
+    /// Units in quarantine.
     public var quarantine: Int64 = 0
+    /// Units that wait for a check of their quality.
     public var qc: Int64 = 0
+    /// Units of recalled lots.
     public var recalled: Int64 = 0
+    /// Units of expired lots.
     public var expired: Int64 = 0
     /// Remaining quantities of open holds.
     public var held: Int64 = 0
@@ -114,13 +122,21 @@ public struct Fact: Sendable {
     /// Business time in milliseconds.
     public var occurredAtMilliseconds: Int64 = 0
 
+    /// The SKU; empty where the fact is about none.
     public var sku = Key()
+    /// The location; where the input named a hold or an order line only, that promise's.
     public var location = Key()
+    /// The hold's id.
     public var hold = Key()
+    /// The order line's id.
     public var orderLine = Key()
+    /// The receipt's, shipment's or return's id.
     public var document = Key()
+    /// The line of the receipt.
     public var line = Key()
+    /// Why, as a code of the sender.
     public var reason = Key()
+    /// Who.
     public var actor = Key()
     /// The quantity that moved (accepted), signed for `adjust`; or that was asked for (rejected).
     public var quantity: Int64 = 0
@@ -128,9 +144,13 @@ public struct Fact: Sendable {
     public var total: Int64 = 0
     /// `hold`, `extend`: the instant from which the hold is gone, milliseconds.
     public var expiresAtMilliseconds: Int64 = 0
+    /// Where the units are; `move`: from.
     public var disposition: Disposition = .sellable
+    /// `move`: to.
     public var toDisposition: Disposition = .sellable
+    /// `commit`: what happened to the rest of the hold.
     public var rest: RestPolicy = .keep
+    /// Whether it was told as something that has happened already.
     public var isForced = false
     /// `return`: the order line could not be checked any more.
     public var isUnverified = false
@@ -140,9 +160,11 @@ public struct Fact: Sendable {
     public var after = Balances()
     /// `expire`, `forget`.
     public var items: [FactItem] = []
-    /// `forget`: the latest closing time of its items, whether they are order lines, and how many went before their age.
+    /// `forget`: the latest closing time of its items.
     public var horizonMilliseconds: Int64 = 0
+    /// `forget`: whether its items are order lines.
     public var isOrderLineHorizon = false
+    /// `forget`: how many of its items went before their age, because there were too many.
     public var earlyCount: Int64 = 0
     /// `gap`: the offset that was expected.
     public var gapFrom: Int64 = 0
@@ -180,11 +202,13 @@ public enum TransitionKind: UInt8, Sendable, BitwiseCopyable {
 
 /// One change of an alert state that a fact brought.
 public struct Transition: Sendable, Equatable, BitwiseCopyable {
+    /// What changed.
     public var kind: TransitionKind
     /// The location; empty for the SKU's total (`out` and `back` only).
     public var location: Key
-    /// Available before and after.
+    /// Available before the fact.
     public var before: Int64
+    /// Available after it.
     public var after: Int64
     /// The threshold that was crossed (`low`, `recovered`), or the shortfall (`oversold`); otherwise 0.
     public var threshold: Int64

@@ -8,7 +8,9 @@ public struct IDEntry: Sendable, Equatable, BitwiseCopyable {
     public var seq: Int64 = 0
     /// The log time of that fact in milliseconds.
     public var timeMilliseconds: Int64 = 0
+    /// What became of the first event with this id.
     public var outcome: Outcome = .accepted
+    /// Why it was refused.
     public var rejection: Rejection = .none
 
     /// An empty entry.
@@ -20,11 +22,12 @@ public struct IDEntry: Sendable, Equatable, BitwiseCopyable {
 /// Entries are added inside a transaction and taken back by an abort. Old ones leave between transactions only, so an abort never has to bring
 /// one back. Positions count up for ever; a block holds `StateLimits.idsPerBlock` of them and is the unit of the checkpoint.
 public struct IDWindow: ~Copyable {
-    /// The position of the oldest entry, and the one after the newest.
+    /// The position of the oldest entry.
     public private(set) var head: Int64 = 0
+    /// The position after the newest entry.
     public private(set) var tail: Int64 = 0
-    /// The latest log time of an entry that has left; events without a business id from before it are refused.
-    public var evictedThroughMilliseconds: Int64 = 0
+    /// The latest log time of an entry that has left, 0: none has. Events without a business id from then or before are refused.
+    public private(set) var evictedThroughMilliseconds: Int64 = 0
     /// Entries that left younger than the window promises, because of the cap.
     public private(set) var evictedEarly: Int64 = 0
     /// Entries below this position are in the checkpoint.
@@ -43,8 +46,8 @@ public struct IDWindow: ~Copyable {
     /// A window that never holds more than `cap` entries.
     public init(cap: Int) {
         var blockCount = 2
-        // One block more than the cap needs: the newest and the oldest are partly filled.
-        while blockCount * StateLimits.idsPerBlock < cap + 2 * StateLimits.idsPerBlock { blockCount *= 2 }
+        // Ids leave between transactions only, so an open one may stand above the cap; the newest and the oldest block are partly filled.
+        while blockCount * StateLimits.idsPerBlock < cap + StateLimits.idsPerTransaction + 2 * StateLimits.idsPerBlock { blockCount *= 2 }
         blocks = Array(repeating: nil, count: blockCount)
         slotMask = Int64(blockCount * StateLimits.idsPerBlock - 1)
         index = SlotIndex(capacity: 1_024)
@@ -79,6 +82,7 @@ public struct IDWindow: ~Copyable {
     public mutating func append(_ entry: IDEntry) {
         assert(!entry.id.isZero, "facts without an id do not enter the window")
         assert(tail == head || entry.seq > pointer(tail - 1).pointee.seq, "seq must rise")
+        precondition(tail - head <= slotMask, "a transaction adds no more ids than StateLimits.idsPerTransaction")
         let slot = Int(tail & slotMask)
         let block = slot / StateLimits.idsPerBlock
         if blocks[block] == nil {
@@ -104,11 +108,11 @@ public struct IDWindow: ~Copyable {
         (tail, writtenPosition, removedBlocks) = saved
     }
 
-    /// Lets old entries leave: those beyond `limits.idWindowEntries` that are older than `limits.idWindowMilliseconds`, and all beyond the cap.
-    /// Between transactions only. At most `most` of them, so that one call stays short.
+    /// Lets old entries leave: all beyond the cap, and those beyond `limits.idWindowEntries` that are older than
+    /// `limits.idWindowMilliseconds`, of these at most `most`, so that one call stays short. Between transactions only.
     public mutating func evict(limits: StateLimits, logTimeMilliseconds: Int64, most: Int) {
         var left = most
-        while left > 0 && count > limits.idWindowEntries {
+        while count > limits.idWindowCap || left > 0 && count > limits.idWindowEntries {
             let oldest = pointer(head).pointee
             let isYoung = oldest.timeMilliseconds > logTimeMilliseconds - limits.idWindowMilliseconds
             if isYoung && count <= limits.idWindowCap { return }

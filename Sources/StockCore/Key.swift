@@ -80,10 +80,12 @@ public struct Key: Hashable, Sendable, BitwiseCopyable {
         return product.high ^ product.low
     }
 
+    /// Whether both have the same bytes.
     @inlinable public static func == (a: Key, b: Key) -> Bool {
         a.w0 == b.w0 && a.w7 == b.w7 && a.w1 == b.w1 && a.w2 == b.w2 && a.w3 == b.w3 && a.w4 == b.w4 && a.w5 == b.w5 && a.w6 == b.w6
     }
 
+    /// For collections of the standard library; `hash64` is the stable hash.
     @inlinable public func hash(into hasher: inout Hasher) { hasher.combine(hash64) }
 }
 

@@ -22,6 +22,12 @@ public struct StateLimits: Sendable, Equatable {
     public static let itemsPerFact = 1_000
     /// Entries of the id window in one state record.
     public static let idsPerBlock = 4_096
+    /// The most ids that one transaction adds: the window has room for them above its cap.
+    public static let idsPerTransaction = 131_072
+    /// A commit lets one in so many ids of the window leave, or a block where that is more.
+    static let idBlocksPerWindowTurn = 64
+    /// The largest `locationsPerSKU`: sums over a SKU's levels stay inside Int64.
+    public static let maxLocationsPerSKU = 9_000
 
     /// Open holds on one SKU.
     public var openHoldsPerSKU = 200_000

@@ -59,11 +59,14 @@ extension PartitionState {
         entry.timeMilliseconds = fact.timeMilliseconds
         entry.outcome = fact.outcome
         entry.rejection = fact.rejection
+        // A replay has no commits: ids leave one by one.
+        if !isInTransaction { ids.evict(limits: limits, logTimeMilliseconds: fact.timeMilliseconds, most: 2) }
         ids.append(entry)
     }
 
     /// The part of a fact that concerns the partition's own values.
     public mutating func applyToValues(_ fact: Fact) {
+        assert(fact.seq > values.seq, "seq must rise")
         values.seq = fact.seq
         values.next = fact.next
         values.lastFactMilliseconds = fact.timeMilliseconds
@@ -73,9 +76,10 @@ extension PartitionState {
         case .accepted: values.counters.accepted += 1
         case .rejected:
             values.counters.rejected += 1
-            if fact.rejection == .insufficientStock {
+            if fact.rejection == .insufficientStock && fact.kind.isDemand {
                 values.counters.oversellRefused += 1
-                values.counters.unitsRefused += fact.quantity
+                let (units, isOver) = values.counters.unitsRefused.addingReportingOverflow(fact.quantity)
+                values.counters.unitsRefused = isOver ? Int64.max : units
             }
         case .duplicate: values.counters.duplicates += 1
         case .deadLettered: values.counters.deadLetters += 1
@@ -101,7 +105,7 @@ extension PartitionState {
         values.logTimeMilliseconds = max(values.logTimeMilliseconds, timeMilliseconds)
     }
 
-    /// Gives the next fact, the first of its ledger, the incarnation.
+    /// Gives the ledger its incarnation, which the next fact, its first, will carry, and the input offset at which it starts.
     public mutating func begin(incarnation: Int64, at next: Int64) {
         assert(values.seq == 0 && values.incarnation == 0)
         values.incarnation = incarnation
@@ -178,9 +182,9 @@ extension PartitionState {
 
     /// Brings what follows from a level's changed balances or terms up to date: available, shortfall, the SKU's totals, alert states.
     mutating func refresh(_ slot: Int32, was: Balances, _ transitions: inout TransitionBuffer) {
-        let sku = levels[slot].sku
-        let policy = skus[sku].policy
         var level = levels[slot]
+        let sku = level.sku
+        let policy = skus[sku].policy
         let covered = max(0, level.balances.sellable)
         level.balances.shortfall = max(0, level.balances.held + level.balances.committed - covered)
         level.balances.available = max(0, promisable(level, policy))

@@ -26,7 +26,7 @@ extension PartitionState {
         let level = findOrInsertLevel(sku, fact.location)
         let was = levels[level].balances
         levels[level].balances[fact.disposition] += fact.quantity
-        skus[sku].supplier -= fact.quantity
+        skus[sku].supplier &-= fact.quantity
         refresh(level, was: was, &transitions)
         let id = PartitionState.closedID(.receipt, fact.document, fact.line)
         let before = findClosed(sku, id)
@@ -51,7 +51,7 @@ extension PartitionState {
         let level = findOrInsertLevel(sku, fact.location)
         let was = levels[level].balances
         levels[level].balances[fact.disposition] += fact.quantity
-        skus[sku].lossGain -= fact.quantity
+        skus[sku].lossGain &-= fact.quantity
         refresh(level, was: was, &transitions)
         return level
     }
@@ -97,6 +97,7 @@ extension PartitionState {
             let slot = holds.insert(hold)
             holdIndex.insert(PartitionState.hash(sku, fact.hold), slot)
             skus[sku].openHolds += 1
+            anchors.openHolds += 1
             markDirty(.hold, slot, of: sku)
             schedule(hold: slot)
             let was = levels[level].balances
@@ -146,6 +147,7 @@ extension PartitionState {
         let slot = commitments.insert(owed)
         commitmentIndex.insert(PartitionState.hash(sku, fact.orderLine), slot)
         skus[sku].openCommitments += 1
+        anchors.openCommitments += 1
         markDirty(.commitment, slot, of: sku)
         let was = levels[level].balances
         levels[level].balances.held -= fromHold
@@ -191,7 +193,7 @@ extension PartitionState {
         commitments[line].shipped += fact.quantity
         levels[level].balances.committed -= fact.quantity
         levels[level].balances.sellable -= fact.quantity
-        skus[sku].customer += fact.quantity
+        skus[sku].customer &+= fact.quantity
         markDirty(.commitment, line, of: sku)
         refresh(level, was: was, &transitions)
         var record = ClosedRecord()
@@ -207,7 +209,7 @@ extension PartitionState {
         let level = findOrInsertLevel(sku, fact.location)
         let was = levels[level].balances
         levels[level].balances.sellable -= fact.quantity
-        skus[sku].customer += fact.quantity
+        skus[sku].customer &+= fact.quantity
         refresh(level, was: was, &transitions)
         var record = ClosedRecord()
         record.id = PartitionState.closedID(.orderLine, fact.orderLine)
@@ -224,7 +226,7 @@ extension PartitionState {
         let level = findOrInsertLevel(sku, fact.location)
         let was = levels[level].balances
         levels[level].balances[fact.disposition] += fact.quantity
-        skus[sku].customer -= fact.quantity
+        skus[sku].customer &-= fact.quantity
         refresh(level, was: was, &transitions)
         if !fact.isUnverified {
             let open = findCommitment(sku, fact.orderLine)
@@ -249,15 +251,21 @@ extension PartitionState {
     }
 
     mutating func applyExpire(_ fact: Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {
+        // Items of one location stand together, so that each level's alerts see the sum.
+        var level: Int32 = -1
+        var was = Balances()
         for item in fact.items {
             let own = findHold(sku, item.id)
             guard own >= 0, holds[own].remaining == item.quantity else { return nil }
-            let level = holds[own].level
-            let was = levels[level].balances
+            if holds[own].level != level {
+                if level >= 0 { refresh(level, was: was, &transitions) }
+                level = holds[own].level
+                was = levels[level].balances
+            }
             levels[level].balances.held -= item.quantity
-            refresh(level, was: was, &transitions)
             endHold(own, .expired, fact)
         }
+        if level >= 0 { refresh(level, was: was, &transitions) }
         return -1
     }
 
@@ -269,7 +277,7 @@ extension PartitionState {
             unlinkClosed(slot)
             closedIndex.remove(record.id.low ^ UInt64(UInt32(bitPattern: sku)), slot)
             closed[slot].status.isDead = true
-            bury(.closed, slot, of: sku)
+            markDirty(.closed, slot, of: sku)
         }
         return -1
     }
@@ -290,8 +298,10 @@ extension PartitionState {
         let hold = holds[slot]
         holdIndex.remove(PartitionState.hash(hold.sku, hold.id), slot)
         skus[hold.sku].openHolds -= 1
+        anchors.openHolds -= 1
+        // It waits in its SKU's list for its tombstone; the next checkpoint frees it.
         holds[slot].status.isDead = true
-        bury(.hold, slot, of: hold.sku)
+        markDirty(.hold, slot, of: hold.sku)
         var record = ClosedRecord()
         record.id = PartitionState.closedID(.hold, hold.id)
         record.kind = .hold
@@ -305,20 +315,19 @@ extension PartitionState {
         assert(owed.ordered == owed.shipped + owed.canceled, "I5: an order line's parts must sum to what was ordered")
         commitmentIndex.remove(PartitionState.hash(owed.sku, owed.orderLine), slot)
         skus[owed.sku].openCommitments -= 1
+        anchors.openCommitments -= 1
         commitments[slot].status.isDead = true
-        bury(.commitment, slot, of: owed.sku)
+        markDirty(.commitment, slot, of: owed.sku)
         var record = ClosedRecord()
         record.id = PartitionState.closedID(.orderLine, owed.orderLine)
         record.kind = .orderLine
         record.quantity = owed.ordered
         record.shipped = owed.shipped
         record.returned = owed.returned
-        record.content = owed.source
+        record.content = PartitionState.commitContent(source: owed.source, location: levels[owed.level].location)
         close(record, owed.sku, fact)
     }
 
-    /// A record that is gone waits in its SKU's list for its tombstone; the next checkpoint frees it.
-    private mutating func bury(_ kind: RecordKind, _ slot: Int32, of sku: Int32) { markDirty(kind, slot, of: sku) }
 }
 
 extension Policy {

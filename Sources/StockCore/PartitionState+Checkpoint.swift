@@ -1,14 +1,20 @@
 /// Takes the state records of a checkpoint: encodes and keeps them, and answers with the 64-bit hash of key and value, never 0.
 public protocol CheckpointSink: AnyObject {
+    /// A level, new or changed.
     func put(level: LevelRecord, sku: Key) -> UInt64
+    /// An open hold, new or changed.
     func put(hold: HoldRecord, sku: Key, location: Key) -> UInt64
+    /// An open commitment, new or changed.
     func put(commitment: CommitmentRecord, sku: Key, location: Key) -> UInt64
+    /// A closed record, new or changed.
     func put(closed: ClosedRecord, sku: Key) -> UInt64
     /// The SKU's header comes after its records, with their count and hash-sum (`writtenRecords`, `writtenHashSum`).
     func put(header: SKURecord) -> UInt64
-    /// Tombstones; they come before the records of the same SKU.
+    /// The tombstone of a hold. Tombstones come before the records of the same SKU.
     func remove(hold: Key, sku: Key)
+    /// The tombstone of a commitment.
     func remove(commitment: Key, sku: Key)
+    /// The tombstone of a closed record.
     func remove(closed: Hash128, sku: Key)
 }
 
@@ -45,9 +51,11 @@ extension PartitionState {
     /// The wrapping sum of the digests of all SKU headers as written: the state's digest where all is written.
     public var digest: UInt64 { anchors.digest }
 
-    /// Writes the changed records of a SKU, tombstones first, then its header. Inside a transaction: an abort makes them changed again.
+    /// Writes the changed records of a SKU, tombstones first, then its header. The SKU has an unwritten change. Inside a transaction: an abort
+    /// makes them changed again. O(changed records).
     public mutating func writeCheckpoint(of sku: Int32, into sink: some CheckpointSink) {
-        assert(isInTransaction, "a checkpoint is part of a transaction")
+        precondition(isInTransaction, "a checkpoint is part of a transaction")
+        precondition(skus[sku].dirtySinceSeq != 0, "the SKU is written already")
         let key = skus[sku].key
         var kept = RecordReference.none
         var reference = skus[sku].firstDirty
@@ -73,7 +81,7 @@ extension PartitionState {
 
     private func isDead(_ reference: RecordReference) -> Bool { status(reference).isDead }
 
-    private func status(_ reference: RecordReference) -> RecordStatus {
+    func status(_ reference: RecordReference) -> RecordStatus {
         switch reference.kind {
         case .level: levels[reference.slot].status
         case .hold: holds[reference.slot].status

@@ -9,6 +9,7 @@ extension PartitionState {
     ///   - fact: is overwritten; its outcome is accepted, rejected or duplicate.
     public func decide(_ event: StockEvent, offset: Int64, into fact: inout Fact) {
         assert(!event.sku.isEmpty, "the decoder lets no event without a SKU through")
+        assert(!event.idHash.isZero, "the decoder lets no event without an id through")
         fact.reset()
         fact.kind = FactKind(event.type)
         fact.offset = offset
@@ -46,7 +47,9 @@ extension PartitionState {
         fact.next = next
         fact.timeMilliseconds = values.logTimeMilliseconds
         let changes = fact.outcome == .accepted || fact.outcome == .internalFact && fact.kind != .gap
+        assert(!changes || !fact.sku.isEmpty, "what changes a SKU names it")
         fact.version = changes ? (sku >= 0 ? skus[sku].version : 0) + 1 : 0
+        fact.incarnation = values.seq == 0 ? values.incarnation : 0
     }
 
     private func levelOf(_ fact: Fact, _ sku: Int32) -> Int32? {
@@ -75,8 +78,11 @@ extension PartitionState {
         let hasVersion = event.expectedVersion != Policy.absent
         switch event.type {
         case .define, .adjust, .move, .extend:
-            // No business id of their own: an id that has left the window might have been this one.
-            if !hasVersion && event.occurredAtMilliseconds < ids.evictedThroughMilliseconds { return .tooOld }
+            // No business id of their own.
+            if mayHaveLeftWindow(event) { return .tooOld }
+        case .release where event.quantity != Policy.absent:
+            // A part of a promise, released twice, is two parts.
+            if mayHaveLeftWindow(event) { return .tooOld }
         default: break
         }
         if hasVersion && event.expectedVersion != (sku >= 0 ? skus[sku].version : 0) { return .versionMismatch }
@@ -102,10 +108,20 @@ extension PartitionState {
         return .none
     }
 
-    func isBeforeHorizon(_ event: StockEvent) -> Bool { event.occurredAtMilliseconds < values.horizonMilliseconds }
+    /// Whether an id that has left the window might have been this event's. What names the expected version can't have an effect twice.
+    func mayHaveLeftWindow(_ event: StockEvent) -> Bool {
+        event.expectedVersion == Policy.absent && PartitionState.isAt(event, orBefore: ids.evictedThroughMilliseconds)
+    }
 
-    func isBeforeOrderLineHorizon(_ event: StockEvent) -> Bool {
-        event.occurredAtMilliseconds < values.orderLineHorizonMilliseconds
+    /// Whether a closed record that was removed might have been of this event's business id.
+    func isBeforeHorizon(_ event: StockEvent) -> Bool { PartitionState.isAt(event, orBefore: values.horizonMilliseconds) }
+
+    /// The same for order lines, which are kept longer.
+    func isBeforeOrderLineHorizon(_ event: StockEvent) -> Bool { PartitionState.isAt(event, orBefore: values.orderLineHorizonMilliseconds) }
+
+    /// An event may be decided, and its record closed and removed, in the millisecond in which it occurred: the horizon itself is too old. 0: no horizon.
+    private static func isAt(_ event: StockEvent, orBefore horizon: Int64) -> Bool {
+        horizon > 0 && event.occurredAtMilliseconds <= horizon
     }
 
     /// Whether the SKU may have this level: it exists, or one more is within the limit.
@@ -158,8 +174,10 @@ extension PartitionState {
     /// The same hold id again: the same content has no effect, another quantity or place replaces it, its expiry kept.
     private func decideReplacement(_ event: StockEvent, _ own: Int32, _ level: Int32, _ fact: inout Fact) -> Rejection {
         let hold = holds[own]
-        if hold.expiresAtMilliseconds <= values.logTimeMilliseconds { return .holdExpired }
         if hold.level == level && hold.quantity == event.quantity { return duplicate(&fact) }
+        // It might be what this hold was before it was replaced.
+        if mayHaveLeftWindow(event) { return .tooOld }
+        if hold.expiresAtMilliseconds <= values.logTimeMilliseconds { return .holdExpired }
         let policy = skus[hold.sku].policy
         var available = level >= 0 ? promisable(levels[level], policy) : 0
         if hold.level == level { available += hold.remaining }
@@ -175,12 +193,13 @@ extension PartitionState {
         let own = findHold(sku, event.hold)
         guard own >= 0 else { return missingHold(event, sku) }
         let hold = holds[own]
-        let expiry = values.logTimeMilliseconds + event.ttlSeconds * 1_000
+        let longest = longestHold(skus[sku].policy)
+        let expiry = values.logTimeMilliseconds + min(event.ttlSeconds, EventLimits.maxHoldSeconds + 1) * 1_000
         fact.expiresAtMilliseconds = expiry
         fact.location = levels[hold.level].location
         if hold.expiresAtMilliseconds <= values.logTimeMilliseconds { return .holdExpired }
         if expiry < hold.expiresAtMilliseconds { return .shortensHold }
-        if expiry > hold.placedAtMilliseconds + longestHold(skus[sku].policy) * 1_000 { return .holdTooLong }
+        if expiry > hold.placedAtMilliseconds + longest * 1_000 { return .holdTooLong }
         return .none
     }
 

@@ -12,7 +12,9 @@ extension PartitionState {
         }
         let done = findClosed(sku, PartitionState.closedID(.orderLine, event.orderLine))
         if done >= 0 {
-            let isSame = closed[done].outcome != .sold && closed[done].content == source
+            let content = PartitionState.commitContent(source: source, location: event.location)
+            let isSame =
+                closed[done].outcome != .sold && closed[done].content == content
                 && (event.quantity == Policy.absent || closed[done].quantity == event.quantity)
             return isSame ? duplicate(&fact) : .orderLineClosed
         }
@@ -21,6 +23,9 @@ extension PartitionState {
         if rejection != .none { return rejection }
         return Int(skus[sku].openCommitments) >= limits.openCommitmentsPerSKU ? .tooManyCommitments : .none
     }
+
+    /// What a finished order line remembers of where it came from: the hold, or the location of a commit without one.
+    static func commitContent(source: UInt64, location: Key) -> UInt64 { source != 0 ? source : location.hash64 & ~1 }
 
     private func decideDirectCommit(_ event: StockEvent, _ sku: Int32, _ fact: inout Fact) -> Rejection {
         let level = findLevel(sku, event.location)

@@ -41,7 +41,10 @@ extension PartitionState {
             {
                 return .belowPromised
             }
-            if after.overflow || after.partialValue < 0 { return .insufficientStock }
+            if after.overflow || after.partialValue < 0 {
+                fact.total = max(0, current)
+                return .insufficientStock
+            }
         }
         let place = checkLocation(sku, level)
         return place != .none ? place : checkBalance(current, plus: fact.quantity)
@@ -54,7 +57,10 @@ extension PartitionState {
         if left >= 0 && event.disposition == .sellable && !event.isForced && left < balances.held + balances.committed {
             return .belowPromised
         }
-        if left < 0 { return .insufficientStock }
+        if left < 0 {
+            fact.total = max(0, balances[event.disposition])
+            return .insufficientStock
+        }
         return checkBalance(balances[event.toDisposition], plus: event.quantity)
     }
 
@@ -64,6 +70,8 @@ extension PartitionState {
             let isSame = event.quantity == Policy.absent || closed[before].quantity == event.quantity
             return isSame ? duplicate(&fact) : .shipmentConflict
         }
+        // The order line may be open long after one of its shipments was forgotten.
+        if isBeforeHorizon(event) { return .tooOld }
         let line = findCommitment(sku, event.orderLine)
         guard line >= 0 else { return missingOrderLine(event, sku) }
         let owed = commitments[line]
@@ -71,7 +79,10 @@ extension PartitionState {
         fact.quantity = quantity
         fact.location = levels[owed.level].location
         if quantity > owed.open { return .quantityExceeds }
-        return levels[owed.level].balances.sellable < quantity ? .insufficientStock : .none
+        let shelf = levels[owed.level].balances.sellable
+        if shelf >= quantity { return .none }
+        fact.total = max(0, shelf)
+        return .insufficientStock
     }
 
     /// Commit and ship in one: a till's sale. The forced form is a fact that has happened; it is never refused for lack of stock.
@@ -99,11 +110,12 @@ extension PartitionState {
     func decideReturn(_ event: StockEvent, _ sku: Int32, _ fact: inout Fact) -> Rejection {
         if !event.hasDisposition {
             let policy = sku >= 0 ? skus[sku].policy.returnDisposition : Policy.absent
-            fact.disposition = policy == Policy.absent ? .quarantine : Disposition(rawValue: UInt8(policy)) ?? .quarantine
+            fact.disposition = UInt8(exactly: policy).flatMap { Disposition(rawValue: $0) } ?? .quarantine
         }
         let before = findClosed(sku, PartitionState.closedID(.return, event.document))
         if before >= 0 {
-            let isSame = closed[before].quantity == event.quantity
+            let isSame =
+                closed[before].quantity == event.quantity
                 && closed[before].content == PartitionState.returnContent(event.orderLine, event.location)
             return isSame ? duplicate(&fact) : .returnConflict
         }

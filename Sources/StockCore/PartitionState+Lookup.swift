@@ -40,11 +40,15 @@ extension PartitionState {
         return hasher.finish()
     }
 
-    /// The records, by slot.
+    /// The SKU in a slot that `findSKU` answered.
     public func sku(_ slot: Int32) -> SKURecord { skus[slot] }
+    /// The level in a slot that `findLevel` answered.
     public func level(_ slot: Int32) -> LevelRecord { levels[slot] }
+    /// The hold in a slot that `findHold` answered.
     public func hold(_ slot: Int32) -> HoldRecord { holds[slot] }
+    /// The commitment in a slot that `findCommitment` answered.
     public func commitment(_ slot: Int32) -> CommitmentRecord { commitments[slot] }
+    /// The closed record in a slot that `findClosed` answered.
     public func closedRecord(_ slot: Int32) -> ClosedRecord { closed[slot] }
 
     /// Visits every live SKU, in no particular order.

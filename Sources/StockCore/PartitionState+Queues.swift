@@ -23,8 +23,9 @@ extension PartitionState {
     mutating func unmarkUnwritten(_ sku: Int32) {
         let record = skus[sku]
         assert(record.dirtySinceSeq != 0)
-        if record.dirtyPrevious >= 0 { skus[record.dirtyPrevious].dirtyNext = record.dirtyNext } else { anchors.firstDirty = record.dirtyNext }
-        if record.dirtyNext >= 0 { skus[record.dirtyNext].dirtyPrevious = record.dirtyPrevious } else { anchors.lastDirty = record.dirtyPrevious }
+        let (before, after) = (record.dirtyPrevious, record.dirtyNext)
+        if before >= 0 { skus[before].dirtyNext = after } else { anchors.firstDirty = after }
+        if after >= 0 { skus[after].dirtyPrevious = before } else { anchors.lastDirty = before }
         skus[sku].dirtySinceSeq = 0
     }
 
@@ -45,16 +46,9 @@ extension PartitionState {
     mutating func unmarkUnprojected(_ sku: Int32) {
         let record = skus[sku]
         assert(record.unprojectedSinceSeq != 0)
-        if record.unprojectedPrevious >= 0 {
-            skus[record.unprojectedPrevious].unprojectedNext = record.unprojectedNext
-        } else {
-            anchors.firstUnprojected = record.unprojectedNext
-        }
-        if record.unprojectedNext >= 0 {
-            skus[record.unprojectedNext].unprojectedPrevious = record.unprojectedPrevious
-        } else {
-            anchors.lastUnprojected = record.unprojectedPrevious
-        }
+        let (before, after) = (record.unprojectedPrevious, record.unprojectedNext)
+        if before >= 0 { skus[before].unprojectedNext = after } else { anchors.firstUnprojected = after }
+        if after >= 0 { skus[after].unprojectedPrevious = before } else { anchors.lastUnprojected = before }
         skus[sku].unprojectedSinceSeq = 0
         anchors.unprojectedCount -= 1
     }
@@ -87,10 +81,12 @@ extension PartitionState {
         skus[sku].dirtyCount += 1
     }
 
-    /// Puts a closed record at the end of its class's queue: closing times never fall.
+    /// Puts a closed record at the end of its class's queue. Closing times never fall there, except where a replay brings SKUs up to date one
+    /// after the other: by as much as the checkpoint was spread.
     mutating func linkClosed(_ slot: Int32) {
         let isLong = closed[slot].isLongLived
         let last = isLong ? anchors.lastClosed.1 : anchors.lastClosed.0
+        anchors.closedRecords += 1
         closed[slot].previous = last
         closed[slot].next = -1
         if last >= 0 { closed[last].next = slot }
@@ -105,6 +101,7 @@ extension PartitionState {
 
     mutating func unlinkClosed(_ slot: Int32) {
         let record = closed[slot]
+        anchors.closedRecords -= 1
         if record.previous >= 0 {
             closed[record.previous].next = record.next
         } else if record.isLongLived {
@@ -135,34 +132,38 @@ extension PartitionState {
 
     /// Takes the SKU whose change waits longest out of the queue; -1 where there is none. Between transactions only.
     public mutating func takeUnprojected() -> Int32 {
-        assert(!isInTransaction, "only committed state is projected")
+        precondition(!isInTransaction, "only committed state is projected")
         let sku = anchors.firstUnprojected
         if sku >= 0 { unmarkUnprojected(sku) }
         return sku
     }
 
-    /// Notes that a level's last change went into a batch.
+    /// Notes that a level's last change went into a batch. Between transactions only.
     public mutating func noteProjected(level slot: Int32) { levels[slot].isUnprojected = false }
 
-    /// Puts every SKU into the queue again: the view is empty or not to be trusted.
+    /// Puts every SKU into the queue again: the view is empty or not to be trusted. Between transactions only. O(SKUs).
     public mutating func requeueWholeProjection() {
         for slot in 0..<skus.slotBound where skus.isLive(slot) { requeueProjection(slot, sinceSeq: 1) }
     }
 
-    /// Puts the SKUs into the queue that changed above `seq`: the view ends there. O(SKUs).
+    /// Puts the SKUs into the queue that changed above `seq`: the view ends there. Between transactions only. O(SKUs).
     public mutating func requeueProjection(changedAfterSeq seq: Int64) {
         for slot in 0..<skus.slotBound where skus.isLive(slot) && skus[slot].lastSeq > seq {
             requeueProjection(slot, sinceSeq: seq + 1)
         }
     }
 
-    /// Puts a SKU into the queue again, with all its levels: its batch was not applied, or the view has to be filled anew.
-    /// Of several, the one with the lowest seq comes last, so that it stands first.
+    /// Puts a SKU at the head of the queue again, with all its levels: its batch was not applied, or the view has to be filled anew. Whatever the
+    /// order of several calls, `projectedThroughSeq` stays below every change in the queue. Between transactions only.
     public mutating func requeueProjection(_ sku: Int32, sinceSeq seq: Int64) {
+        precondition(!isInTransaction, "an abort would take it back")
+        var seq = seq
         if skus[sku].unprojectedSinceSeq != 0 {
-            // A newer change queued it already; the older seq has to count, or the watermark would pass it.
+            // Another change queued it already; the older seq has to count, or the watermark would pass it.
+            seq = min(seq, skus[sku].unprojectedSinceSeq)
             unmarkUnprojected(sku)
         }
+        if anchors.firstUnprojected >= 0 { seq = min(seq, skus[anchors.firstUnprojected].unprojectedSinceSeq) }
         var slot = skus[sku].firstLevel
         while slot >= 0 {
             levels[slot].isUnprojected = true

@@ -145,9 +145,13 @@ extension PartitionState {
         }
         for slot in 0..<holds.slotBound where holds.isLive(slot) {
             skus[holds[slot].sku].openHolds += 1
+            anchors.openHolds += 1
             schedule(hold: slot)
         }
-        for slot in 0..<commitments.slotBound where commitments.isLive(slot) { skus[commitments[slot].sku].openCommitments += 1 }
+        for slot in 0..<commitments.slotBound where commitments.isLive(slot) {
+            skus[commitments[slot].sku].openCommitments += 1
+            anchors.openCommitments += 1
+        }
         relinkClosed()
     }
 

@@ -103,6 +103,8 @@ extension PartitionState {
             fact.items.append(item)
             fact.quantity += hold.remaining
         }
+        // By location and id: independent of slots, so that a restored partition writes the same fact.
+        fact.items.sort { $0.location != $1.location ? $0.location < $1.location : $0.id < $1.id }
         stamp(&fact, sku: sku, next: values.next)
     }
 
@@ -116,7 +118,7 @@ extension PartitionState {
         let time = values.logTimeMilliseconds
         if short >= 0, closed[short].closedAtMilliseconds <= time - limits.closedRetentionMilliseconds { return short }
         if long >= 0, closed[long].closedAtMilliseconds <= time - limits.orderLineRetentionMilliseconds { return long }
-        guard closed.count > limits.closedRecordsPerPartition else { return -1 }
+        guard closedCount > limits.closedRecordsPerPartition else { return -1 }
         if short < 0 { return long }
         if long < 0 { return short }
         return closed[short].closedAtMilliseconds <= closed[long].closedAtMilliseconds ? short : long
@@ -132,16 +134,19 @@ extension PartitionState {
         let sku = closed[slot].sku
         fact.sku = skus[sku].key
         let age = closed[slot].isLongLived ? limits.orderLineRetentionMilliseconds : limits.closedRetentionMilliseconds
+        let excess = closedCount - limits.closedRecordsPerPartition
         fact.isOrderLineHorizon = closed[slot].isLongLived
         while slot >= 0, closed[slot].sku == sku, fact.items.count < StateLimits.itemsPerFact {
-            if !fact.items.isEmpty, closed[slot].closedAtMilliseconds > values.logTimeMilliseconds - age { break }
+            let isEarly = closed[slot].closedAtMilliseconds > values.logTimeMilliseconds - age
+            if isEarly && fact.items.count >= excess { break }
             var item = FactItem()
             item.closed = closed[slot].id
             fact.items.append(item)
-            fact.horizonMilliseconds = closed[slot].closedAtMilliseconds
-            if closed[slot].closedAtMilliseconds > values.logTimeMilliseconds - age { fact.earlyCount += 1 }
+            fact.horizonMilliseconds = max(fact.horizonMilliseconds, closed[slot].closedAtMilliseconds)
+            if isEarly { fact.earlyCount += 1 }
             slot = closed[slot].next
         }
+        assert(!fact.items.isEmpty, "the oldest record is always forgotten")
         stamp(&fact, sku: sku, next: values.next)
     }
 }

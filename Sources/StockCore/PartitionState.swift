@@ -1,13 +1,20 @@
 /// Counters of a partition since its first record, kept with the state so that they count every record exactly once.
 public struct PartitionCounters: Sendable, Equatable, BitwiseCopyable {
+    /// Accepted events.
     public var accepted: Int64 = 0
+    /// Refused events.
     public var rejected: Int64 = 0
+    /// Repeats, by event id or business id.
     public var duplicates: Int64 = 0
+    /// Records that could not be read as an event.
     public var deadLetters: Int64 = 0
+    /// Records that went on to another partition.
     public var rerouted: Int64 = 0
-    /// Refusals for lack of stock, and the units that they asked for (lost sales).
+    /// Holds, commits and sales refused for lack of stock.
     public var oversellRefused: Int64 = 0
+    /// The units that these asked for (lost sales); stays at the largest Int64.
     public var unitsRefused: Int64 = 0
+    /// Holds whose time was over.
     public var expiredHolds: Int64 = 0
     /// Closed records that had to go before their time because of the limit.
     public var forgottenEarly: Int64 = 0
@@ -30,9 +37,11 @@ public struct PartitionValues: Sendable, Equatable, BitwiseCopyable {
     public var lastFactMilliseconds: Int64 = 0
     /// Wall clock in milliseconds at which this ledger got its first record; 0 before it.
     public var incarnation: Int64 = 0
-    /// The latest closing time of any closed record that is gone, by retention class.
+    /// The latest closing time of any closed hold, shipment, receipt or return that is gone; 0: none is.
     public var horizonMilliseconds: Int64 = 0
+    /// The same of closed order lines.
     public var orderLineHorizonMilliseconds: Int64 = 0
+    /// What was counted since the first record.
     public var counters = PartitionCounters()
 
     /// A partition that has seen nothing.
@@ -48,6 +57,10 @@ struct PartitionAnchors: BitwiseCopyable {
     var unprojectedCount: Int32 = 0
     var firstClosed: (Int32, Int32) = (-1, -1)
     var lastClosed: (Int32, Int32) = (-1, -1)
+    /// Records that are open or kept; those that only wait for their tombstone don't count.
+    var openHolds: Int32 = 0
+    var openCommitments: Int32 = 0
+    var closedRecords: Int32 = 0
     /// The wrapping sum of the written headers' digests.
     var digest: UInt64 = 0
 }
@@ -88,6 +101,7 @@ public struct PartitionState: ~Copyable {
 
     /// An empty partition.
     public init(limits: StateLimits) {
+        precondition(limits.locationsPerSKU <= StateLimits.maxLocationsPerSKU, "sums over a SKU's levels have to stay inside Int64")
         self.limits = limits
         ids = IDWindow(cap: limits.idWindowCap)
     }
@@ -125,10 +139,11 @@ public struct PartitionState: ~Copyable {
         holdIndex.commit()
         commitmentIndex.commit()
         closedIndex.commit()
-        takenTimers.removeAll(keepingCapacity: true)
-        let grown = ids.tail - ids.head
+        takenTimers.removeAll(keepingCapacity: takenTimers.count <= StateLimits.keptUndoEntries)
         ids.commit()
-        ids.evict(limits: limits, logTimeMilliseconds: values.logTimeMilliseconds, most: max(4_096, Int(grown) / 64))
+        ids.evict(
+            limits: limits, logTimeMilliseconds: values.logTimeMilliseconds,
+            most: max(StateLimits.idsPerBlock, ids.count / StateLimits.idBlocksPerWindowTurn))
     }
 
     /// Puts back what was there at `begin`.
@@ -151,9 +166,12 @@ public struct PartitionState: ~Copyable {
         restoreTakenTimers()
     }
 
-    /// The number of SKUs, of open holds, open commitments and closed records.
+    /// The number of SKUs that the partition has ever seen.
     public var skuCount: Int { skus.count }
-    public var openHoldCount: Int { holds.count }
-    public var openCommitmentCount: Int { commitments.count }
-    public var closedCount: Int { closed.count }
+    /// The number of open holds.
+    public var openHoldCount: Int { Int(anchors.openHolds) }
+    /// The number of open commitments.
+    public var openCommitmentCount: Int { Int(anchors.openCommitments) }
+    /// The number of closed records that are kept.
+    public var closedCount: Int { Int(anchors.closedRecords) }
 }

@@ -18,12 +18,15 @@ public enum RecordKind: UInt8, Sendable, CaseIterable, BitwiseCopyable {
 
 /// A record of a SKU, by kind and slot.
 public struct RecordReference: Sendable, Equatable, BitwiseCopyable {
+    /// Which kind of record.
     public var kind: RecordKind
+    /// Its slot; -1: no record.
     public var slot: Int32
 
     /// "No record".
     @inlinable public static var none: RecordReference { RecordReference(kind: .sku, slot: -1) }
 
+    /// The record of this kind in this slot.
     @inlinable public init(kind: RecordKind, slot: Int32) {
         self.kind = kind
         self.slot = slot
@@ -47,42 +50,59 @@ public struct RecordStatus: Sendable, BitwiseCopyable {
 
 /// A SKU: its policy, its virtual accounts, and the anchors of everything that belongs to it.
 public struct SKURecord: Sendable, BitwiseCopyable {
+    /// The SKU itself.
     public var key = Key()
     /// Rises by one with every fact that changes anything of the SKU.
     public var version: Int64 = 0
-    /// The seq and the log time of its last change.
+    /// The seq of its last change.
     public var lastSeq: Int64 = 0
+    /// The log time of its last change.
     public var lastTimeMilliseconds: Int64 = 0
+    /// The terms that hold where a location has none of its own.
     public var policy = Policy()
-    /// Virtual accounts (identity I3: they and all balances sum to zero): what came from suppliers, went to customers, was found or lost.
+    /// Virtual account of suppliers: less than 0 by what came from them. Identity I3: the accounts and all balances sum to zero (they wrap).
     public var supplier: Int64 = 0
+    /// Virtual account of customers: what went to them, less returns.
     public var customer: Int64 = 0
+    /// Virtual account of what was lost, less what was found.
     public var lossGain: Int64 = 0
-    /// The total's alert state, and whether the SKU ever had anything available.
+    /// Whether nothing is available at any location.
     public var isOut = true
+    /// Whether anything ever was; until then `back` is not reported.
     public var hasHadStock = false
     /// Sums over its levels; `available` is the sum of what each has, none below zero.
     public var totals = Balances()
+    /// The number of its levels.
     public var locationCount: Int32 = 0
+    /// The number of its open holds.
     public var openHolds: Int32 = 0
+    /// The number of its open commitments.
     public var openCommitments: Int32 = 0
+    /// Its levels, the youngest first; the others follow by `LevelRecord.next`.
     public var firstLevel: Int32 = -1
-    /// Records of this SKU as the checkpoint has them: their number and the wrapping sum of their hashes.
+    /// The number of its records in the checkpoint.
     public var writtenRecords: Int64 = 0
+    /// The wrapping sum of the hashes of its records in the checkpoint.
     public var writtenHashSum: UInt64 = 0
     /// The header's own contribution to the partition's digest.
     public var writtenDigest: UInt64 = 0
-    /// The seq and the log time of the oldest change that no checkpoint has; 0: none. Then its place in the queue, oldest first.
+    /// The seq of the oldest change that no checkpoint has; 0: none.
     public var dirtySinceSeq: Int64 = 0
+    /// The log time of that change.
     public var dirtySinceMilliseconds: Int64 = 0
+    /// The SKU before it in the queue of SKUs with unwritten changes, oldest first; -1: none.
     public var dirtyPrevious: Int32 = -1
+    /// The SKU after it in that queue; -1: none.
     public var dirtyNext: Int32 = -1
-    /// The changed records and their number.
+    /// Its changed records; the others follow by `RecordStatus.nextDirty`.
     public var firstDirty = RecordReference.none
+    /// The number of its changed records.
     public var dirtyCount: Int32 = 0
-    /// The seq of the oldest change that the read model does not have; 0: none. Then its place in the queue.
+    /// The seq of the oldest change that the read model does not have; 0: none.
     public var unprojectedSinceSeq: Int64 = 0
+    /// The SKU before it in the queue of SKUs that the read model lacks, oldest first; -1: none.
     public var unprojectedPrevious: Int32 = -1
+    /// The SKU after it in that queue; -1: none.
     public var unprojectedNext: Int32 = -1
 
     /// An empty SKU.
@@ -91,19 +111,29 @@ public struct SKURecord: Sendable, BitwiseCopyable {
 
 /// The level of a SKU at a location.
 public struct LevelRecord: Sendable, BitwiseCopyable {
+    /// Where it stands between memory and checkpoint.
     public var status = RecordStatus()
+    /// Its SKU's slot.
     public var sku: Int32 = -1
+    /// The SKU's next level; -1: none.
     public var next: Int32 = -1
+    /// The location.
     public var location = Key()
     /// `available` is kept up to date with the others.
     public var balances = Balances()
-    /// The location's own terms; `Policy.absent` where the SKU's hold.
+    /// The location's own safety stock; `Policy.absent` where the SKU's holds.
     public var safetyStock = Policy.absent
+    /// The location's own reorder point; `Policy.absent` where the SKU's holds, -1: none, whatever the SKU's is.
     public var reorderPoint = Policy.absent
+    /// The location's own hysteresis; `Policy.absent` where the SKU's holds.
     public var reorderHysteresis = Policy.absent
+    /// Whether `low` was reported and `recovered` not yet.
     public var isLow = false
+    /// Whether nothing is available.
     public var isOut = true
+    /// Whether anything ever was; until then `back` is not reported.
     public var hasHadStock = false
+    /// Whether promises are not covered by the shelf.
     public var isOversold = false
     /// Whether the read model lacks its last change.
     public var isUnprojected = false
@@ -114,14 +144,21 @@ public struct LevelRecord: Sendable, BitwiseCopyable {
 
 /// An open hold: a promise with an end in time.
 public struct HoldRecord: Sendable, BitwiseCopyable {
+    /// Where it stands between memory and checkpoint.
     public var status = RecordStatus()
+    /// Its SKU's slot.
     public var sku: Int32 = -1
+    /// Its level's slot.
     public var level: Int32 = -1
+    /// The hold's id.
     public var id = Key()
-    /// As placed, and what is left of it.
+    /// As placed or last replaced, in minor units.
     public var quantity: Int64 = 0
+    /// What is left of it, above 0 while it is open.
     public var remaining: Int64 = 0
+    /// The log time at which it was placed.
     public var placedAtMilliseconds: Int64 = 0
+    /// The log time from which it is gone.
     public var expiresAtMilliseconds: Int64 = 0
 
     /// An empty hold.
@@ -130,19 +167,27 @@ public struct HoldRecord: Sendable, BitwiseCopyable {
 
 /// An open commitment: what an order line is owed.
 public struct CommitmentRecord: Sendable, BitwiseCopyable {
+    /// Where it stands between memory and checkpoint.
     public var status = RecordStatus()
+    /// Its SKU's slot.
     public var sku: Int32 = -1
+    /// Its level's slot.
     public var level: Int32 = -1
+    /// The order line's id.
     public var orderLine = Key()
-    /// ordered = open + shipped + canceled (identity I5).
+    /// ordered = open + shipped + canceled (identity I5), in minor units.
     public var ordered: Int64 = 0
+    /// What is still owed, above 0 while it is open.
     public var open: Int64 = 0
+    /// What has left.
     public var shipped: Int64 = 0
+    /// What was released.
     public var canceled: Int64 = 0
     /// Returned since, at most `shipped`.
     public var returned: Int64 = 0
     /// Hash of the hold that it came from, 0 for none.
     public var source: UInt64 = 0
+    /// The log time at which it was made.
     public var committedAtMilliseconds: Int64 = 0
 
     /// An empty commitment.
@@ -170,22 +215,29 @@ public enum ClosedOutcome: UInt8, Sendable, CaseIterable, BitwiseCopyable {
 
 /// A finished business id: what makes a repeat recognisable after the id window, and what bounds returns.
 public struct ClosedRecord: Sendable, BitwiseCopyable {
+    /// Where it stands between memory and checkpoint.
     public var status = RecordStatus()
+    /// Its SKU's slot.
     public var sku: Int32 = -1
-    /// Its place in the queue of its retention class, oldest first.
+    /// The one before it in the queue of its retention class, oldest first; -1: none.
     public var previous: Int32 = -1
+    /// The one after it in that queue; -1: none.
     public var next: Int32 = -1
     /// Hash of kind, id and line.
     public var id = Hash128()
+    /// What kind of id it remembers.
     public var kind: ClosedKind = .hold
+    /// How it ended.
     public var outcome: ClosedOutcome = .done
     /// Receipt: the running total. Order line: ordered. Otherwise the quantity.
     public var quantity: Int64 = 0
-    /// Order line: shipped, and returned since.
+    /// Order line: what has left.
     public var shipped: Int64 = 0
+    /// Order line: what came back since, at most `shipped`.
     public var returned: Int64 = 0
     /// Hash of the other content that must be the same in a repeat.
     public var content: UInt64 = 0
+    /// The log time at which it ended, or last changed (receipts).
     public var closedAtMilliseconds: Int64 = 0
 
     /// An empty closed record.
