@@ -18,14 +18,13 @@ public enum KafkaLimits {
     public static let producerQueueRecords = 500_000
     /// Kilobytes that wait in one producer.
     public static let producerQueueKilobytes = 256 * 1024
-    /// Kilobytes that a consumer fetches ahead. librdkafka 2.0.2 stalls up to a second each time that the limit is reached, so it is not small:
-    /// 64 MiB cost a third of the throughput.
-    public static let consumerQueueKilobytes = 512 * 1024
+    /// Kilobytes that a consumer fetches ahead. librdkafka 2.0.2 stalls up to a second each time that the limit is reached, so it is not small.
+    public static let consumerQueueKilobytes = 256 * 1024
     /// Kilobytes that each reader of a restore fetches ahead.
-    public static let restoreQueueKilobytes = 128 * 1024
+    public static let restoreQueueKilobytes = 64 * 1024
     /// Records that a consumer fetches ahead in each partition; the kilobytes are the limit that counts.
     public static let consumerQueueRecords = 1_000_000
-    /// Kilobytes that a fetch brings from one partition.
+    /// Bytes that a fetch brings from one partition.
     public static let fetchPartitionBytes = 4 * 1024 * 1024
     /// Time for `start` to move a partition, in milliseconds; after that it goes on in later polls.
     public static let seekMilliseconds: Int32 = 100
@@ -39,6 +38,8 @@ public enum KafkaLimits {
     public static let fencingMilliseconds: Int32 = 5_000
     /// Time for an administrative request, in milliseconds.
     public static let adminMilliseconds: Int32 = 15_000
+    /// Between attempts of one step of a transaction, in milliseconds.
+    public static let retryMilliseconds: Int32 = 5
     /// How long an abort waits for the first answer of the transaction, in milliseconds: librdkafka must not end a transaction before the broker has
     /// heard of it (librdkafka issue 4849).
     public static let abortSettleMilliseconds: Int64 = 1_000

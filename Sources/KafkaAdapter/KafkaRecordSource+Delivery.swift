@@ -7,19 +7,15 @@ extension KafkaRecordSource {
     public func accept(_ partitions: [Int32]) {
         accepted += partitions
         for partition in partitions { states[Int(partition)] = PartitionState(isAssigned: true, isPaused: true) }
-        guard unansweredAssignment.allSatisfy(accepted.contains) else { return }
+        guard !accepted.isEmpty, unansweredAssignment.allSatisfy(accepted.contains) else { return }
         let list = makeList(accepted, offset: 0)
         accepted = []
         unansweredAssignment = []
-        wasAssigned = true
+        handle.context.rebalances.noteAssigned()
         // Paused before it is assigned, so that no fetch goes out at the stand-in offset 0, and again after, for a topic not known before. A logical
         // offset won't do: a late answer to its look-up would move the partition after `start`.
         pause(list)
-        if case .manual = settings.mode {
-            report("assign", handle.withPointer { client in list.withPointer { rd_kafka_assign(client, $0) } })
-        } else {
-            report("assign", handle.withPointer { client in list.withPointer { rd_kafka_incremental_assign(client, $0) } })
-        }
+        report("assign", handle.withPointer { client in list.withPointer { rd_kafka_incremental_assign(client, $0) } })
         pause(list)
     }
 
@@ -27,16 +23,11 @@ extension KafkaRecordSource {
     public func giveUp(_ partitions: [Int32]) {
         released += partitions
         for partition in partitions { forget(Int(partition)) }
-        guard unansweredRevocation.allSatisfy(released.contains) else { return }
+        guard !released.isEmpty, unansweredRevocation.allSatisfy(released.contains) else { return }
         let list = makeList(released, offset: Int64(RD_KAFKA_OFFSET_INVALID))
         released = []
         unansweredRevocation = []
-        if case .manual = settings.mode {
-            let kept = makeList(states.indices.filter { states[$0].isAssigned }.map { Int32($0) }, offset: 0)
-            report("assign", handle.withPointer { client in kept.withPointer { rd_kafka_assign(client, $0) } })
-        } else {
-            report("unassign", handle.withPointer { client in list.withPointer { rd_kafka_incremental_unassign(client, $0) } })
-        }
+        report("unassign", handle.withPointer { client in list.withPointer { rd_kafka_incremental_unassign(client, $0) } })
     }
 
     /// Begins or moves delivery. What can't be done in 100 ms is finished by later polls; nothing of before is delivered in between.
@@ -61,6 +52,14 @@ extension KafkaRecordSource {
         guard !states[index].isPaused else { return }
         states[index].isPaused = true
         pause(makeList([partition], offset: 0))
+    }
+
+    /// Answers the group for everything that the worker has not answered; a group left waiting would keep this member for minutes.
+    func answerEverything() {
+        repeat {
+            accept(unansweredAssignment.filter { !accepted.contains($0) })
+            giveUp(unansweredRevocation.filter { !released.contains($0) })
+        } while handle.context.rebalances.next().map(announce) != nil
     }
 
     /// Goes on with what `start` could not finish, for example because the library was still taking the assignment in.
@@ -107,8 +106,6 @@ extension KafkaRecordSource {
         guard let error else { return }
         log(3, "ASSIGN", "\(call): \(RDKafkaError(taking: error))")
     }
-
-    private func report(_ call: String, _ code: rd_kafka_resp_err_t) { reportCode(call, code) }
 
     private func reportCode(_ call: String, _ code: rd_kafka_resp_err_t) {
         guard code != RD_KAFKA_RESP_ERR_NO_ERROR else { return }

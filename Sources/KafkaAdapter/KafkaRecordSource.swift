@@ -62,8 +62,6 @@ public final class KafkaRecordSource: RecordSource {
     var unansweredRevocation: [Int32] = []
     var accepted: [Int32] = []
     var released: [Int32] = []
-    /// librdkafka 2.0.2 asserts when a cooperative consumer closes before its first assignment (issue 4312).
-    var wasAssigned = false
     private var manual: [Int32]?
     private var reader = RDKafkaRecordReader()
     private var isClosed = false
@@ -174,7 +172,7 @@ public final class KafkaRecordSource: RecordSource {
         return .failed(error.portError)
     }
 
-    private func announce(_ event: RebalanceMailbox.Event) -> SourceEvent {
+    func announce(_ event: RebalanceMailbox.Event) -> SourceEvent {
         switch event {
         case .assigned(let partitions):
             unansweredAssignment = partitions
@@ -218,7 +216,8 @@ public final class KafkaRecordSource: RecordSource {
         guard !isClosed else { return }
         isClosed = true
         reader.release()
-        let isManual = if case .manual = settings.mode { true } else { false }
-        _ = handle.destroy(waitMilliseconds: KafkaLimits.closeMilliseconds, leavesGroup: wasAssigned && !isManual)
+        answerEverything()
+        let isInGroup = if case .group = settings.mode { handle.context.rebalances.wasAssigned } else { false }
+        _ = handle.destroy(waitMilliseconds: KafkaLimits.closeMilliseconds, leavesGroup: isInGroup)
     }
 }

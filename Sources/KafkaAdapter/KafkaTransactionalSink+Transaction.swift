@@ -45,10 +45,10 @@ extension KafkaTransactionalSink {
                 drainReports()
                 return .done
             }
-            drainReports()
             let result = resolve(RDKafkaError(taking: error), .abort)
             guard case .retry(let portError) = result else { return result }
             guard monotonicMilliseconds() < deadline else { return .fatal(portError) }
+            drainReports(waitMilliseconds: KafkaLimits.retryMilliseconds)
         }
     }
 
@@ -86,6 +86,7 @@ extension KafkaTransactionalSink {
                 let result = resolve(RDKafkaError(taking: error), .sendOffsets)
                 guard case .retry(let portError) = result else { return result }
                 guard monotonicMilliseconds() < deadline else { return .mustAbort(portError) }
+                drainReports(waitMilliseconds: KafkaLimits.retryMilliseconds)
             }
         }
     }
@@ -97,6 +98,7 @@ extension KafkaTransactionalSink {
             let result = resolve(RDKafkaError(taking: error), .commit)
             guard case .retry(let portError) = result else { return result }
             guard monotonicMilliseconds() < deadline else { return .unknown(portError) }
+            drainReports(waitMilliseconds: KafkaLimits.retryMilliseconds)
         }
     }
 

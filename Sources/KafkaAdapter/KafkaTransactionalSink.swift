@@ -153,8 +153,10 @@ public final class KafkaTransactionalSink: TransactionalSink {
     }
 
     /// Takes the reports of failed records off the queue. They have put the transaction into its error state already; a flush would wait for them.
-    func drainReports() {
-        while let event = rd_kafka_queue_poll(queue, 0) {
+    func drainReports(waitMilliseconds: Int32 = 0) {
+        var wait = waitMilliseconds
+        while let event = rd_kafka_queue_poll(queue, wait) {
+            wait = 0
             if rd_kafka_event_error(event) != RD_KAFKA_RESP_ERR_NO_ERROR {
                 log(4, "DELIVERY", String(cString: rd_kafka_event_error_string(event)))
             }

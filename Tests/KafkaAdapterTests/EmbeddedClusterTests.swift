@@ -1,5 +1,6 @@
 import StockStream
 import StockWire
+import Synchronization
 import Testing
 
 @testable import KafkaAdapter
@@ -164,5 +165,80 @@ import Testing
         #expect(sink.begin().isDone)
         #expect(sink.put(.ledger, 0, key: "k", value: "v").isDone)
         #expect(sink.commit([OffsetCommit(partition: 0, next: 3, metadata: "")]).isDone)
+    }
+
+    /// A broker that goes away in mid-transaction: nothing hangs, and the rebuilt producer works when it is back.
+    @Test func rebuildsAfterTheBrokerWentAway() throws {
+        let cluster = try makeCluster(["in": 1, "out": 1])
+        var settings = KafkaTransactionalSink.Settings(transactionalID: "t-c", topics: [.ledger: "out"])
+        settings.transactionTimeoutMilliseconds = 2_000
+        let sink = try KafkaTransactionalSink(
+            connection: connection(cluster), settings: settings, membership: .standalone(groupID: "g"), inputTopic: "in", log: log.closure)
+        defer { sink.close() }
+        try sink.initializeNow()
+        #expect(sink.begin().isDone)
+        #expect(sink.put(.ledger, 0, key: "k", value: "v").isDone)
+        cluster.setBroker(1, isUp: false)
+        #expect(!sink.commit([OffsetCommit(partition: 0, next: 1, metadata: "")]).isDone)
+        sink.rebuild()
+        #expect(!sink.initialize().isDone)
+        cluster.setBroker(1, isUp: true)
+        try sink.initializeNow()
+        #expect(sink.begin().isDone)
+        #expect(sink.put(.ledger, 0, key: "k", value: "v").isDone)
+        #expect(sink.commit([OffsetCommit(partition: 0, next: 1, metadata: "")]).isDone)
+    }
+
+    /// Java's producers must send a SKU to the same partition. Hashes from Apache Kafka's own tests of murmur2.
+    @Test func partitionsAreThoseOfJava() throws {
+        let hashes: [(String, Int32)] = [
+            ("21", -973_932_308), ("foobar", -790_332_482), ("a-little-bit-long-string", -985_981_536),
+            ("a-little-bit-longer-string", -1_486_304_829), ("lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8", -58_897_971),
+            ("abc", 479_470_107),
+        ]
+        let cluster = try makeCluster(["in": 7])
+        let producer = try KafkaProducer(connection: connection(cluster), settings: .init(topics: ["in"]), log: log.closure)
+        defer { producer.close() }
+        try producer.connectNow()
+        for (index, (key, _)) in hashes.enumerated() { _ = producer.put(0, key: key, value: "v", number: UInt64(index)) }
+        var partitions: [UInt64: Int32] = [:]
+        #expect(producer.flush(waitMilliseconds: 10_000) { partitions[$0.number] = $0.partition })
+        for (index, (key, hash)) in hashes.enumerated() { #expect(partitions[UInt64(index)] == (hash & 0x7FFF_FFFF) % 7, "\(key)") }
+    }
+
+    @Test func givesManualPartitionsUpOneByOne() throws {
+        let cluster = try makeCluster(["in": 2])
+        let producer = try KafkaProducer(connection: connection(cluster), settings: .init(topics: ["in"]), log: log.closure)
+        defer { producer.close() }
+        try producer.connectNow()
+        let settings = KafkaRecordSource.Settings(topic: "in", partitionCount: 2, groupID: "g", mode: .manual([0, 1]))
+        let source = try KafkaRecordSource(connection: connection(cluster), settings: settings, log: log.closure)
+        defer { source.close() }
+        guard case .assigned(let partitions) = source.poll(waitMilliseconds: 0) else {
+            Issue.record("nothing announced")
+            return
+        }
+        source.accept(partitions)
+        source.start(0, at: 0)
+        source.start(1, at: 0)
+        for number in 0..<4 { _ = producer.put(0, Int32(number % 2), key: "k", value: "\(number)") }
+        #expect(producer.flush(waitMilliseconds: 10_000) { _ in })
+        #expect(Set(try collect(source, count: 4).map(\.value)) == ["0", "1", "2", "3"])
+        source.giveUp([0])
+        for number in 4..<8 { _ = producer.put(0, Int32(number % 2), key: "k", value: "\(number)") }
+        #expect(producer.flush(waitMilliseconds: 10_000) { _ in })
+        #expect(try collect(source, count: 2).map(\.value) == ["5", "7"])
+        #expect(try collect(source, polls: 10).isEmpty)
+    }
+
+    @Test func closesBeforeAnythingWasAssigned() throws {
+        let cluster = try makeCluster(["in": 2])
+        let settings = KafkaRecordSource.Settings(topic: "in", partitionCount: 2, groupID: "g")
+        for polls in [0, 1, 5] {
+            let source = try KafkaRecordSource(connection: connection(cluster), settings: settings, log: log.closure)
+            for _ in 0..<polls { _ = source.poll(waitMilliseconds: 20) }
+            source.close()
+        }
+        _ = try within(seconds: 20, "clients taken apart") { RDKafkaHandle.beingDestroyed.load(ordering: .relaxed) == 0 ? true : nil }
     }
 }

@@ -67,18 +67,14 @@ extension RealBrokerTests {
             #expect(try restore.committedNow(0, stable: true) == .at(next: 1, metadata: "member"))
         }
 
-        /// Membership of another generation, made up: the coordinator itself refuses it.
-        @Test func commitOfAnOlderGenerationIsRefusedByTheCoordinator() throws {
+        @Test func describesGroups() throws {
             let test = try RealTest(partitions: 1)
             let source = try test.source(partitions: 1)
             defer { source.close() }
             source.accept(try poll(source, "assignment", assigned))
-            let sink = try test.sink("a", membership: .member(source))
-            defer { sink.close() }
             let provisioner = try TopicProvisioner(connection: test.connection, log: test.log.closure)
             defer { provisioner.close() }
-            let described = try provisioner.describeGroup(test.group)
-            #expect(described.members.map(\.clientID) == ["tests"])
+            #expect(try provisioner.describeGroup(test.group).members.map(\.clientID) == ["tests"])
             #expect(try provisioner.groups().contains(test.group))
             #expect(try provisioner.describeGroup("never-seen-\(test.name)").members.isEmpty)
         }
@@ -135,6 +131,61 @@ extension RealBrokerTests {
             }
             #expect(record.offset == 3)
             #expect(second.isMember && first.isMember)
+        }
+
+        /// A worker that stops polling loses its membership; what it had prepared can't be committed any more, though the new owner has not
+        /// committed anything yet.
+        @Test func commitOfAStalledWorkerIsRefused() throws {
+            let test = try RealTest(partitions: 1)
+            var connection = test.connection
+            connection.properties["session.timeout.ms"] = "6000"
+            connection.properties["max.poll.interval.ms"] = "6000"
+            let settings = KafkaRecordSource.Settings(topic: test.input, partitionCount: 1, groupID: test.group)
+            let stalled = try KafkaRecordSource(connection: connection, settings: settings, log: test.log.closure)
+            defer { stalled.close() }
+            stalled.accept(try poll(stalled, "assignment", assigned))
+            let sink = try test.sink("stalled", membership: .member(stalled))
+            defer { sink.close() }
+            let second = try test.source(partitions: 1)
+            defer { second.close() }
+            #expect(sink.begin().isDone)
+            second.accept(try poll(second, "takeover", assigned))
+            let result = sink.commit([OffsetCommit(partition: 0, next: 9, metadata: "zombie")])
+            #expect(result.isNotMember, "\(result.label)")
+            #expect(!stalled.isMember)
+            #expect(sink.abort().isDone)
+            let restore = try test.restore()
+            defer { restore.close() }
+            #expect(try restore.committedNow(0, stable: true) == .none)
+            // Back in the loop it hears of it, and joins anew once it has answered.
+            let lost = try poll(stalled, "loss") { event -> [Int32]? in
+                _ = second.poll(waitMilliseconds: 0)
+                switch event {
+                case .lost(let partitions), .revoked(let partitions): return partitions
+                default: return nil
+                }
+            }
+            #expect(lost == [0])
+            stalled.giveUp(lost)
+            second.close()
+            let again = try poll(stalled, "second assignment", assigned)
+            stalled.accept(again)
+            #expect(again == [0])
+            #expect(stalled.isMember)
+        }
+
+        @Test func closingLeavesTheGroupAtOnceEvenWithAnAnswerOwed() throws {
+            let test = try RealTest(partitions: 2)
+            let provisioner = try TopicProvisioner(connection: test.connection, log: test.log.closure)
+            defer { provisioner.close() }
+            for accepts in [true, false] {
+                let source = try test.source(partitions: 2)
+                let partitions = try poll(source, "assignment", assigned)
+                if accepts { source.accept(partitions) }
+                #expect(try provisioner.describeGroup(test.group).members.count == 1)
+                source.close()
+                #expect(try provisioner.describeGroup(test.group) == GroupDescription(state: "Empty", members: []))
+            }
         }
     }
 }

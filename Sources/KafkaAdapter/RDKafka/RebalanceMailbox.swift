@@ -16,6 +16,7 @@ final class RebalanceMailbox: Sendable {
         var isClosing = false
         var memberID: [UInt8] = []
         var memberChanges = 0
+        var wasAssigned = false
     }
 
     private let state = Mutex(State())
@@ -51,6 +52,13 @@ final class RebalanceMailbox: Sendable {
     /// Rises with each change of the member id.
     var memberChanges: Int { state.withLock { $0.memberChanges } }
 
+    /// Whether any assignment was answered, an empty one too. librdkafka 2.0.2 asserts when a cooperative consumer leaves the group before that
+    /// (issue 4312).
+    var wasAssigned: Bool { state.withLock { $0.wasAssigned } }
+
+    /// Notes that an assignment was answered.
+    func noteAssigned() { state.withLock { $0.wasAssigned = true } }
+
     /// Notes to whom an assignment was made.
     func noteMember(_ memberID: [UInt8]) {
         state.withLock { state in
@@ -79,6 +87,7 @@ final class RebalanceMailbox: Sendable {
             if let member = RDKafkaGroupMember.current(of: client) { mailbox.noteMember(member.id) }
             guard partitions.isEmpty || !mailbox.post(.assigned(partitions)) else { return rd_kafka_yield(client) }
             // Nothing new, or no time left to take it.
+            mailbox.noteAssigned()
             answer(rd_kafka_incremental_assign(client, list), context)
         } else {
             let isLost = rd_kafka_assignment_lost(client) != 0
