@@ -1,0 +1,83 @@
+import StockCore
+import StockWire
+
+/// Writes state records into `stock.state.v1`, in the task's own partition.
+final class CheckpointWriter<Sink: TransactionalSink>: CheckpointSink {
+    private let output: OutputWriter<Sink>
+    private var key = ByteBuffer(capacity: 256)
+    private var value = ByteBuffer(capacity: 1_024)
+    /// The partition written to.
+    var partition: Int32 = 0
+    /// Records written since it was set to 0.
+    var count = 0
+
+    init(output: OutputWriter<Sink>) { self.output = output }
+
+    private func write() {
+        output.produce(.state, partition: partition, key: key.bytes, value: value.bytes)
+        count += 1
+    }
+
+    private func writeTombstone() {
+        output.produce(.state, partition: partition, key: key.bytes, value: nil)
+        count += 1
+    }
+
+    func put(header: SKURecord) -> UInt64 {
+        defer { write() }
+        return StateEncoder.encode(header: header, key: &key, value: &value)
+    }
+
+    func put(level: LevelRecord, sku: Key) -> UInt64 {
+        defer { write() }
+        return StateEncoder.encode(level: level, sku: sku, key: &key, value: &value)
+    }
+
+    func put(hold: HoldRecord, sku: Key, location: Key) -> UInt64 {
+        defer { write() }
+        return StateEncoder.encode(hold: hold, sku: sku, location: location, key: &key, value: &value)
+    }
+
+    func put(commitment: CommitmentRecord, sku: Key, location: Key) -> UInt64 {
+        defer { write() }
+        return StateEncoder.encode(commitment: commitment, sku: sku, location: location, key: &key, value: &value)
+    }
+
+    func put(closed: ClosedRecord, sku: Key) -> UInt64 {
+        defer { write() }
+        return StateEncoder.encode(closed: closed, sku: sku, key: &key, value: &value)
+    }
+
+    func remove(hold: Key, sku: Key) {
+        StateEncoder.encode(removedHold: hold, sku: sku, key: &key)
+        writeTombstone()
+    }
+
+    func remove(commitment: Key, sku: Key) {
+        StateEncoder.encode(removedCommitment: commitment, sku: sku, key: &key)
+        writeTombstone()
+    }
+
+    func remove(closed: Hash128, sku: Key) {
+        StateEncoder.encode(removedClosed: closed, sku: sku, key: &key)
+        writeTombstone()
+    }
+
+    /// Writes a block of the id window: the entries at these positions.
+    func put(ids number: Int64, positions: Range<Int64>, of window: borrowing IDWindow) {
+        StateEncoder.encode(idBlock: number, positions: positions, of: window, key: &key, value: &value)
+        write()
+    }
+
+    /// Writes the tombstone of a block of the id window.
+    func remove(ids number: Int64) {
+        StateEncoder.encode(removedIDBlock: number, key: &key)
+        writeTombstone()
+    }
+
+    /// Writes the mark.
+    func put(mark: StateMark) {
+        StateEncoder.encode(mark: mark, key: &key, value: &value)
+        write()
+    }
+}

@@ -1,0 +1,163 @@
+import StockCore
+import StockWire
+
+/// Turns facts into records of the open transaction. The first failure of the transaction is kept, and everything after it is dropped:
+/// the transaction will be aborted.
+final class OutputWriter<Sink: TransactionalSink> {
+    private var sink: Sink
+    private let source: ByteBuffer
+    private let topic: ByteBuffer
+    private var value = ByteBuffer(capacity: 4_096)
+    private var headers = HeaderBuffer()
+    private static var noHeaders: UnsafeBufferPointer<RecordHeader> { UnsafeBufferPointer(start: nil, count: 0) }
+
+    /// The first failure since `begin`.
+    private(set) var failure: SinkResult?
+    /// Whether nothing has failed.
+    var isUnharmed: Bool { failure == nil }
+    /// Records handed over since `begin`.
+    private(set) var records = 0
+
+    init(sink: Sink, options: WorkerOptions) {
+        self.sink = sink
+        var source = ByteBuffer(capacity: 64)
+        source.append(text: options.eventSource)
+        self.source = source
+        var topic = ByteBuffer(capacity: 64)
+        topic.append(text: options.inputTopic)
+        self.topic = topic
+    }
+
+    /// Writes into this producer's transaction from here on.
+    func begin(_ sink: Sink) {
+        self.sink = sink
+        failure = nil
+        records = 0
+    }
+
+    /// Hands one record over.
+    func produce(
+        _ topic: OutputTopic, partition: Int32, key: UnsafeRawBufferPointer?, value: UnsafeRawBufferPointer?, timestampMilliseconds: Int64 = 0
+    ) {
+        send(topic, partition, key, value, timestampMilliseconds, OutputWriter.noHeaders)
+    }
+
+    private func send(
+        _ topic: OutputTopic, _ partition: Int32, _ key: UnsafeRawBufferPointer?, _ value: UnsafeRawBufferPointer?, _ timestamp: Int64,
+        _ headers: UnsafeBufferPointer<RecordHeader>
+    ) {
+        guard failure == nil else { return }
+        var result = SinkResult.done
+        // A full queue is waited out by the sink; a few turns of that are enough.
+        for _ in 0..<CommitStateMachine.retriesMaximum {
+            result = sink.produce(topic, partition: partition, key: key, value: value, timestampMilliseconds: timestamp, headers: headers)
+            guard case .retry = result else { break }
+        }
+        if case .done = result { records += 1 } else { failure = result }
+    }
+
+    // MARK: - Facts
+
+    /// Writes the ledger record of a fact.
+    func ledger(_ fact: Fact, _ envelope: EventEnvelope, error: WireError?, partition: Int32) {
+        value.clear()
+        if let error {
+            LedgerEncoder.encode(fact, envelope, error: error, into: &value)
+        } else {
+            LedgerEncoder.encode(fact, envelope, into: &value)
+        }
+        let bytes = value.bytes
+        if fact.sku.isEmpty {
+            send(.ledger, partition, nil, bytes, fact.timeMilliseconds, OutputWriter.noHeaders)
+        } else {
+            fact.sku.withBytes { send(.ledger, partition, $0, bytes, fact.timeMilliseconds, OutputWriter.noHeaders) }
+        }
+    }
+
+    /// Writes the alert and the webhook event of a transition.
+    func transition(_ transition: Transition, _ context: AlertContext, _ identity: OutputIdentity, traceparent: UnsafeRawBufferPointer) {
+        value.clear()
+        AlertEncoder.encode(transition, context, into: &value)
+        event(.alerts, AlertEncoder.type(transition.kind), identity, subject: context.sku, traceparent)
+        value.clear()
+        WebhookEncoder.encode(transition, context, into: &value)
+        event(.webhooks, WebhookEncoder.type(transition.kind), identity, subject: context.sku, traceparent)
+    }
+
+    private func event(
+        _ topic: OutputTopic, _ type: StaticString, _ identity: OutputIdentity, subject: Key, _ traceparent: UnsafeRawBufferPointer
+    ) {
+        headers.clear()
+        headers.addCloudEvent(type: type, identity, source: source.bytes, subject: subject, traceparent: traceparent)
+        let bytes = value.bytes
+        let views = headers.headers()
+        subject.withBytes { send(topic, -1, $0, bytes, 0, views) }
+    }
+
+    /// Writes the answer to a caller that asked for one.
+    func reply(_ fact: Fact, _ envelope: EventEnvelope, error: WireError?, _ identity: OutputIdentity) {
+        guard !envelope.replyKey.isEmpty else { return }
+        value.clear()
+        if let error {
+            ReplyEncoder.encode(fact, envelope, error: error, into: &value)
+        } else {
+            ReplyEncoder.encode(fact, envelope, into: &value)
+        }
+        headers.clear()
+        headers.addCloudEvent(type: ReplyEncoder.type, identity, source: source.bytes, subject: fact.sku, traceparent: envelope.traceparent)
+        send(.replies, envelope.replyPartition, envelope.replyKey, value.bytes, 0, headers.headers())
+    }
+
+    /// Writes the original bytes of an input that could not be read, with the reason.
+    func deadLetter(_ record: RecordView, _ error: WireError, _ identity: OutputIdentity, traceparent: UnsafeRawBufferPointer) {
+        headers.clear()
+        DeadLetterEncoder.addHeaders(
+            of: record, topic: topic.bytes, error: error, identity, source: source.bytes, traceparent: traceparent, to: &headers)
+        let key = DeadLetterEncoder.key(of: record, error: error)
+        send(.deadLetters, -1, key, DeadLetterEncoder.value(of: record, error: error), 0, headers.headers())
+    }
+
+    /// Sends an input on to the partition where its SKU lives.
+    func reroute(_ record: RecordView, sku: Key, partition: Int32) {
+        headers.clear()
+        headers.addReroute(of: record)
+        let views = headers.headers()
+        sku.withBytes { send(.events, partition, $0, record.value, 0, views) }
+    }
+
+    /// Writes the public level of a SKU.
+    func level(of sku: Int32, in state: borrowing PartitionState, partition: Int32) {
+        let record = state.sku(sku)
+        value.clear()
+        LevelsEncoder.begin(
+            record.key, version: record.version, scale: record.policy.effectiveScale, seq: record.lastSeq,
+            timeMilliseconds: record.lastTimeMilliseconds, into: &value)
+        var safety: Int64 = 0
+        var isLow = false
+        var slot = record.firstLevel
+        while slot >= 0 {
+            let level = state.level(slot)
+            let own = level.effectiveSafetyStock(record.policy)
+            safety += own
+            isLow = isLow || level.isLow
+            LevelsEncoder.location(level.location, level.balances, safetyStock: own, isLow: level.isLow, isOut: level.isOut, into: &value)
+            slot = level.next
+        }
+        LevelsEncoder.end(totals: record.totals, safetyStock: safety, isLow: isLow, isOut: record.isOut, into: &value)
+        let bytes = value.bytes
+        record.key.withBytes { send(.levels, partition, $0, bytes, record.lastTimeMilliseconds, OutputWriter.noHeaders) }
+    }
+}
+
+extension Policy {
+    /// Minor units in a unit of display: 1 where no scale was defined.
+    var effectiveScale: Int64 { scale == Policy.absent ? 1 : scale }
+}
+
+extension LevelRecord {
+    /// The safety stock in force: the location's own, or the SKU's, or none.
+    func effectiveSafetyStock(_ policy: Policy) -> Int64 {
+        let term = safetyStock != Policy.absent ? safetyStock : policy.safetyStock
+        return term == Policy.absent ? 0 : term
+    }
+}

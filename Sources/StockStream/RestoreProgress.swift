@@ -1,0 +1,53 @@
+import StockCore
+import StockWire
+
+/// What a restore has found so far.
+struct RestoreProgress {
+    /// The committed offset and the claim that came with it; nil: there is none.
+    var committedNext: Int64?
+    var previousClaim: Claim?
+    var isForeignMetadata = false
+    var input: Range<Int64> = 0..<0
+    var state: Range<Int64> = 0..<0
+    var ledger: Range<Int64> = 0..<0
+    /// The position reached in the topic that is being read, and when it last moved.
+    var position: Int64 = 0
+    var movedMonotonic: Int64 = 0
+    var isOpen = false
+    /// The last mark, and the id blocks by number.
+    var mark: StateMark?
+    var blocks: [Int64: [IDEntry]] = [:]
+    var blockStarts: [Int64: Int64] = [:]
+    /// The ledger is read from its beginning: the checkpoint was not enough, or there is none.
+    var isFromBeginning = false
+    /// The last fact read.
+    var lastSeq: Int64 = 0
+    var lastNext: Int64 = 0
+    var facts: Int64 = 0
+    var transitions = TransitionBuffer()
+    /// Watches for an open transaction of a dead owner.
+    var fence = FenceWatch()
+    var startedMonotonic: Int64 = 0
+}
+
+/// Notices that something has stood still long enough for a dead owner's open transaction to be the reason, and remembers whom it fences.
+struct FenceWatch {
+    private var position: Int64 = -1
+    private var sinceMonotonic: Int64 = 0
+    /// The ids being fenced.
+    var fencing: [String] = []
+    /// How often this restore has fenced somebody.
+    var count = 0
+
+    /// Whether the position is the same as it was `afterMilliseconds` ago.
+    mutating func isStuck(at position: Int64, nowMonotonic: Int64, afterMilliseconds: Int64) -> Bool {
+        if position != self.position {
+            self.position = position
+            sinceMonotonic = nowMonotonic
+        }
+        return nowMonotonic - sinceMonotonic >= afterMilliseconds
+    }
+
+    /// Begins to watch anew.
+    mutating func reset() { position = -1 }
+}

@@ -1,0 +1,232 @@
+import StockCore
+import StockWire
+
+// Restore, in the order of ARCHITECTURE.md: fence if needed; committed offset and claim, stable; ends of the topics; state topic to its end;
+// look up the ledger; ledger to its end; checks. Each step is short, so that other tasks of the worker go on.
+
+/// What a restore step needs besides the task.
+struct RestoreContext {
+    var nowMonotonic: Int64
+    var nowWall: Int64
+    var options: WorkerOptions
+    /// The worker's own transactional ids: never fenced.
+    var ownIDs: [String]
+}
+
+/// What a restore step ended in.
+enum RestoreStep: Equatable {
+    /// More to do at once.
+    case again
+    /// Nothing came; do something else meanwhile.
+    case wait
+    /// Restored: the claim can be made.
+    case restored
+    case stop(StopReason)
+}
+
+extension StreamTask {
+    /// Does the next bit of the restore. Up to about 100 ms.
+    func stepRestore(_ source: some RestoreSource, _ context: RestoreContext, _ decoder: inout LedgerDecoder, _ fact: inout Fact) -> RestoreStep {
+        if !restore.fence.fencing.isEmpty {
+            guard source.isFencingDone(restore.fence.fencing) else { return .wait }
+            restore.fence.fencing = []
+            restore.fence.reset()
+        }
+        switch phase {
+        case .assigned:
+            restore.startedMonotonic = context.nowMonotonic
+            restore.movedMonotonic = context.nowMonotonic
+            phase = .locating
+            return .again
+        case .locating: return locate(source, context)
+        case .readingState: return readState(source, context)
+        case .locatingLedger: return locateLedger(source, context)
+        case .readingLedger: return readLedger(source, context, &decoder, &fact)
+        case .claiming, .running, .stopped: return .restored
+        }
+    }
+
+    // MARK: - Committed offset, claim, ends
+
+    private func locate(_ source: some RestoreSource, _ context: RestoreContext) -> RestoreStep {
+        switch source.committed(partition, stable: true) {
+        case .pending: return fenceIfStuck(source, context, at: -2)
+        case .none:
+            restore.committedNext = nil
+            restore.previousClaim = nil
+        case .at(let next, let metadata):
+            restore.committedNext = next
+            restore.previousClaim = Claim(metadata: metadata)
+            restore.isForeignMetadata = restore.previousClaim == nil
+        }
+        guard let input = source.inputRange(partition), let state = source.range(.state, partition),
+            let ledger = source.range(.ledger, partition)
+        else { return .wait }
+        restore.input = input
+        restore.state = state
+        restore.ledger = ledger
+        restore.fence.reset()
+        restore.movedMonotonic = context.nowMonotonic
+        if state.isEmpty {
+            restore.mark = nil
+            return finishState()
+        }
+        open(.state, from: state.lowerBound, source)
+        phase = .readingState
+        return .again
+    }
+
+    /// Fences the owner named in the claim where the same position has stood still for long: its open transaction holds the end back.
+    func fenceIfStuck(_ source: some RestoreSource, _ context: RestoreContext, at position: Int64) -> RestoreStep {
+        let limit = context.options.fenceAfterMilliseconds
+        guard restore.fence.isStuck(at: position, nowMonotonic: context.nowMonotonic, afterMilliseconds: limit) else { return .wait }
+        restore.fence.reset()
+        guard case .at(_, let metadata) = source.committed(partition, stable: false), let claim = Claim(metadata: metadata) else {
+            return .wait
+        }
+        let others = claim.transactionalIDs.filter { !context.ownIDs.contains($0) }
+        guard !others.isEmpty else { return .wait }
+        restore.fence.fencing = others
+        restore.fence.count += 1
+        source.beginFencing(others)
+        return .wait
+    }
+
+    private func open(_ topic: RestoreTopic, from offset: Int64, _ source: some RestoreSource) {
+        source.open(topic, partition, from: offset)
+        restore.isOpen = true
+        restore.position = offset
+    }
+
+    func closeReader(_ source: some RestoreSource) {
+        guard restore.isOpen else { return }
+        source.close(phase == .readingState ? .state : .ledger, partition)
+        restore.isOpen = false
+    }
+
+    // MARK: - State topic
+
+    private func readState(_ source: some RestoreSource, _ context: RestoreContext) -> RestoreStep {
+        var failure: StopReason?
+        let step = read(.state, to: restore.state.upperBound, source, context) { record in
+            failure = take(stateRecord: record)
+            return failure == nil
+        }
+        if let failure { return .stop(failure) }
+        guard step == .restored else { return step }
+        closeReader(source)
+        return finishState()
+    }
+
+    /// Reads a topic up to `end` by position or end-of-partition; `.restored` when it is there.
+    private func read(
+        _ topic: RestoreTopic, to end: Int64, _ source: some RestoreSource, _ context: RestoreContext, _ take: (RecordView) -> Bool
+    ) -> RestoreStep {
+        if restore.position >= end { return .restored }
+        for _ in 0..<StreamTask.recordsPerStep {
+            switch source.read(topic, partition, waitMilliseconds: 0) {
+            case .record(let record):
+                restore.position = record.offset + 1
+                restore.movedMonotonic = context.nowMonotonic
+                guard take(record) else { return .wait }
+                if restore.position >= end { return .restored }
+            case .endOfPartition(_, let offset):
+                restore.position = max(restore.position, offset)
+                if restore.position >= end { return .restored }
+                return fenceIfStuck(source, context, at: restore.position)
+            case .none, .assigned, .revoked, .lost:
+                return noProgress(source, context)
+            case .failed:
+                return noProgress(source, context)
+            }
+        }
+        return .again
+    }
+
+    static let recordsPerStep = 2_000
+
+    /// Nothing came: after a while an open transaction may be why, and after a long while the restore begins anew.
+    func noProgress(_ source: some RestoreSource, _ context: RestoreContext) -> RestoreStep {
+        if context.nowMonotonic - restore.movedMonotonic > context.options.restoreProgressMilliseconds {
+            closeReader(source)
+            restart(limits: context.options.limits)
+            return .wait
+        }
+        return fenceIfStuck(source, context, at: restore.position)
+    }
+
+    private func take(stateRecord record: RecordView) -> StopReason? {
+        guard let key = record.key else { return damaged("state record at offset \(record.offset) has no key") }
+        do throws(WireError) {
+            switch try StateDecoder.decode(key: key, value: record.value) {
+            case .header(let header): state.restore(header: header, digest: StateEncoder.hash(key, record.value!))
+            case .level(let level, let sku): state.restore(level: level, sku: sku, hash: StateEncoder.hash(key, record.value!))
+            case .hold(let hold, let sku, let location):
+                state.restore(hold: hold, sku: sku, location: location, hash: StateEncoder.hash(key, record.value!))
+            case .commitment(let line, let sku, let location):
+                state.restore(commitment: line, sku: sku, location: location, hash: StateEncoder.hash(key, record.value!))
+            case .closed(let closed, let sku): state.restore(closed: closed, sku: sku, hash: StateEncoder.hash(key, record.value!))
+            case .ids(let block):
+                var entries: [IDEntry] = []
+                entries.reserveCapacity(block.count)
+                try block.forEach { _, entry in entries.append(entry) }
+                restore.blocks[block.start / Int64(StateLimits.idsPerBlock)] = entries
+                restore.blockStarts[block.start / Int64(StateLimits.idsPerBlock)] = block.start
+            case .mark(let mark): restore.mark = mark
+            case .removedHold(let hold, let sku): state.restoreRemoved(hold: hold, sku: sku)
+            case .removedCommitment(let line, let sku): state.restoreRemoved(commitment: line, sku: sku)
+            case .removedClosed(let id, let sku): state.restoreRemoved(closed: id, sku: sku)
+            case .removedIDs(let number):
+                restore.blocks[number] = nil
+                restore.blockStarts[number] = nil
+            case .removedHeader, .removedLevel: return damaged("state record at offset \(record.offset) removes a SKU or a level")
+            }
+        } catch {
+            if error.code == .newerVersion { return newer("state record at offset \(record.offset): \(error)") }
+            return damaged("state record at offset \(record.offset): \(error)")
+        }
+        return nil
+    }
+
+    func damaged(_ what: String) -> StopReason {
+        StopReason(
+            code: "state-damaged",
+            message: "partition \(partition): \(what). With the group stopped, `stockstream state rebuild --partition \(partition)` writes a fresh checkpoint from the ledger.")
+    }
+
+    func newer(_ what: String) -> StopReason {
+        StopReason(code: "newer-format", message: "partition \(partition): \(what). Run the version that wrote it, or a later one.")
+    }
+
+    private func finishState() -> RestoreStep {
+        if let mark = restore.mark {
+            do throws(RestoreError) {
+                try takeIDs(mark)
+                try state.finishRestore(values: mark.values, digest: mark.isComplete ? mark.digest : nil)
+            } catch {
+                return .stop(damaged("the checkpoint does not add up (\(error))"))
+            }
+        } else if state.skuCount > 0 {
+            return .stop(damaged("the checkpoint has records but no mark"))
+        }
+        restore.blocks = [:]
+        phase = .locatingLedger
+        return .again
+    }
+
+    private func takeIDs(_ mark: StateMark) throws(RestoreError) {
+        state.restoreIDs(from: mark.idsHead, evictedThroughMilliseconds: mark.idsEvictedThroughMilliseconds)
+        var position = mark.idsHead
+        while position < mark.idsTail {
+            let number = position / Int64(StateLimits.idsPerBlock)
+            guard let entries = restore.blocks[number], let start = restore.blockStarts[number], start <= position,
+                start + Int64(entries.count) > position
+            else { throw .idsIncomplete }
+            let last = min(mark.idsTail, start + Int64(entries.count))
+            while position < last {
+                state.restore(id: entries[Int(position - start)])
+                position += 1
+            }
+        }
+    }
+}

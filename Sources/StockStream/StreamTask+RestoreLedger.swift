@@ -1,0 +1,179 @@
+import StockCore
+import StockWire
+
+// Restore, second half: the facts that the checkpoint does not have, and the checks.
+
+extension StreamTask {
+    func locateLedger(_ source: some RestoreSource, _ context: RestoreContext) -> RestoreStep {
+        var start = restore.ledger.lowerBound
+        if let mark = restore.mark, !restore.isFromBeginning {
+            guard let found = source.ledgerOffset(partition, atOrAfterMilliseconds: mark.redoTimeMilliseconds) else { return .wait }
+            // Nothing that late: the mark's clock is ahead of the ledger; its beginning is always right.
+            start = found ?? start
+        } else {
+            restore.isFromBeginning = true
+        }
+        restore.lastSeq = 0
+        restore.movedMonotonic = context.nowMonotonic
+        restore.fence.reset()
+        phase = .readingLedger
+        restore.position = start
+        guard start < restore.ledger.upperBound else { return .again }
+        source.open(.ledger, partition, from: start)
+        restore.isOpen = true
+        return .again
+    }
+
+    func readLedger(
+        _ source: some RestoreSource, _ context: RestoreContext, _ decoder: inout LedgerDecoder, _ fact: inout Fact
+    ) -> RestoreStep {
+        let end = restore.ledger.upperBound
+        if restore.position >= end { return finish(source, context) }
+        for _ in 0..<StreamTask.recordsPerStep {
+            switch source.read(.ledger, partition, waitMilliseconds: 0) {
+            case .record(let record):
+                restore.position = record.offset + 1
+                restore.movedMonotonic = context.nowMonotonic
+                switch take(ledgerRecord: record, &decoder, &fact) {
+                case .none: break
+                case .fromBeginning:
+                    closeReader(source)
+                    restore.isFromBeginning = true
+                    phase = .locatingLedger
+                    return .again
+                case .stop(let reason): return .stop(reason)
+                }
+                if restore.position >= end { return finish(source, context) }
+            case .endOfPartition(_, let offset):
+                restore.position = max(restore.position, offset)
+                if restore.position >= end { return finish(source, context) }
+                return fenceIfStuck(source, context, at: restore.position)
+            case .none, .assigned, .revoked, .lost, .failed:
+                return noProgress(source, context)
+            }
+        }
+        return .again
+    }
+
+    private enum Taken {
+        case none
+        case fromBeginning
+        case stop(StopReason)
+    }
+
+    private func take(ledgerRecord record: RecordView, _ decoder: inout LedgerDecoder, _ fact: inout Fact) -> Taken {
+        guard let value = record.value else { return .stop(gap("the ledger record at offset \(record.offset) has no value")) }
+        do throws(WireError) {
+            try decoder.decode(value, into: &fact)
+        } catch {
+            let what = "ledger record at offset \(record.offset): \(error)"
+            return .stop(error.code == .newerVersion ? newer(what) : damaged(what))
+        }
+        if restore.lastSeq == 0 {
+            // The first one: it must not lie above what the checkpoint asks for.
+            let needed = (restore.mark?.redoSeq ?? 0) + 1
+            if fact.seq > needed {
+                if restore.isFromBeginning {
+                    return .stop(gap("the ledger begins with seq \(fact.seq), but \(needed) is needed: records were removed"))
+                }
+                return .fromBeginning
+            }
+        } else if fact.seq != restore.lastSeq + 1 {
+            return .stop(gap("the ledger record at offset \(record.offset) has seq \(fact.seq), \(restore.lastSeq + 1) was expected"))
+        }
+        restore.lastSeq = fact.seq
+        restore.lastNext = fact.next
+        return replay(fact, offset: record.offset)
+    }
+
+    /// Each part of the state has its own gate: a checkpoint is fuzzy.
+    private func replay(_ fact: Fact, offset: Int64) -> Taken {
+        let mark = restore.mark
+        do throws(ApplyError) {
+            try state.replayOnSKU(fact, transitions: &restore.transitions)
+        } catch {
+            return .stop(
+                StopReason(
+                    code: "inconsistent",
+                    message: "partition \(partition): the ledger record at offset \(offset), seq \(fact.seq), does not fit the state (\(error)). "
+                        + "`stockstream state rebuild --partition \(partition)` replays the whole ledger."))
+        }
+        if fact.seq > (mark?.idsThroughSeq ?? 0) { state.applyToWindow(fact) }
+        if fact.seq > (mark?.values.seq ?? 0) {
+            state.applyToValues(fact)
+            restore.facts += 1
+        }
+        return .none
+    }
+
+    private func gap(_ what: String) -> StopReason {
+        StopReason(
+            code: "ledger-gap",
+            message: "partition \(partition): \(what). Nothing is processed on it; restore the topic from a backup or a mirror.")
+    }
+
+    // MARK: - Checks
+
+    private func finish(_ source: some RestoreSource, _ context: RestoreContext) -> RestoreStep {
+        closeReader(source)
+        // An end that has moved since: another owner's last transaction came in before the offset was read as stable.
+        if let reason = checkPosition() { return .stop(reason) }
+        let previous = restore.previousClaim?.number ?? 0
+        claim = Claim(number: max(previous + 1, context.nowWall), seq: state.values.seq, commit: 0, transactionalIDs: context.ownIDs)
+        setTimeBase(max(state.values.logTimeMilliseconds, context.nowWall), monotonicMilliseconds: context.nowMonotonic)
+        phase = .claiming
+        return .restored
+    }
+
+    /// Whether ledger, committed offset, claim and input belong together.
+    private func checkPosition() -> StopReason? {
+        let seq = state.values.seq
+        let next = state.values.next
+        guard let committed = restore.committedNext else {
+            if seq == 0 { state.beginInput(at: restore.input.lowerBound) }
+            // No committed offset (expired) but a ledger: its `next` is the start.
+            return checkInput(state.values.next)
+        }
+        if restore.isForeignMetadata {
+            return moved("the committed offset \(committed) was not written by an engine (its metadata is not a claim)")
+        }
+        if seq == 0 {
+            if let claimed = restore.previousClaim, claimed.seq > 0 {
+                return gap("the claim says that the ledger has \(claimed.seq) records, but it is empty")
+            }
+            state.beginInput(at: committed)
+            return checkInput(committed)
+        }
+        let isAged = restore.ledger.isEmpty && restore.ledger.lowerBound > 0 && restore.mark?.redoSeq == seq
+        if restore.lastSeq != seq && !isAged {
+            return gap("the checkpoint knows seq \(seq), but the ledger ends with seq \(restore.lastSeq)")
+        }
+        if next != committed { return moved("the committed offset is \(committed), the ledger's next is \(next)") }
+        if let claimed = restore.previousClaim, claimed.seq != seq {
+            return gap("the claim says that the ledger's last seq is \(claimed.seq), but it is \(seq)")
+        }
+        return checkInput(next)
+    }
+
+    private func checkInput(_ next: Int64) -> StopReason? {
+        if next < restore.input.lowerBound {
+            return lost("the next offset is \(next), but the input begins at \(restore.input.lowerBound): records were removed before they were read")
+        }
+        if next > restore.input.upperBound {
+            return lost("the next offset is \(next), but the input ends at \(restore.input.upperBound): the topic was truncated or made anew")
+        }
+        return nil
+    }
+
+    private func moved(_ what: String) -> StopReason {
+        StopReason(
+            code: "offset-moved",
+            message: "partition \(partition): \(what): somebody reset it. With the group stopped, `stockstream state skip --partition \(partition) --to OFFSET --reason TEXT` moves both together.")
+    }
+
+    private func lost(_ what: String) -> StopReason {
+        StopReason(
+            code: "offset-lost",
+            message: "partition \(partition): \(what). With the group stopped, `stockstream state skip --partition \(partition) --to OFFSET --reason TEXT` records the gap and goes on.")
+    }
+}

@@ -1,0 +1,93 @@
+import StockCore
+import StockWire
+
+/// One partition in the hands of a worker: its state, where it stands, and what its restore needs to remember.
+final class StreamTask {
+    let partition: Int32
+    var state: PartitionState
+    var phase = TaskPhase.assigned
+    /// Whether the open transaction wrote anything for it; then its offset is sent.
+    var isTouched = false
+    /// Its own claim, once restored.
+    var claim = Claim(number: 0, seq: 0, commit: 0, transactionalIDs: ["", ""])
+    var restore = RestoreProgress()
+    var restoreMilliseconds: Int64 = 0
+
+    // MARK: Time
+
+    /// The position at which the input's end was reported; nil while records follow.
+    var endOffset: Int64?
+    /// From where the log time moves by itself: a time, and the monotonic clock at which it held.
+    var timeBaseMilliseconds: Int64 = 0
+    var timeBaseMonotonic: Int64 = 0
+    /// The clock of this worker is off the stamps of new records: log time moves with records only.
+    var isClockOff = false
+
+    // MARK: Checkpoint and read model
+
+    var history = CommitHistory()
+    var lastCheckpointMonotonic: Int64 = 0
+    var lastMarkSeq: Int64 = -1
+    /// Position of the read model.
+    var view = ViewProgress()
+
+    // MARK: Failures
+
+    /// The record that aborted its transaction alone, and how often.
+    var suspectOffset: Int64 = -1
+    var suspectAborts = 0
+
+    init(partition: Int32, limits: StateLimits) {
+        self.partition = partition
+        state = PartitionState(limits: limits)
+    }
+
+    /// The next input offset.
+    var next: Int64 { state.values.next }
+
+    var isRunning: Bool { phase == .running }
+
+    /// Makes everything as it was when the partition was assigned, to restore it again.
+    func restart(limits: StateLimits) {
+        assert(!isTouched)
+        state = PartitionState(limits: limits)
+        phase = .assigned
+        restore = RestoreProgress()
+        history = CommitHistory()
+        view = ViewProgress()
+        endOffset = nil
+        lastMarkSeq = -1
+    }
+
+    /// Log time follows the clock from here.
+    func setTimeBase(_ timeMilliseconds: Int64, monotonicMilliseconds: Int64) {
+        timeBaseMilliseconds = timeMilliseconds
+        timeBaseMonotonic = monotonicMilliseconds
+    }
+
+    /// Opens the state's transaction at the first touch.
+    func touch() {
+        guard !isTouched else { return }
+        isTouched = true
+        state.begin()
+    }
+}
+
+/// What the read model of a task has.
+struct ViewProgress {
+    var isOwnershipAsked = false
+    var isOwned = false
+    /// The number of the last batch that was begun.
+    var batch: Int64 = 0
+    /// SKUs of the batch in flight, oldest change first, with the seq of that change.
+    var inFlight: [(sku: Int32, sinceSeq: Int64)] = []
+    var isInFlight = false
+    /// The watermark written last.
+    var seq: Int64 = -1
+    var next: Int64 = 0
+    var timeMilliseconds: Int64 = 0
+    var writtenMonotonic: Int64 = 0
+    /// Everything has to be projected, and then what an older incarnation left has to go.
+    var needsSweep = false
+    var isSuperseded = false
+}

@@ -1,0 +1,107 @@
+import StockCore
+import StockWire
+
+// Step 5, second half: one task's checkpoint, where one is due. Tasks take turns, so that a transaction carries one at most.
+
+extension Worker {
+    /// Writes the next part of the checkpoint of the task whose turn it is.
+    func checkpointOne() {
+        checkpointCredit = min(
+            options.checkpointRecordsPerTransaction, checkpointCredit + recordsInTransaction * options.checkpointSharePercent / 100)
+        guard output.isUnharmed, revoking.isEmpty else { return }
+        let monotonic = nowMonotonic
+        for step in 0..<tasks.count {
+            let index = (nextCheckpointTask + step) % tasks.count
+            guard let task = tasks[index], task.isRunning, isCheckpointDue(task, monotonic) else { continue }
+            nextCheckpointTask = (index + 1) % tasks.count
+            let limit = checkpointLimit(task, monotonic)
+            guard limit > 0 else { return }
+            checkpointCredit -= min(checkpointCredit, writeCheckpoint(task, limit: limit, isComplete: false))
+            task.lastCheckpointMonotonic = monotonic
+            return
+        }
+    }
+
+    private func isCheckpointDue(_ task: StreamTask, _ monotonic: Int64) -> Bool {
+        guard task.state.oldestUnwrittenSKU >= 0 || task.state.nextIDBlock(isForced: false) != nil else { return false }
+        return monotonic - task.lastCheckpointMonotonic >= options.checkpointIntervalMilliseconds
+    }
+
+    /// How many records: all that fit where there is room, the credit under load, and at least enough where a change has become too old.
+    private func checkpointLimit(_ task: StreamTask, _ monotonic: Int64) -> Int {
+        if recordsInTransaction < options.batchRecords / 4 || isTooOld(task, monotonic) { return options.checkpointRecordsPerTransaction }
+        return checkpointCredit
+    }
+
+    private func isTooOld(_ task: StreamTask, _ monotonic: Int64) -> Bool {
+        let redo = task.state.redo.seq
+        guard redo < task.state.values.seq else { return false }
+        guard let point = task.history.point(atOrBelow: redo) else { return task.state.oldestUnwrittenSKU >= 0 }
+        return monotonic - point.monotonicMilliseconds > options.checkpointAgeMilliseconds
+    }
+
+    /// Writes up to `limit` records of the SKUs whose changes are the oldest, each SKU whole, then the mark. Returns the number of records.
+    func writeCheckpoint(_ task: StreamTask, limit: Int, isComplete: Bool) -> Int {
+        guard openTransaction() else { return 0 }
+        task.touch()
+        noteTouched(task)
+        checkpointer.partition = task.partition
+        checkpointer.count = 0
+        while output.isUnharmed {
+            let sku = task.state.oldestUnwrittenSKU
+            guard sku >= 0 else { break }
+            let records = Int(task.state.sku(sku).dirtyCount) + 1
+            // A SKU that alone has more than the limit goes alone.
+            if checkpointer.count > 0 && checkpointer.count + records > limit { break }
+            task.state.writeCheckpoint(of: sku, into: checkpointer)
+            output.level(of: sku, in: task.state, partition: task.partition)
+        }
+        writeIDs(task, isForced: isComplete)
+        checkpointer.put(mark: mark(of: task))
+        counters.checkpointRecords += Int64(checkpointer.count)
+        counters.checkpoints += 1
+        return checkpointer.count
+    }
+
+    private func writeIDs(_ task: StreamTask, isForced: Bool) {
+        var blocks = 0
+        while blocks < (isForced ? .max : 4), output.isUnharmed, let block = task.state.nextIDBlock(isForced: isForced) {
+            checkpointer.put(ids: block.number, positions: block.positions, of: task.state.ids)
+            task.state.noteIDsWritten(through: block.positions.upperBound)
+            blocks += 1
+        }
+        while output.isUnharmed, let number = task.state.nextRemovedIDBlock {
+            checkpointer.remove(ids: number)
+            task.state.noteIDBlockRemoved()
+        }
+    }
+
+    private func mark(of task: StreamTask) -> StateMark {
+        var mark = StateMark()
+        let redo = task.state.redo
+        mark.values = task.state.values
+        mark.redoSeq = redo.seq
+        mark.redoTimeMilliseconds = redo.timeMilliseconds
+        mark.idsHead = task.state.ids.head
+        mark.idsTail = max(task.state.ids.writtenPosition, task.state.ids.head)
+        mark.idsThroughSeq = task.state.ids.writtenThroughSeq(at: task.state.values.seq)
+        mark.idsEvictedThroughMilliseconds = task.state.ids.evictedThroughMilliseconds
+        mark.isComplete = task.state.isAllWritten
+        mark.digest = mark.isComplete ? task.state.digest : 0
+        return mark
+    }
+
+    /// Writes everything that is unwritten, in as many transactions as it takes, as far as time allows: a clean end, whose mark is complete.
+    func writeCompleteCheckpoint(_ task: StreamTask) {
+        let deadline = nowMonotonic + options.drainMilliseconds
+        var isFirst = true
+        while (isFirst && task.state.values.seq > 0) || !task.state.isAllWritten {
+            isFirst = false
+            guard !isPaused, nowMonotonic < deadline else { return }
+            guard writeCheckpoint(task, limit: options.checkpointRecordsPerTransaction, isComplete: true) > 0 else { return }
+            finishTransaction()
+            guard commits.state == .idle else { return }
+            if !prepareSinkForDrain() { return }
+        }
+    }
+}

@@ -1,0 +1,256 @@
+import StockCore
+import StockWire
+
+// The transaction: begin, commit with claims, abort and undo, unknown outcomes.
+
+extension Worker {
+    /// Opens the transaction of this turn where it is not open yet. False: it can't be opened, or has failed already.
+    func openTransaction() -> Bool {
+        if case .open = commits.state { return output.isUnharmed }
+        guard case .begin(let sink) = commits.begin() else { return false }
+        switch sinks[sink].begin() {
+        case .done:
+            commits.began(sink: sink)
+            output.begin(sinks[sink])
+            transactionBegan = clock.monotonicMicroseconds()
+            return true
+        case .retry(let error), .mustAbort(let error), .notMember(let error), .fenced(let error), .fatal(let error), .unknown(let error):
+            notify(.aborted("a transaction could not be begun", error))
+            rebuild(sink)
+            pause()
+            return false
+        }
+    }
+
+    /// Notes that the transaction writes for the task: its offset must be sent.
+    func noteTouched(_ task: StreamTask) {
+        assert(task.isTouched)
+        if touched.last !== task && !touched.contains(where: { $0 === task }) { touched.append(task) }
+    }
+
+    /// Step 6: commits what the turn has written, or undoes it.
+    func finishTransaction() {
+        guard case .open = commits.state else { return }
+        if let failure = output.failure {
+            perform(commits.produceFailed(failure), failure)
+            return
+        }
+        // A task for which anything was written without its offset would not be fenced.
+        let offsets = touched.map { task in
+            OffsetCommit(partition: task.partition, next: task.next, metadata: claimText(task))
+        }
+        precondition(!offsets.isEmpty, "a transaction without an offset is no check of the generation")
+        var action = CommitStateMachine.CommitAction.again
+        var result = SinkResult.done
+        while action == .again {
+            result = sinks[commits.currentSink].commit(offsets)
+            action = commits.committed(result)
+        }
+        perform(action, result)
+    }
+
+    private func claimText(_ task: StreamTask) -> String {
+        var claim = task.claim
+        claim.seq = task.state.values.seq
+        claim.commit += 1
+        return claim.metadata
+    }
+
+    private func perform(_ action: CommitStateMachine.CommitAction, _ result: SinkResult) {
+        switch action {
+        case .again: preconditionFailure("asked again already")
+        case .keep: keep()
+        case .abortAndUndo:
+            isolateSuspect(result)
+            abort()
+            undo(result)
+        case .rebuildAndUndo(let sink):
+            commits.abandonIfOpen()
+            rebuild(sink)
+            undo(result)
+        case .rebuildAndSettle(let sink):
+            counters.unknownOutcomes += 1
+            if let error = result.error { notify(.settling(error)) }
+            unsettled = touched
+            touched = []
+            for case let task? in tasks where task.isRunning { source.stop(task.partition) }
+            rebuild(sink)
+        }
+    }
+
+    /// The transaction is committed: what was done is final.
+    private func keep() {
+        counters.transactions += 1
+        failureStreak = 0
+        growBatch()
+        lastCommitMilliseconds = clock.wallMilliseconds()
+        let now = clock.monotonicMicroseconds()
+        transactionTime.record(microseconds: now - transactionBegan)
+        for stamp in stamps { latency.record(microseconds: max(0, lastCommitMilliseconds - stamp) * 1_000) }
+        for task in touched {
+            task.state.commit()
+            noteCommitted(task, nowMonotonic: now / 1_000)
+        }
+        clearTransaction()
+    }
+
+    func noteCommitted(_ task: StreamTask, nowMonotonic: Int64) {
+        task.isTouched = false
+        task.claim.seq = task.state.values.seq
+        task.claim.commit += 1
+        if task.suspectOffset >= 0 && task.next > task.suspectOffset { task.suspectOffset = -1 }
+        let values = task.state.values
+        task.history.append(
+            CommitHistory.Point(
+                seq: values.seq, next: values.next, timeMilliseconds: values.logTimeMilliseconds, monotonicMilliseconds: nowMonotonic))
+    }
+
+    private func clearTransaction() {
+        touched.removeAll(keepingCapacity: true)
+        stamps.removeAll(keepingCapacity: true)
+        recordsInTransaction = 0
+    }
+
+    // MARK: - Abort
+
+    private func abort() {
+        let sink = commits.currentSink
+        switch commits.aborted(sinks[sink].abort()) {
+        case .nothing: break
+        case .rebuild(let sink): rebuild(sink)
+        }
+    }
+
+    /// Puts the state of every task of the transaction back, and reads again from there after a pause.
+    private func undo(_ result: SinkResult) {
+        counters.aborts += 1
+        notify(.aborted("a transaction was aborted", result.error))
+        for task in touched {
+            task.state.abort()
+            task.isTouched = false
+            task.endOffset = nil
+        }
+        clearTransaction()
+        pause()
+    }
+
+    /// Gives up an open transaction without a reason of its own: partitions were lost.
+    func abortOpenTransaction() {
+        guard case .open = commits.state else { return }
+        abort()
+        undo(.notMember(PortError(code: "LOST", reason: "membership was lost with a transaction open", isFatal: false)))
+    }
+
+    // MARK: - A record that aborts its transaction
+
+    /// Halves the turn until one record is alone, and counts how often it aborts alone. Only faults that lie in what was written: a broker that
+    /// is away, or rights that are missing, are waited out.
+    private func isolateSuspect(_ result: SinkResult) {
+        guard let error = result.error, StreamFault.isInContent(error.code) else { return }
+        if recordsInTransaction > 1 {
+            batchLimit = max(1, recordsInTransaction / 2)
+        } else if recordsInTransaction == 1, let task = task(lastRecord.partition) {
+            batchLimit = 1
+            task.suspectAborts = task.suspectOffset == lastRecord.offset ? task.suspectAborts + 1 : 1
+            task.suspectOffset = lastRecord.offset
+        }
+    }
+
+    private func growBatch() {
+        if batchLimit < options.batchRecords { batchLimit = min(options.batchRecords, batchLimit * 2) }
+    }
+
+    // MARK: - Unknown outcome
+
+    /// The stable claim of one task of the transaction decides for all of them: it was all or nothing.
+    func settle() {
+        guard case .settling(let sink) = commits.state else { return }
+        if !commits.isReady[sink] {
+            guard case .done = sinks[sink].initialize() else { return }
+            commits.initialized(sink: sink)
+        }
+        var isCommitted: Bool?
+        for task in unsettled {
+            switch restoreSource.committed(task.partition, stable: true) {
+            case .pending: return
+            case .none: isCommitted = isCommitted ?? false
+            case .at(_, let metadata):
+                guard let claim = Claim(metadata: metadata), claim.number == task.claim.number, claim.transactionalIDs == ownIDs else {
+                    // Another owner's: the group will say so; nothing of it is ours any more.
+                    continue
+                }
+                isCommitted = claim.commit == task.claim.commit + 1
+            }
+            if isCommitted != nil { break }
+        }
+        finishSettling(isCommitted ?? false)
+    }
+
+    private func finishSettling(_ isCommitted: Bool) {
+        commits.settled()
+        notify(.settled(isCommitted: isCommitted))
+        let now = nowMonotonic
+        for task in unsettled {
+            if isCommitted {
+                task.state.commit()
+                noteCommitted(task, nowMonotonic: now)
+            } else {
+                task.state.abort()
+                task.isTouched = false
+            }
+        }
+        if isCommitted { counters.transactions += 1 } else { counters.aborts += 1 }
+        unsettled = []
+        clearTransaction()
+        for case let task? in tasks where task.isRunning { rewind(task) }
+    }
+
+    // MARK: - Claims
+
+    /// The first transaction after an assignment holds only offsets with their claims, and is committed before anything is processed.
+    func commitClaims() {
+        let claiming = heldTasks.filter { $0.phase == .claiming }
+        guard !claiming.isEmpty, touched.isEmpty, openTransaction() else { return }
+        for task in claiming {
+            task.touch()
+            noteTouched(task)
+        }
+        finishTransaction()
+        guard commits.state == .idle, !isPaused else { return }
+        for task in claiming where !task.isTouched && task.phase == .claiming { begin(task) }
+    }
+
+    private func begin(_ task: StreamTask) {
+        task.phase = .running
+        notify(
+            .running(
+                partition: task.partition, seq: task.state.values.seq, facts: task.restore.facts,
+                milliseconds: nowMonotonic - task.restore.startedMonotonic))
+        task.restoreMilliseconds = nowMonotonic - task.restore.startedMonotonic
+        task.lastCheckpointMonotonic = nowMonotonic
+        rewind(task)
+        if task.state.values.incarnation != 0 { own(task) }
+    }
+}
+
+extension SinkResult {
+    /// The error, of everything but `done`.
+    var error: PortError? {
+        switch self {
+        case .done: nil
+        case .retry(let error), .mustAbort(let error), .notMember(let error), .fenced(let error), .fatal(let error), .unknown(let error): error
+        }
+    }
+}
+
+/// Which faults lie in the records themselves, so that trying again can't help.
+enum StreamFault {
+    static func isInContent(_ code: String) -> Bool {
+        switch code {
+        case "MSG_SIZE_TOO_LARGE", "INVALID_MSG_SIZE", "INVALID_MSG", "INVALID_RECORD", "INVALID_TIMESTAMP", "RECORD_LIST_TOO_LARGE",
+            "_INVALID_ARG", "UNSUPPORTED_FOR_MESSAGE_FORMAT", "UNKNOWN_PARTITION", "_UNKNOWN_PARTITION":
+            true
+        default: false
+        }
+    }
+}

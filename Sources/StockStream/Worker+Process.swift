@@ -1,0 +1,157 @@
+import StockCore
+import StockWire
+
+// Steps 2 to 6 for one record: decode, decide, apply, encode, produce.
+
+extension Worker {
+    func process(_ record: RecordView) {
+        guard let task = task(record.partition), task.isRunning, record.offset >= task.next else {
+            counters.repeatedRecords += 1
+            return
+        }
+        guard openTransaction() else { return }
+        task.touch()
+        noteTouched(task)
+        noteTime(task, record)
+        counters.records += 1
+        recordsInTransaction += 1
+        stamps.append(record.timestampMilliseconds)
+        lastRecord = (record.partition, record.offset)
+        if record.offset == task.suspectOffset && task.suspectAborts >= options.abortsBeforeDeadLetter {
+            deadLetter(record, task, WireError(.aborts))
+            return
+        }
+        do throws(WireError) {
+            try decoder.decode(record, into: &event.pointee)
+        } catch {
+            deadLetter(record, task, error)
+            return
+        }
+        if let partition = rightPartition(record) {
+            reroute(record, task, to: partition)
+            return
+        }
+        expireBefore(event.pointee.sku, task)
+        task.state.decide(event.pointee, offset: record.offset, into: &fact.pointee)
+        settle(task, decoder.envelope, error: nil)
+    }
+
+    /// Applies the fact and writes what it brings: the ledger record, alerts, an answer.
+    func settle(_ task: StreamTask, _ envelope: EventEnvelope, error: WireError?) {
+        if fact.pointee.seq == 1 {
+            task.state.begin(incarnation: max(clock.wallMilliseconds(), 1), at: task.next)
+            fact.pointee.incarnation = task.state.values.incarnation
+        }
+        task.state.apply(&fact.pointee, transitions: &transitions)
+        count(fact.pointee.outcome, fact.pointee.rejection)
+        output.ledger(fact.pointee, envelope, error: error, partition: task.partition)
+        if !transitions.transitions.isEmpty { emitTransitions(task, envelope.traceparent) }
+        if !envelope.replyKey.isEmpty { output.reply(fact.pointee, envelope, error: error, identity(task, index: 0)) }
+    }
+
+    private func identity(_ task: StreamTask, index: Int) -> OutputIdentity {
+        OutputIdentity(
+            incarnation: task.state.values.incarnation, partition: task.partition, seq: fact.pointee.seq, index: index,
+            timeMilliseconds: fact.pointee.timeMilliseconds)
+    }
+
+    private func emitTransitions(_ task: StreamTask, _ traceparent: UnsafeRawBufferPointer) {
+        let slot = task.state.findSKU(fact.pointee.sku)
+        let context = AlertContext(
+            sku: fact.pointee.sku, version: fact.pointee.version, scale: task.state.sku(slot).policy.effectiveScale, seq: fact.pointee.seq,
+            timeMilliseconds: fact.pointee.timeMilliseconds)
+        var index = 0
+        for transition in transitions.transitions {
+            output.transition(transition, context, identity(task, index: index), traceparent: traceparent)
+            index += 1
+        }
+        counters.alerts += Int64(index)
+    }
+
+    private func count(_ outcome: Outcome, _ rejection: Rejection) {
+        counters.facts += 1
+        switch outcome {
+        case .accepted: counters.accepted += 1
+        case .rejected:
+            counters.rejected += 1
+            if rejection == .insufficientStock { counters.oversellRefused += 1 }
+        case .duplicate: counters.duplicates += 1
+        case .deadLettered: counters.deadLetters += 1
+        case .rerouted: counters.rerouted += 1
+        case .internalFact: counters.timerFacts += 1
+        }
+    }
+
+    // MARK: - Bad and misrouted input
+
+    private func deadLetter(_ record: RecordView, _ task: StreamTask, _ error: WireError) {
+        task.state.makeUnreadable(.deadLettered, offset: record.offset, into: &fact.pointee)
+        settle(task, decoder.envelope, error: error)
+        output.deadLetter(record, error, identity(task, index: 0), traceparent: decoder.envelope.traceparent)
+        deadLettersInTurn += 1
+        // The text is made outside of the hot path's budget: a flood of bad records tells of the first few only.
+        if deadLettersInTurn <= 3 { notify(.deadLettered(partition: record.partition, offset: record.offset, reason: error.description)) }
+    }
+
+    /// The partition where the record belongs, nil where it is right: the SKU in the value decides, key and partition have to follow.
+    private func rightPartition(_ record: RecordView) -> Int32? {
+        let sku = event.pointee.sku
+        return sku.withBytes { bytes in
+            let partition = Murmur2.partition(bytes, of: options.partitionCount)
+            guard partition == record.partition, let key = record.key, key.count == bytes.count, key.elementsEqual(bytes) else {
+                return partition
+            }
+            return nil
+        }
+    }
+
+    private func reroute(_ record: RecordView, _ task: StreamTask, to partition: Int32) {
+        if decoder.envelope.isRerouted {
+            deadLetter(record, task, WireError(.misrouted))
+            return
+        }
+        task.state.makeUnreadable(.rerouted, offset: record.offset, into: &fact.pointee)
+        // The answer comes from where the event is decided.
+        var envelope = decoder.envelope
+        envelope.replyKey = UnsafeRawBufferPointer(start: nil, count: 0)
+        settle(task, envelope, error: nil)
+        output.reroute(record, sku: event.pointee.sku, partition: partition)
+    }
+
+    // MARK: - Time
+
+    /// Log time follows the records; one stamped in the future counts as now.
+    private func noteTime(_ task: StreamTask, _ record: RecordView) {
+        var stamp = record.timestampMilliseconds
+        let isNew = task.endOffset != nil
+        task.endOffset = nil
+        if stamp > lastWall + options.clockToleranceMilliseconds || isNew {
+            lastWall = clock.wallMilliseconds()
+            if isNew { judgeClock(task, stamp: stamp) }
+            if stamp > lastWall + options.clockToleranceMilliseconds {
+                counters.futureStamps += 1
+                stamp = lastWall
+            }
+        }
+        task.state.advanceLogTime(to: stamp)
+    }
+
+    /// A record that arrives at an idle partition was stamped just now: its stamp tells whether our clock is off.
+    private func judgeClock(_ task: StreamTask, stamp: Int64) {
+        let off = lastWall - stamp
+        let isOff = abs(off) > options.clockToleranceMilliseconds
+        if isOff && !task.isClockOff { notify(.clockOff(partition: task.partition, milliseconds: off)) }
+        task.isClockOff = isOff
+    }
+
+    /// Every due hold of the SKU ends before the event is decided, earlier in the ledger.
+    private func expireBefore(_ sku: Key, _ task: StreamTask) {
+        let slot = task.state.findSKU(sku)
+        guard slot >= 0 else { return }
+        while timerFactsInTurn < options.timerFactsPerTurn, task.state.hasDueHold(slot, at: task.state.values.logTimeMilliseconds) {
+            task.state.makeExpiry(of: slot, into: &fact.pointee)
+            timerFactsInTurn += 1
+            settle(task, noEnvelope, error: nil)
+        }
+    }
+}

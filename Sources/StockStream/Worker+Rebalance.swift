@@ -1,0 +1,106 @@
+import StockCore
+
+// What the group gives and takes.
+
+extension Worker {
+    /// Takes partitions: they are restored first.
+    func take(_ partitions: [Int32]) {
+        counters.rebalances += 1
+        notify(.assigned(partitions))
+        source.accept(partitions)
+        for partition in partitions where Int(partition) < tasks.count && tasks[Int(partition)] == nil {
+            tasks[Int(partition)] = StreamTask(partition: partition, limits: options.limits)
+        }
+    }
+
+    /// The group takes partitions back: the turn ends with a commit, then they are given up.
+    func revoke(_ partitions: [Int32]) {
+        counters.rebalances += 1
+        notify(.revoked(partitions))
+        revoking += partitions
+    }
+
+    /// Partitions may be another's already: nothing of theirs is committed, and since a transaction is all or nothing, nothing of the others.
+    func lose(_ partitions: [Int32]) {
+        counters.rebalances += 1
+        notify(.lost(partitions))
+        abortOpenTransaction()
+        // Of a transaction whose outcome is not known, the others decide.
+        for task in unsettled where partitions.contains(task.partition) { task.isTouched = false }
+        unsettled.removeAll { partitions.contains($0.partition) }
+        drop(partitions)
+        source.giveUp(partitions)
+    }
+
+    /// Drain, commit, checkpoint, project, then give back: in this order nothing that is finished is thrown away.
+    func giveUpRevoked() {
+        guard !revoking.isEmpty, touched.isEmpty, commits.state == .idle else { return }
+        let partitions = revoking
+        revoking = []
+        leave(partitions)
+        source.giveUp(partitions)
+    }
+
+    /// Finishes what can be finished of these tasks, and forgets them.
+    func leave(_ partitions: [Int32]) {
+        for partition in partitions {
+            guard let task = task(partition), task.isRunning else { continue }
+            source.stop(partition)
+            writeCompleteCheckpoint(task)
+        }
+        projectBeforeLeaving(partitions)
+        drop(partitions)
+    }
+
+    private func drop(_ partitions: [Int32]) {
+        for partition in partitions {
+            guard let task = task(partition) else { continue }
+            assert(!task.isTouched, "a task with an open transaction can't be dropped")
+            task.closeReader(restoreSource)
+            view.release(partition)
+            tasks[Int(partition)] = nil
+        }
+    }
+
+    /// A few steps for every task that is being restored.
+    func stepRestores() {
+        let began = nowMonotonic
+        for task in heldTasks {
+            switch task.phase {
+            case .running, .stopped, .claiming: continue
+            default: break
+            }
+            stepRestore(task, until: began + options.restoreStepMilliseconds)
+            if nowMonotonic - began >= options.restoreStepMilliseconds { return }
+        }
+    }
+
+    private func stepRestore(_ task: StreamTask, until deadline: Int64) {
+        while true {
+            let context = RestoreContext(
+                nowMonotonic: nowMonotonic, nowWall: clock.wallMilliseconds(), options: options, ownIDs: ownIDs)
+            let fencings = task.restore.fence.count
+            let step = task.stepRestore(restoreSource, context, &ledgerDecoder, &fact.pointee)
+            if task.restore.fence.count != fencings {
+                counters.fencings += 1
+                notify(.fencing(partition: task.partition, task.restore.fence.fencing))
+            }
+            switch step {
+            case .again where nowMonotonic < deadline: continue
+            case .again, .wait, .restored: return
+            case .stop(let reason):
+                task.closeReader(restoreSource)
+                stop(task, reason)
+                return
+            }
+        }
+    }
+
+    /// A check failed: the task goes no further, the others do.
+    func stop(_ task: StreamTask, _ reason: StopReason) {
+        assert(!task.isTouched)
+        task.phase = .stopped(reason)
+        source.stop(task.partition)
+        notify(.stopped(partition: task.partition, reason))
+    }
+}

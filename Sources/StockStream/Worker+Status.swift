@@ -1,0 +1,23 @@
+import StockCore
+
+extension Worker {
+    /// A copy of everything that operators see. O(tasks); called a few times a second at most.
+    public func status() -> WorkerStatus {
+        WorkerStatus(
+            worker: index, counters: counters, tasks: heldTasks.map(status), latency: latency, transaction: transactionTime,
+            timeMilliseconds: clock.wallMilliseconds(), lastCommitMilliseconds: lastCommitMilliseconds)
+    }
+
+    private func status(_ task: StreamTask) -> TaskStatus {
+        let values = task.state.values
+        return TaskStatus(
+            partition: task.partition, phase: task.phase, seq: values.seq, next: values.next,
+            lag: source.highWatermark(task.partition).map { max(0, $0 - max(values.next, task.endOffset ?? 0)) },
+            logTimeMilliseconds: values.logTimeMilliseconds, skus: task.state.skuCount, openHolds: task.state.openHoldCount,
+            openCommitments: task.state.openCommitmentCount, closedRecords: task.state.closedCount, idWindow: task.state.ids.count,
+            idsEvictedEarly: task.state.ids.evictedEarly, forgottenEarly: values.counters.forgottenEarly,
+            oldestUnwrittenMilliseconds: task.state.oldestUnwrittenMilliseconds, unprojected: task.state.unprojectedCount,
+            projectedSeq: task.view.seq, isViewOwned: task.view.isOwned, isClockOff: task.isClockOff, restoreFacts: task.restore.facts,
+            restoreMilliseconds: task.restoreMilliseconds)
+    }
+}

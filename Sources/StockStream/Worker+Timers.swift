@@ -1,0 +1,53 @@
+import StockCore
+
+// Step 8: what becomes due without an event.
+
+extension Worker {
+    /// Moves log time where the input is read to its end, and fires what is due, oldest first, up to the limit of a turn.
+    func fireTimers() {
+        let monotonic = nowMonotonic
+        for case let task? in tasks where task.isRunning {
+            moveTime(task, monotonic)
+            let time = task.state.values.logTimeMilliseconds
+            while timerFactsInTurn < options.timerFactsPerTurn && output.isUnharmed {
+                let sku = task.state.nextDueSKU(at: time)
+                guard sku >= 0 else { break }
+                guard openTransaction() else { return }
+                task.touch()
+                noteTouched(task)
+                task.state.makeExpiry(of: sku, into: &fact.pointee)
+                timerFactsInTurn += 1
+                settle(task, noEnvelope, error: nil)
+            }
+            while timerFactsInTurn < options.timerFactsPerTurn && output.isUnharmed && task.state.hasClosedToForget() {
+                guard openTransaction() else { return }
+                task.touch()
+                noteTouched(task)
+                task.state.makeForget(into: &fact.pointee)
+                timerFactsInTurn += 1
+                settle(task, noEnvelope, error: nil)
+            }
+        }
+    }
+
+    /// Log time moves by itself only at the end of the partition: the position is the high watermark (not the last stable offset, since an
+    /// open transaction may hold earlier records).
+    private func moveTime(_ task: StreamTask, _ monotonic: Int64) {
+        guard !task.isClockOff, let end = task.endOffset, end == source.highWatermark(task.partition) else { return }
+        let values = task.state.values
+        if values.logTimeMilliseconds > task.timeBaseMilliseconds + (monotonic - task.timeBaseMonotonic) {
+            task.setTimeBase(values.logTimeMilliseconds, monotonicMilliseconds: monotonic)
+        }
+        let byMonotonic = task.timeBaseMilliseconds + (monotonic - task.timeBaseMonotonic)
+        let time = min(clock.wallMilliseconds(), byMonotonic)
+        // Log time is worth moving only for something that waits for it.
+        guard time > values.logTimeMilliseconds else { return }
+        if let due = task.state.earliestTimerMilliseconds, due <= time {
+            // The time that the fact will carry must be put back if its transaction is aborted.
+            guard openTransaction() else { return }
+            task.touch()
+            noteTouched(task)
+        }
+        task.state.advanceLogTime(to: time)
+    }
+}

@@ -1,0 +1,194 @@
+import StockCore
+
+// Step 7: the read model. Values are taken from committed state only: between a commit and the next change.
+
+extension Worker {
+    /// Begins to take ownership of the task's view.
+    func own(_ task: StreamTask) {
+        view.own(task.partition, incarnation: task.state.values.incarnation, claim: task.claim.number)
+        task.view.isOwnershipAsked = true
+    }
+
+    /// Moves the read model on: what has been answered, then at most one batch.
+    func project() {
+        guard commits.state == .idle, touched.isEmpty else { return }
+        let wall = clock.wallMilliseconds()
+        while let event = view.poll(nowMilliseconds: wall) { take(event) }
+        let monotonic = nowMonotonic
+        for step in 0..<tasks.count {
+            let index = (nextViewTask + step) % tasks.count
+            guard let task = tasks[index], task.isRunning else { continue }
+            if !task.view.isOwnershipAsked && task.state.values.incarnation != 0 { own(task) }
+            guard task.view.isOwned, view.isReady(task.partition), isViewBehind(task, monotonic) else { continue }
+            nextViewTask = (index + 1) % tasks.count
+            sendBatch(task, monotonic)
+            return
+        }
+    }
+
+    private func isViewBehind(_ task: StreamTask, _ monotonic: Int64) -> Bool {
+        if task.state.unprojectedCount > 0 { return true }
+        let isOld = monotonic - task.view.writtenMonotonic >= options.watermarkIntervalMilliseconds
+        return isOld && (task.view.seq != task.state.values.seq || task.view.timeMilliseconds != task.state.values.logTimeMilliseconds)
+    }
+
+    private func take(_ event: ProjectionEvent) {
+        switch event {
+        case .owned(let partition, let watermark):
+            guard let task = task(partition) else { return }
+            owned(task, watermark)
+        case .applied(let partition):
+            guard let task = task(partition) else { return }
+            counters.projectedSKUs += Int64(task.view.inFlight.count)
+            task.view.inFlight.removeAll(keepingCapacity: true)
+            task.view.isInFlight = false
+            if task.view.needsSweep && task.state.unprojectedCount == 0 {
+                task.view.needsSweep = false
+                view.sweep(partition, incarnation: task.state.values.incarnation)
+            }
+        case .interrupted(let partition):
+            guard let task = task(partition) else { return }
+            requeueInFlight(task)
+            task.view.isOwned = false
+        case .superseded(let partition):
+            guard let task = task(partition) else { return }
+            requeueInFlight(task)
+            task.view.isOwned = false
+            task.view.isSuperseded = true
+            notify(.superseded(partition: partition))
+        }
+    }
+
+    private func owned(_ task: StreamTask, _ watermark: Watermark?) {
+        requeueInFlight(task)
+        task.view.isOwned = true
+        task.view.isSuperseded = false
+        let values = task.state.values
+        if let watermark, watermark.incarnation == values.incarnation, watermark.seq <= values.seq {
+            task.view.batch = watermark.batch
+            task.state.requeueProjection(changedAfterSeq: watermark.seq)
+            task.view.needsSweep = false
+        } else {
+            task.view.batch = watermark?.batch ?? 0
+            task.state.requeueWholeProjection()
+            task.view.needsSweep = true
+        }
+    }
+
+    /// The batch in flight was not applied, or nobody knows: its SKUs wait again, oldest change first.
+    private func requeueInFlight(_ task: StreamTask) {
+        for entry in task.view.inFlight.reversed() { task.state.requeueProjection(entry.sku, sinceSeq: entry.sinceSeq) }
+        task.view.inFlight.removeAll(keepingCapacity: true)
+        task.view.isInFlight = false
+    }
+
+    private func sendBatch(_ task: StreamTask, _ monotonic: Int64) {
+        task.view.inFlight.removeAll(keepingCapacity: true)
+        let all = task.state.projectedThroughSeq
+        // The watermark has to be known before the batch: what is in it counts as written.
+        let mark = takeSKUs(task)
+        task.view.batch += 1
+        task.view.isInFlight = true
+        task.view.writtenMonotonic = monotonic
+        let isCurrent = mark == task.state.values.seq
+        let point = isCurrent ? nil : task.history.point(atOrBelow: mark)
+        if isCurrent {
+            task.view.next = task.state.values.next
+            task.view.timeMilliseconds = task.state.values.logTimeMilliseconds
+        } else if let point {
+            task.view.next = max(task.view.next, point.next)
+            task.view.timeMilliseconds = max(task.view.timeMilliseconds, point.timeMilliseconds)
+        }
+        task.view.seq = mark
+        assert(mark >= all)
+        view.beginBatch(
+            task.partition,
+            Watermark(
+                incarnation: task.state.values.incarnation, claim: task.claim.number, batch: task.view.batch, seq: mark, next: task.view.next,
+                timeMilliseconds: task.view.timeMilliseconds),
+            counters: projectedCounters(task))
+        for entry in task.view.inFlight { add(entry.sku, task) }
+        view.endBatch()
+    }
+
+    /// Takes the SKUs of the next batch out of the queue, and answers with the seq through which the view has everything after it.
+    private func takeSKUs(_ task: StreamTask) -> Int64 {
+        var bytes = 0
+        while task.view.inFlight.count < options.projectionSKUsPerBatch, bytes < options.projectionBatchBytes {
+            let since = task.state.projectedThroughSeq + 1
+            let sku = task.state.takeUnprojected()
+            guard sku >= 0 else { break }
+            task.view.inFlight.append((sku, since))
+            bytes += 512 + 128 * Int(task.state.sku(sku).locationCount)
+        }
+        return task.state.projectedThroughSeq
+    }
+
+    private func add(_ slot: Int32, _ task: StreamTask) {
+        let record = task.state.sku(slot)
+        var safety: Int64 = 0
+        var isLow = false
+        task.state.forEachLevel(of: slot) { level in
+            let level = task.state.level(level)
+            safety += level.effectiveSafetyStock(record.policy)
+            isLow = isLow || level.isLow
+        }
+        view.addSKU(
+            record.key, version: record.version, timeMilliseconds: record.lastTimeMilliseconds, seq: record.lastSeq,
+            scale: record.policy.effectiveScale, totals: ProjectedQuantities(record.totals, safetyStock: safety), isLow: isLow, isOut: record.isOut)
+        var level = record.firstLevel
+        while level >= 0 {
+            let place = task.state.level(level)
+            if place.isUnprojected {
+                let own = place.effectiveSafetyStock(record.policy)
+                view.addLocation(
+                    place.location, ProjectedQuantities(place.balances, safetyStock: own), isLow: place.isLow, isOut: place.isOut)
+                task.state.noteProjected(level: level)
+            }
+            level = place.next
+        }
+    }
+
+    private func projectedCounters(_ task: StreamTask) -> ProjectedCounters {
+        let values = task.state.values.counters
+        var counters = ProjectedCounters()
+        counters.accepted = values.accepted
+        counters.rejected = values.rejected
+        counters.duplicates = values.duplicates
+        counters.deadLetters = values.deadLetters
+        counters.rerouted = values.rerouted
+        counters.oversellRefused = values.oversellRefused
+        counters.unitsRefused = values.unitsRefused
+        counters.expiredHolds = values.expiredHolds
+        counters.skus = Int64(task.state.skuCount)
+        counters.openHolds = Int64(task.state.openHoldCount)
+        return counters
+    }
+
+    /// Before partitions are given up: what fits into a short time. The rest is the next owner's, who knows from the watermark what is missing.
+    func projectBeforeLeaving(_ partitions: [Int32]) {
+        let deadline = nowMonotonic + options.drainMilliseconds / 10
+        while nowMonotonic < deadline, commits.state == .idle {
+            let isDone = partitions.allSatisfy { partition in
+                guard let task = task(partition), task.isRunning, task.view.isOwned else { return true }
+                return !task.view.isInFlight && task.view.seq == task.state.values.seq && task.state.unprojectedCount == 0
+            }
+            if isDone { return }
+            project()
+        }
+    }
+}
+
+extension ProjectedQuantities {
+    init(_ balances: Balances, safetyStock: Int64) {
+        self.init()
+        onHand = balances.onHand
+        sellable = balances.sellable
+        held = balances.held
+        committed = balances.committed
+        unavailable = balances.onHand - balances.sellable
+        self.safetyStock = safetyStock
+        available = balances.available
+        shortfall = balances.shortfall
+    }
+}

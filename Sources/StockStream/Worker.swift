@@ -1,0 +1,283 @@
+import StockCore
+import StockWire
+
+/// What a worker tells its surroundings; kept out of the hot path.
+public enum WorkerNotice: Sendable {
+    case assigned([Int32])
+    case revoked([Int32])
+    case lost([Int32])
+    /// A task is restored and its claim committed.
+    case running(partition: Int32, seq: Int64, facts: Int64, milliseconds: Int64)
+    case stopped(partition: Int32, StopReason)
+    case fencing(partition: Int32, [String])
+    case aborted(String, PortError?)
+    case settling(PortError)
+    case settled(isCommitted: Bool)
+    case source(PortError)
+    case clockOff(partition: Int32, milliseconds: Int64)
+    case superseded(partition: Int32)
+    case deadLettered(partition: Int32, offset: Int64, reason: String)
+}
+
+/// One worker: a consumer, two producers used in turns, one connection to the read model, and the tasks of its partitions.
+///
+/// `turn` does one round of the loop (ARCHITECTURE.md, data flow 1 to 8) and returns; it never waits longer than a poll, or for a
+/// transaction. One thread calls everything.
+public final class Worker<W: World> {
+    let options: WorkerOptions
+    let index: Int
+    let source: W.Source
+    let sinks: [W.Sink]
+    let restoreSource: W.Restore
+    let view: W.View
+    let clock: W.Clock
+    let notify: (WorkerNotice) -> Void
+
+    // MARK: Tasks
+
+    /// By partition; nil where it is not ours.
+    var tasks: [StreamTask?]
+    /// Partitions that the group takes back; given up at the end of the turn.
+    var revoking: [Int32] = []
+    var nextCheckpointTask = 0
+    var nextViewTask = 0
+
+    // MARK: The transaction
+
+    var commits = CommitStateMachine()
+    var touched: [StreamTask] = []
+    /// Tasks of the transaction whose outcome is not known.
+    var unsettled: [StreamTask] = []
+    let output: OutputWriter<W.Sink>
+    let checkpointer: CheckpointWriter<W.Sink>
+    var transactionBegan: Int64 = 0
+    /// Stamps of the records in the transaction, for latencies.
+    var stamps: [Int64] = []
+    var recordsInTransaction = 0
+    var timerFactsInTurn = 0
+    var deadLettersInTurn = 0
+    /// The wall clock as last read.
+    var lastWall: Int64 = 0
+    /// The record being processed, for the isolation of one that aborts.
+    var lastRecord: (partition: Int32, offset: Int64) = (-1, -1)
+
+    // MARK: Failures
+
+    /// Records of a turn at most, lowered to find the record that aborts its transaction.
+    var batchLimit: Int
+    var failureStreak = 0
+    /// Tasks are stopped until this monotonic time.
+    var pausedUntil: Int64 = 0
+    var isPaused = false
+
+    // MARK: Scratch of the hot path
+
+    var decoder = EventDecoder()
+    var ledgerDecoder = LedgerDecoder()
+    let event = UnsafeMutablePointer<StockEvent>.allocate(capacity: 1)
+    let fact = UnsafeMutablePointer<Fact>.allocate(capacity: 1)
+    var transitions = TransitionBuffer()
+    /// The transitions of timers that fire before an event.
+    var noEnvelope = EventEnvelope()
+
+    // MARK: Numbers
+
+    var counters = WorkerCounters()
+    var latency = LatencyHistogram()
+    var transactionTime = LatencyHistogram()
+    var lastCommitMilliseconds: Int64 = 0
+    var checkpointCredit = 0
+    var isDraining = false
+    /// Whether the worker has given everything back after `drain`.
+    public private(set) var isFinished = false
+
+    /// A worker. Nothing is connected to before the first turn.
+    public init(
+        index: Int, options: WorkerOptions, source: W.Source, sinks: [W.Sink], restore: W.Restore, view: W.View, clock: W.Clock,
+        notify: @escaping (WorkerNotice) -> Void
+    ) {
+        precondition(sinks.count == 2, "two producers in turns")
+        precondition(sinks[0].transactionalID != sinks[1].transactionalID)
+        self.index = index
+        self.options = options
+        self.source = source
+        self.sinks = sinks
+        self.restoreSource = restore
+        self.view = view
+        self.clock = clock
+        self.notify = notify
+        tasks = Array(repeating: nil, count: Int(options.partitionCount))
+        output = OutputWriter(sink: sinks[0], options: options)
+        checkpointer = CheckpointWriter(output: output)
+        batchLimit = options.batchRecords
+        event.initialize(to: StockEvent())
+        fact.initialize(to: Fact())
+        stamps.reserveCapacity(options.batchRecords)
+    }
+
+    deinit {
+        event.deallocate()
+        fact.deinitialize(count: 1)
+        fact.deallocate()
+    }
+
+    var nowMonotonic: Int64 { clock.monotonicMicroseconds() / 1_000 }
+
+    /// Our two transactional ids, as they stand in claims.
+    var ownIDs: [String] { [sinks[0].transactionalID, sinks[1].transactionalID] }
+
+    /// One round: settle what is open, restore, poll and process, timers, a checkpoint, commit, project.
+    public func turn() {
+        timerFactsInTurn = 0
+        deadLettersInTurn = 0
+        if case .settling = commits.state {
+            settle()
+            pollWithoutRecords()
+            return
+        }
+        resumeIfDue()
+        let isReady = !isPaused && prepareSink()
+        if isReady { stepRestores() } else { pollWithoutRecords() }
+        if isReady {
+            commitClaims()
+            collect()
+            fireTimers()
+            checkpointOne()
+        }
+        finishTransaction()
+        project()
+        giveUpRevoked()
+        if isDraining { finishDrain() }
+    }
+
+    /// Asks for the end: the next turns commit, checkpoint, project, leave the group; then `isFinished`.
+    public func drain() { isDraining = true }
+
+    /// Makes sure that the producer whose turn it is can begin. Up to 1 s.
+    private func prepareSink() -> Bool {
+        guard case .initialize(let sink) = commits.begin() else { return true }
+        switch sinks[sink].initialize() {
+        case .done:
+            commits.initialized(sink: sink)
+            return true
+        case .retry: return false
+        case .mustAbort(let error), .notMember(let error), .fenced(let error), .fatal(let error), .unknown(let error):
+            notify(.aborted("a producer could not be initialised", error))
+            rebuild(sink)
+            pause()
+            return false
+        }
+    }
+
+    func rebuild(_ sink: Int) {
+        counters.producersRebuilt += 1
+        sinks[sink].rebuild()
+        commits.rebuilt(sink: sink)
+    }
+
+    /// The same while leaving: false ends the attempt.
+    func prepareSinkForDrain() -> Bool { prepareSink() }
+
+    private func finishDrain() {
+        guard touched.isEmpty, commits.state == .idle else { return }
+        leave(tasks.compactMap { $0?.partition })
+        source.close()
+        isFinished = true
+    }
+
+    // MARK: - Collect
+
+    /// Steps 1 to 6 up to the commit: polls and processes up to the limit of a turn.
+    private func collect() {
+        var wait = hasRestoring ? 0 : options.idleWaitMilliseconds
+        var count = 0
+        let began = nowMonotonic
+        while count < batchLimit && output.isUnharmed && revoking.isEmpty {
+            switch source.poll(waitMilliseconds: wait) {
+            case .record(let record):
+                process(record)
+                count += 1
+                wait = 0
+                if count & 255 == 0 && nowMonotonic - began >= options.batchMilliseconds * 4 { return }
+            case .none:
+                // Once something is there, a little more may follow at once; then it is committed.
+                if wait == 0 || count > 0 || nowMonotonic - began >= options.batchMilliseconds { return }
+                return
+            case .endOfPartition(let partition, let offset): task(partition)?.endOffset = offset
+            case .assigned(let partitions): take(partitions)
+            case .revoked(let partitions): revoke(partitions)
+            case .lost(let partitions):
+                lose(partitions)
+                return
+            case .failed(let error): failed(error)
+            }
+        }
+    }
+
+    /// Serves the group while nothing may be processed. Running tasks deliver nothing meanwhile.
+    private func pollWithoutRecords() {
+        for _ in 0..<100 {
+            switch source.poll(waitMilliseconds: 10) {
+            case .none: return
+            case .record(let record):
+                // It is fetched again when the task goes on.
+                if let task = task(record.partition), !isPaused { rewind(task) }
+                return
+            case .endOfPartition(let partition, let offset): task(partition)?.endOffset = offset
+            case .assigned(let partitions): take(partitions)
+            case .revoked(let partitions):
+                revoke(partitions)
+                return
+            case .lost(let partitions):
+                lose(partitions)
+                return
+            case .failed(let error): failed(error)
+            }
+        }
+    }
+
+    private func failed(_ error: PortError) {
+        counters.sourceErrors += 1
+        notify(.source(error))
+    }
+
+    @inline(__always) func task(_ partition: Int32) -> StreamTask? {
+        partition >= 0 && Int(partition) < tasks.count ? tasks[Int(partition)] : nil
+    }
+
+    /// The tasks in order of their partitions.
+    var heldTasks: [StreamTask] { tasks.compactMap { $0 } }
+
+    private var hasRestoring: Bool {
+        tasks.contains { task in
+            guard let task else { return false }
+            switch task.phase {
+            case .running, .stopped: return false
+            default: return true
+            }
+        }
+    }
+
+    // MARK: - Pauses after failures
+
+    /// Stops delivery for a while that doubles with every failure in a row.
+    func pause() {
+        failureStreak += 1
+        let milliseconds = min(options.backoffMaximumMilliseconds, options.backoffMilliseconds << Int64(min(failureStreak - 1, 10)))
+        pausedUntil = nowMonotonic + milliseconds
+        isPaused = true
+        for case let task? in tasks where task.isRunning { source.stop(task.partition) }
+    }
+
+    private func resumeIfDue() {
+        guard isPaused, nowMonotonic >= pausedUntil else { return }
+        isPaused = false
+        for case let task? in tasks where task.isRunning { rewind(task) }
+    }
+
+    /// Delivery goes on at the state's next offset.
+    func rewind(_ task: StreamTask) {
+        task.endOffset = nil
+        source.start(task.partition, at: task.next)
+    }
+}

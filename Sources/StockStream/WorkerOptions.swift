@@ -1,0 +1,72 @@
+public import StockCore
+
+/// What a worker is told at its start. Every bound of the runtime is here; those of the state are in `StateLimits`.
+public struct WorkerOptions: Sendable {
+    /// Input records of one turn at most.
+    public var batchRecords = 10_000
+    /// How long a turn collects input records at most, in milliseconds, once it has the first.
+    public var batchMilliseconds: Int64 = 5
+    /// How long a turn waits for its first record, in milliseconds.
+    public var idleWaitMilliseconds: Int32 = 5
+    /// Facts that timers make in one turn at most (each ends up to `StateLimits.itemsPerFact` holds).
+    public var timerFactsPerTurn = 50
+    /// How often a task writes a checkpoint where there is room, in milliseconds.
+    public var checkpointIntervalMilliseconds: Int64 = 200
+    /// How old an unwritten change may become under load, in milliseconds.
+    public var checkpointAgeMilliseconds: Int64 = 30_000
+    /// State records that a checkpoint writes in one transaction at most; a SKU that alone has more goes alone, whole.
+    public var checkpointRecordsPerTransaction = 5_000
+    /// Records of a checkpoint per ledger record that are aimed at under load, in percent.
+    public var checkpointSharePercent = 25
+    /// SKUs in one batch of the read model at most, and bytes after which no further SKU is added.
+    public var projectionSKUsPerBatch = 512
+    public var projectionBatchBytes = 1 << 20
+    /// How often the read model's watermark moves on where no SKU changed, in milliseconds.
+    public var watermarkIntervalMilliseconds: Int64 = 250
+    /// How long the same stable offset may stand below the end before the owner named in the claim is fenced, in milliseconds.
+    public var fenceAfterMilliseconds: Int64 = 500
+    /// How long a restore may bring nothing before it begins anew, in milliseconds.
+    public var restoreProgressMilliseconds: Int64 = 60_000
+    /// How long one restore step may take while other tasks run, in milliseconds.
+    public var restoreStepMilliseconds: Int64 = 40
+    /// How far a clock may be from the stamps of new records, in milliseconds.
+    public var clockToleranceMilliseconds: Int64 = 5_000
+    /// How often an input record may abort its transaction alone before it is dead-lettered.
+    public var abortsBeforeDeadLetter = 2
+    /// Pauses after failures: the first, and the longest, in milliseconds.
+    public var backoffMilliseconds: Int64 = 50
+    public var backoffMaximumMilliseconds: Int64 = 2_000
+    /// How long a drain may write checkpoints and the read model, in milliseconds.
+    public var drainMilliseconds: Int64 = 5_000
+    /// Partitions of the input topic, the same for ledger, state and levels.
+    public var partitionCount: Int32
+    /// The input topic's name, for dead letters.
+    public var inputTopic: String
+    /// The `ce_source` of what the engine emits, a URI reference.
+    public var eventSource = "/stockstream"
+    /// The bounds of each partition's state.
+    public var limits = StateLimits()
+
+    /// Options with every default.
+    public init(partitionCount: Int32, inputTopic: String) {
+        self.partitionCount = partitionCount
+        self.inputTopic = inputTopic
+    }
+}
+
+/// The clocks, as arguments of the world.
+public protocol WorkerClock {
+    /// Milliseconds since 1970.
+    func wallMilliseconds() -> Int64
+    /// Microseconds of a clock that never jumps.
+    func monotonicMicroseconds() -> Int64
+}
+
+/// The parts of the outside world that a worker is made for.
+public protocol World {
+    associatedtype Source: RecordSource
+    associatedtype Sink: TransactionalSink
+    associatedtype Restore: RestoreSource
+    associatedtype View: ProjectionSink
+    associatedtype Clock: WorkerClock
+}
