@@ -96,7 +96,7 @@ public final class RedisProjector: ProjectionSink {
         }
         precondition(watermark.incarnation == view.incarnation && watermark.claim == view.claim, "a batch of another owner")
         precondition(watermark.batch > last.batch, "batch \(watermark.batch) after \(last.batch)")
-        precondition(watermark.seq >= 0)
+        precondition(watermark.seq >= ProjectionStateMachine.unknownSequence)
         encoder.begin(partition, watermark, counters, after: view.stream, keys: keys, to: &output)
     }
 
