@@ -48,7 +48,7 @@ struct LogLine {
         append("}")
     }
 
-    private mutating func appendJSON(_ text: String, limit: Int) {
+    mutating func appendJSON(_ text: String, limit: Int) {
         append("\"")
         let end = bytes.count + limit
         for scalar in text.unicodeScalars {
