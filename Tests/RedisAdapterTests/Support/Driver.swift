@@ -38,6 +38,12 @@ final class Driver {
     /// The next event, whatever it is.
     func next() -> ProjectionEvent? { next { _ in true } }
 
+    /// All events that have come, which are forgotten.
+    func takeEvents() -> [ProjectionEvent] {
+        defer { events.removeAll() }
+        return events
+    }
+
     /// Owns the partition and answers what `owned` says.
     func own(_ partition: Int32, incarnation: Int64 = 100, claim: Int64 = 1) -> ProjectionEvent? {
         projector.own(partition, incarnation: incarnation, claim: claim)
