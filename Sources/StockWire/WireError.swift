@@ -96,7 +96,7 @@ extension WireError: CustomStringConvertible {
 
     /// Appends the sentence, such as `field "quantity": must be between 1 and 1000000000000 (byte 57)`. UTF-8, at most 400 bytes.
     public func write(into buffer: inout ByteBuffer) {
-        if !field.isEmpty {
+        if !field.isEmpty && code != .newerVersion {
             buffer.append(offset < 0 && code != .missingField ? "header \"" : "field \"")
             buffer.append(field)
             buffer.append("\": ")
@@ -130,7 +130,7 @@ extension WireError: CustomStringConvertible {
             buffer.append(" bytes with key and headers, the limit is ")
             buffer.append(decimal: high)
         case .newerVersion:
-            buffer.append("format version ")
+            buffer.append("the record's format version ")
             buffer.append(decimal: low)
             buffer.append(" is newer than this program's ")
             buffer.append(decimal: high)

@@ -1,0 +1,192 @@
+import StockCore
+import StockWire
+import Testing
+
+@Suite("Input events")
+struct EventDecoderTests {
+    @Test func readsEveryField() throws {
+        let decoded = try SampleRecord(
+            """
+            {"id":"e-1","source":"shop/7","type":"hold","sku":"BTY-001","occurredAt":"2026-01-01T00:00:01Z","expectedVersion":7,"reason":"cart",
+             "actor":"anna","meta":{"cart": 12},"hold":"h-1","location":"WH1","quantity":3,"ttlSeconds":900}
+            """, headers: [("reply-key", "client-9"), ("reply-partition", "4"), ("other", nil)]
+        ).decode()
+        let event = decoded.event
+        #expect(event.type == .hold && event.sku == key("BTY-001") && event.hold == key("h-1") && event.location == key("WH1"))
+        #expect(event.quantity == 3 && event.ttlSeconds == 900 && event.expectedVersion == 7)
+        #expect(event.occurredAtMilliseconds == 1_767_225_601_000)
+        #expect(event.reason == key("cart") && event.actor == key("anna"))
+        #expect(decoded.id == "e-1" && decoded.source == "shop/7" && decoded.meta == "{\"cart\": 12}")
+        #expect(decoded.replyKey == "client-9" && decoded.replyPartition == 4 && !decoded.isRerouted)
+        #expect(event.idHash == EventDecoder.idHash(source: bytes("shop/7"), id: bytes("e-1")))
+        #expect(event.setTo == Policy.absent && event.expected == Policy.absent && event.document.isEmpty)
+    }
+
+    @Test func defaultsToTheRecordsTime() throws {
+        #expect(try plain("define").decode().event.occurredAtMilliseconds == 1_767_225_600_000)
+    }
+
+    @Test func readsEachTypesOwnFields() throws {
+        let receive = try plain("receive", "\"location\":\"L\",\"quantity\":5,\"receipt\":\"R\",\"line\":\"1\",\"disposition\":\"qc\"")
+            .decode().event
+        #expect(receive.document == key("R") && receive.line == key("1") && receive.disposition == .qc && receive.hasDisposition)
+        let move = try plain(
+            "move", "\"location\":\"L\",\"quantity\":5,\"from\":\"sellable\",\"to\":\"damaged\",\"reason\":\"x\",\"forced\":true"
+        ).decode()
+            .event
+        #expect(move.disposition == .sellable && move.toDisposition == .damaged && move.isForced)
+        let adjust = try plain("adjust", "\"location\":\"L\",\"setTo\":0,\"expected\":-4,\"reason\":\"x\"").decode().event
+        #expect(adjust.setTo == 0 && adjust.expected == -4 && adjust.quantity == Policy.absent && !adjust.hasDisposition)
+        #expect(try plain("adjust", "\"location\":\"L\",\"quantity\":-4,\"reason\":\"x\"").decode().event.quantity == -4)
+        let commit = try plain("commit", "\"orderLine\":\"O\",\"hold\":\"H\",\"rest\":\"release\"").decode().event
+        #expect(commit.orderLine == key("O") && commit.hold == key("H") && commit.rest == .release && commit.quantity == Policy.absent)
+        let define = try plain(
+            "define",
+            "\"scale\":1000,\"safetyStock\":2,\"reorderPoint\":-1,\"reorderHysteresis\":0,\"returnDisposition\":\"qc\",\"maxHoldSeconds\":60,\"maxHoldQuantity\":9"
+        )
+        .decode().event.policy
+        #expect(define.scale == 1000 && define.safetyStock == 2 && define.reorderPoint == -1 && define.reorderHysteresis == 0)
+        #expect(define.returnDisposition == 3 && define.maxHoldSeconds == 60 && define.maxHoldQuantity == 9)
+        let back = try plain("return", "\"return\":\"T\",\"orderLine\":\"O\",\"location\":\"L\",\"quantity\":1").decode().event
+        #expect(back.document == key("T") && !back.hasDisposition)
+        let ship = try plain("ship", "\"shipment\":\"S\",\"orderLine\":\"O\"").decode().event
+        #expect(ship.document == key("S") && ship.orderLine == key("O"))
+        #expect(
+            try plain("sale", "\"orderLine\":\"O\",\"location\":\"L\",\"quantity\":1,\"forced\":false").decode().event.isForced == false)
+        #expect(try plain("extend", "\"hold\":\"H\",\"ttlSeconds\":1").decode().event.ttlSeconds == 1)
+        #expect(try plain("release", "\"orderLine\":\"O\",\"quantity\":1").decode().event.orderLine == key("O"))
+    }
+
+    /// Each case: type, members, the error's code and field.
+    @Test(arguments: [
+        ("holt", "", WireErrorCode.unknownType, "type"),
+        ("Hold", "", .unknownType, "type"),
+        ("com.example.stock.hold.v1", "", .unknownType, "type"),
+        ("hold", "\"hold\":\"h\",\"location\":\"L\",\"quantity\":1", .missingField, "ttlSeconds"),
+        ("hold", "\"hold\":\"h\",\"location\":\"L\",\"ttlSeconds\":1", .missingField, "quantity"),
+        ("hold", "\"hold\":\"h\",\"location\":\"L\",\"quantity\":0,\"ttlSeconds\":1", .outOfRange, "quantity"),
+        ("hold", "\"hold\":\"h\",\"location\":\"L\",\"quantity\":-1,\"ttlSeconds\":1", .outOfRange, "quantity"),
+        ("hold", "\"hold\":\"h\",\"location\":\"L\",\"quantity\":1000000000001,\"ttlSeconds\":1", .outOfRange, "quantity"),
+        ("hold", "\"hold\":\"h\",\"location\":\"L\",\"quantity\":1,\"ttlSeconds\":0", .outOfRange, "ttlSeconds"),
+        ("hold", "\"hold\":\"\",\"location\":\"L\",\"quantity\":1,\"ttlSeconds\":1", .emptyText, "hold"),
+        ("hold", "\"hold\":7,\"location\":\"L\",\"quantity\":1,\"ttlSeconds\":1", .wrongType, "hold"),
+        ("hold", "\"hold\":null,\"location\":\"L\",\"quantity\":1,\"ttlSeconds\":1", .nullValue, "hold"),
+        ("hold", "\"hold\":\"a\\u0000\",\"location\":\"L\",\"quantity\":1,\"ttlSeconds\":1", .controlCharacter, "hold"),
+        ("hold", "\"hold\":\"a\u{7F}\",\"location\":\"L\",\"quantity\":1,\"ttlSeconds\":1", .controlCharacter, "hold"),
+        ("hold", "\"hold\":\"h\",\"orderLine\":\"o\",\"location\":\"L\",\"quantity\":1,\"ttlSeconds\":1", .unusedField, "orderLine"),
+        ("hold", "\"holdId\":\"h\"", .unknownField, "holdId"),
+        ("hold", "\"Hold\":\"h\"", .unknownField, "Hold"),
+        ("define", "\"location\":\"L\",\"scale\":10", .unusedField, "scale"),
+        ("define", "\"scale\":0", .outOfRange, "scale"),
+        ("define", "\"reorderPoint\":-2", .outOfRange, "reorderPoint"),
+        ("define", "\"returnDisposition\":\"new\"", .unknownValue, "returnDisposition"),
+        ("define", "\"occurredAt\":\"2026-01-01\"", .badTime, "occurredAt"),
+        ("define", "\"occurredAt\":1767225600000", .wrongType, "occurredAt"),
+        ("define", "\"meta\":[]", .wrongType, "meta"),
+        ("define", "\"expectedVersion\":-1", .outOfRange, "expectedVersion"),
+        ("adjust", "\"location\":\"L\",\"reason\":\"x\",\"quantity\":0", .outOfRange, "quantity"),
+        ("adjust", "\"location\":\"L\",\"reason\":\"x\"", .eitherField, "quantity"),
+        ("adjust", "\"location\":\"L\",\"reason\":\"x\",\"setTo\":1", .missingField, "expected"),
+        ("adjust", "\"location\":\"L\",\"reason\":\"x\",\"setTo\":1,\"expected\":1,\"quantity\":1", .eitherField, "setTo"),
+        ("adjust", "\"location\":\"L\",\"reason\":\"x\",\"quantity\":1,\"expected\":1", .unusedField, "expected"),
+        ("adjust", "\"location\":\"L\",\"quantity\":1", .missingField, "reason"),
+        ("move", "\"location\":\"L\",\"quantity\":1,\"from\":\"qc\",\"to\":\"qc\",\"reason\":\"x\"", .sameValue, "to"),
+        ("move", "\"location\":\"L\",\"quantity\":-1,\"from\":\"qc\",\"to\":\"sellable\",\"reason\":\"x\"", .outOfRange, "quantity"),
+        ("commit", "\"orderLine\":\"o\"", .eitherField, "hold"),
+        ("commit", "\"orderLine\":\"o\",\"hold\":\"h\",\"location\":\"L\"", .eitherField, "hold"),
+        ("commit", "\"orderLine\":\"o\",\"location\":\"L\"", .missingField, "quantity"),
+        ("commit", "\"orderLine\":\"o\",\"location\":\"L\",\"quantity\":1,\"rest\":\"keep\"", .unusedField, "rest"),
+        ("commit", "\"orderLine\":\"o\",\"hold\":\"h\",\"rest\":\"drop\"", .unknownValue, "rest"),
+        ("release", "", .eitherField, "hold"),
+        ("release", "\"hold\":\"h\",\"orderLine\":\"o\"", .eitherField, "hold"),
+        ("sale", "\"orderLine\":\"o\",\"location\":\"L\",\"quantity\":1,\"forced\":1", .wrongType, "forced"),
+        ("ship", "\"orderLine\":\"o\"", .missingField, "shipment"),
+    ])
+    func refuses(_ type: String, _ members: String, _ code: WireErrorCode, _ field: String) {
+        let failure = plain(type, members).failure
+        #expect(failure?.code == code, "\(String(describing: failure))")
+        #expect(failure?.field == key(field), "\(String(describing: failure))")
+    }
+
+    @Test func refusesMissingCommonFields() {
+        #expect(SampleRecord("{\"type\":\"define\",\"sku\":\"A\"}").failure?.field == key("id"))
+        #expect(SampleRecord("{\"id\":\"1\",\"sku\":\"A\"}").failure?.field == key("type"))
+        #expect(SampleRecord("{\"id\":\"1\",\"type\":\"define\"}").failure?.field == key("sku"))
+        #expect(SampleRecord("{\"id\":\"\",\"type\":\"define\",\"sku\":\"A\"}").failure?.code == .emptyText)
+        #expect(SampleRecord(nil).failure?.code == .noValue)
+    }
+
+    @Test func holdsTextsAtTheirLimits() throws {
+        let longest = String(repeating: "é", count: 31) + "x"
+        #expect(try SampleRecord("{\"id\":\"1\",\"type\":\"define\",\"sku\":\"\(longest)\"}").decode().event.sku == key(longest))
+        let failure = SampleRecord("{\"id\":\"1\",\"type\":\"define\",\"sku\":\"\(longest)x\"}").failure
+        #expect(failure?.code == .textTooLong && failure?.high == 63)
+        let id = String(repeating: "i", count: 255)
+        #expect(try SampleRecord("{\"id\":\"\(id)\",\"source\":\"\(id)\",\"type\":\"define\",\"sku\":\"A\"}").decode().id == id)
+        #expect(SampleRecord("{\"id\":\"\(id)i\",\"type\":\"define\",\"sku\":\"A\"}").failure?.code == .textTooLong)
+        #expect(SampleRecord("{\"id\":\"1\",\"source\":\"\(id)i\",\"type\":\"define\",\"sku\":\"A\"}").failure?.field == key("source"))
+    }
+
+    @Test func holdsMetaAtItsLimit() throws {
+        func meta(_ size: Int) -> SampleRecord { plain("define", "\"meta\":{\"x\":\"\(String(repeating: "y", count: size - 8))\"}") }
+        #expect(try meta(4096).decode().meta.utf8.count == 4096)
+        let failure = meta(4097).failure
+        #expect(failure?.code == .textTooLong && failure?.field == key("meta") && failure?.high == 4096)
+        #expect(plain("define", "\"meta\":{\"x\":[\(String(repeating: "1,", count: 5000))1]}").failure?.code == .textTooLong)
+    }
+
+    @Test func refusesRecordsAboveTheLimit() {
+        var record = SampleRecord("{}", headers: [("h", String(repeating: "x", count: 1_048_576 - 2 - 7 - 1))])
+        #expect(record.failure?.code == .missingField)
+        record.headers.append((name: "y", value: nil))
+        let failure = record.failure
+        #expect(failure?.code == .tooLarge && failure?.low == 1_048_577 && failure?.high == 1_048_576)
+    }
+
+    @Test func tellsTheByte() {
+        let failure = SampleRecord("{\"id\":\"1\",\"type\":\"define\",\"sku\":\"A\",\"colour\":1}").failure
+        #expect(failure?.offset == 37)
+        #expect(
+            failure?.description
+                == "field \"colour\": is not a field of stock events; free data goes into \"meta\" (byte 37)")
+        #expect(
+            plain("hold", "\"hold\":\"h\",\"location\":\"L\",\"quantity\":0,\"ttlSeconds\":1").failure?.description
+                == "field \"quantity\": must be between 1 and 1000000000000 (byte 79)")
+    }
+
+    @Test func checksReplyHeaders() throws {
+        var record = plain("define")
+        record.headers = [(name: "reply-key", value: Array("k".utf8))]
+        #expect(try record.decode().replyPartition == -1)
+        record.headers.append((name: "reply-partition", value: Array("x1".utf8)))
+        #expect(record.failure?.code == .badHeader && record.failure?.field == key("reply-partition"))
+        record.headers = [(name: "reply-key", value: [UInt8](repeating: 65, count: 256))]
+        #expect(record.failure?.field == key("reply-key"))
+        record.headers = [(name: "reply-partition", value: Array("x1".utf8))]
+        #expect(try record.decode().replyKey.isEmpty)
+    }
+
+    @Test func anErrorStillKnowsWhereToAnswer() {
+        var record = plain("nonsense")
+        record.headers = [(name: "reply-key", value: Array("k".utf8)), (name: "stock-rerouted-from", value: Array("1/2".utf8))]
+        record.withView { view in
+            var decoder = EventDecoder()
+            var event = StockEvent()
+            #expect(throws: WireError.self) { try decoder.decode(view, into: &event) }
+            #expect(String(decoding: decoder.envelope.replyKey, as: UTF8.self) == "k")
+            #expect(String(decoding: decoder.envelope.id, as: UTF8.self) == "e-1")
+            #expect(decoder.envelope.isRerouted)
+        }
+    }
+
+    @Test func aDecoderForgetsTheEventBefore() throws {
+        var decoder = EventDecoder()
+        var event = StockEvent()
+        try plain("hold", "\"hold\":\"h\",\"location\":\"L\",\"quantity\":1,\"ttlSeconds\":1,\"meta\":{\"\\u0061\":1}").withView {
+            try decoder.decode($0, into: &event)
+        }
+        try plain("define").withView { try decoder.decode($0, into: &event) }
+        #expect(event.hold.isEmpty && event.quantity == Policy.absent && decoder.envelope.meta.isEmpty)
+        #expect(event.bodyHash == (try plain("define").decode().event.bodyHash))
+    }
+}

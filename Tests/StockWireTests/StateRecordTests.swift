@@ -1,0 +1,303 @@
+import StockCore
+import StockWire
+import Testing
+
+@Suite("State records")
+struct StateRecordTests {
+    /// Key and value of a record, as bytes.
+    struct Written {
+        var key: [UInt8]
+        var value: [UInt8]
+        var hash: UInt64 = 0
+
+        init(_ body: (inout ByteBuffer, inout ByteBuffer) -> UInt64) {
+            var key = ByteBuffer()
+            var value = ByteBuffer()
+            key.append("left over from the record before")
+            value.append("left over from the record before")
+            hash = body(&key, &value)
+            self.key = Array(key.bytes)
+            self.value = Array(value.bytes)
+        }
+
+        func decode() throws(WireError) -> StateRecord {
+            var result: Result<StateRecord, WireError>?
+            key.withUnsafeBytes { key in
+                value.withUnsafeBytes { value in
+                    do throws(WireError) {
+                        let record = try StateDecoder.decode(key: key, value: value)
+                        if case .ids(let block) = record { try block.forEach { _, _ in } }
+                        result = .success(record)
+                    } catch {
+                        result = .failure(error)
+                    }
+                }
+            }
+            return try result!.get()
+        }
+
+        var hex: String { (key + [0xFF] + value).map { hexByte($0) }.joined() }
+    }
+
+    private static let sku = key("BTY-001")
+    private static let site = key("WH1")
+
+    static var header: Written {
+        var record = SKURecord()
+        record.key = sku
+        record.version = 300
+        record.lastSeq = 70_000
+        record.lastTimeMilliseconds = 1_767_225_600_000
+        record.policy.scale = 1000
+        record.policy.reorderPoint = -1
+        record.policy.returnDisposition = 3
+        record.supplier = -5
+        record.customer = 7
+        record.lossGain = -1
+        record.isOut = false
+        record.hasHadStock = true
+        record.writtenRecords = 4
+        record.writtenHashSum = 0x0123_4567_89AB_CDEF
+        return Written { StateEncoder.encode(header: record, key: &$0, value: &$1) }
+    }
+
+    static var level: Written {
+        var record = LevelRecord()
+        record.location = site
+        record.balances.sellable = -3
+        record.balances.qc = 64
+        record.balances.held = 2
+        record.balances.shortfall = Int64.max
+        record.balances.available = Int64.min
+        record.safetyStock = 0
+        record.isLow = true
+        record.isOversold = true
+        return Written { StateEncoder.encode(level: record, sku: sku, key: &$0, value: &$1) }
+    }
+
+    static var hold: Written {
+        var record = HoldRecord()
+        record.id = key("h-1")
+        record.quantity = 5
+        record.remaining = 3
+        record.placedAtMilliseconds = 1_767_225_600_000
+        record.expiresAtMilliseconds = 1_767_225_660_000
+        return Written { StateEncoder.encode(hold: record, sku: sku, location: site, key: &$0, value: &$1) }
+    }
+
+    static var commitment: Written {
+        var record = CommitmentRecord()
+        record.orderLine = key("o-1")
+        record.ordered = 10
+        record.open = 5
+        record.shipped = 3
+        record.canceled = 2
+        record.returned = 1
+        record.source = UInt64.max
+        record.committedAtMilliseconds = 1
+        return Written { StateEncoder.encode(commitment: record, sku: sku, location: site, key: &$0, value: &$1) }
+    }
+
+    static var closed: Written {
+        var record = ClosedRecord()
+        record.id = Hash128(high: 1, low: 2)
+        record.kind = .orderLine
+        record.outcome = .sold
+        record.quantity = 10
+        record.shipped = 10
+        record.returned = 4
+        record.content = 3
+        record.closedAtMilliseconds = 1_767_225_600_000
+        return Written { StateEncoder.encode(closed: record, sku: sku, key: &$0, value: &$1) }
+    }
+
+    static func window(_ count: Int) -> IDWindow {
+        var window = IDWindow(cap: 10_000)
+        window.restoreStart(at: 4_094, evictedThroughMilliseconds: 0)
+        for index in 0..<count {
+            var entry = IDEntry()
+            entry.id = Hash128(high: UInt64(index), low: 77)
+            entry.body = UInt64(index) << 32
+            entry.seq = Int64(10 + index * 3)
+            entry.timeMilliseconds = 1_767_225_600_000 - Int64(index)
+            entry.outcome = index % 2 == 0 ? .accepted : .rejected
+            entry.rejection = index % 2 == 0 ? .none : .insufficientStock
+            window.append(entry)
+        }
+        return window
+    }
+
+    static var ids: Written {
+        let window = window(4)
+        return Written {
+            StateEncoder.encode(idBlock: 1, positions: 4_096..<4_098, of: window, key: &$0, value: &$1)
+            return 0
+        }
+    }
+
+    static var mark: Written {
+        var mark = StateMark()
+        mark.values.seq = 10
+        mark.values.next = 20
+        mark.values.logTimeMilliseconds = 30
+        mark.values.incarnation = 40
+        mark.values.counters.accepted = 5
+        mark.values.counters.gaps = 1
+        mark.redoSeq = 9
+        mark.redoTimeMilliseconds = 29
+        mark.idsHead = 1
+        mark.idsTail = 2
+        mark.idsThroughSeq = 8
+        mark.isComplete = true
+        mark.digest = 0xFEDC_BA98_7654_3210
+        return Written {
+            StateEncoder.encode(mark: mark, key: &$0, value: &$1)
+            return 0
+        }
+    }
+
+    static var all: [(String, Written)] {
+        [
+            ("header", header), ("level", level), ("hold", hold), ("commitment", commitment), ("closed", closed), ("ids", ids),
+            ("mark", mark),
+        ]
+    }
+
+    /// Stored in topics: these bytes never change under version 1. Key, `ff`, value.
+    @Test func goldenBytes() {
+        let golden = [
+            "header": "01074254592d303031ff01d804e0c50880a0d5edee6615d00f0106090e010208efcdab8967452301",
+            "level": "02074254592d303031574831ff01050000800100000400feffffffffffffffff01ffffffffffffffffff0102000b",
+            "hold": "03074254592d303031682d31ff01035748310a0680a0d5edee66c0c9dcedee66",
+            "commitment": "04074254592d3030316f2d31ff0103574831140a060402ffffffffffffffff02",
+            "closed": "05074254592d30303101000000000000000200000000000000ff010204141408030000000000000080a0d5edee66",
+            "ids": "200100000000000000ff01804002"
+                + "02000000000000004d00000000000000000000000200000020fc9fd5edee660100"
+                + "03000000000000004d00000000000000000000000300000006010211",
+            "mark": "21ff0114283c005000000a000000000000000002123a02041000011032547698badcfe",
+        ]
+        for (name, written) in Self.all { #expect(written.hex == golden[name], "\(name)") }
+    }
+
+    @Test func comesBackAsItWas() throws {
+        guard case .header(let header) = try Self.header.decode(), case .level(let level, let levelSKU) = try Self.level.decode(),
+            case .hold(let hold, let holdSKU, let holdSite) = try Self.hold.decode(),
+            case .commitment(let line, _, let lineSite) = try Self.commitment.decode(),
+            case .closed(let closed, _) = try Self.closed.decode(),
+            case .mark(let mark) = try Self.mark.decode()
+        else {
+            Issue.record("another kind came back")
+            return
+        }
+        #expect(header.key == Self.sku && header.version == 300 && header.policy.scale == 1000 && header.policy.reorderPoint == -1)
+        #expect(header.policy.safetyStock == Policy.absent && header.supplier == -5 && header.lossGain == -1 && !header.isOut)
+        #expect(header.hasHadStock && header.writtenRecords == 4 && header.writtenHashSum == 0x0123_4567_89AB_CDEF)
+        #expect(
+            levelSKU == Self.sku && level.location == Self.site && level.balances.sellable == -3 && level.balances.shortfall == Int64.max)
+        #expect(level.balances.available == Int64.min && level.safetyStock == 0 && level.reorderPoint == Policy.absent)
+        #expect(level.isLow && level.isOut && !level.hasHadStock && level.isOversold)
+        #expect(holdSKU == Self.sku && holdSite == Self.site && hold.id == key("h-1") && hold.remaining == 3)
+        #expect(hold.expiresAtMilliseconds == 1_767_225_660_000 && hold.status.writtenHash == 0)
+        #expect(lineSite == Self.site && line.orderLine == key("o-1") && line.canceled == 2 && line.source == UInt64.max)
+        #expect(closed.id == Hash128(high: 1, low: 2) && closed.kind == .orderLine && closed.outcome == .sold && closed.returned == 4)
+        #expect(mark.values.counters.gaps == 1 && mark.isComplete && mark.digest == 0xFEDC_BA98_7654_3210 && mark.redoSeq == 9)
+    }
+
+    @Test func theIDWindowComesBackAsItWas() throws {
+        let window = Self.window(4)
+        let written = Self.ids
+        var found: [Int64: IDEntry] = [:]
+        written.key.withUnsafeBytes { key in
+            written.value.withUnsafeBytes { value in
+                guard case .ids(let block) = try? StateDecoder.decode(key: key, value: value) else { return }
+                #expect(block.number == 1 && block.start == 4_096 && block.count == 2)
+                try? block.forEach { found[$0] = $1 }
+            }
+        }
+        #expect(found == [4_096: window.entry(at: 4_096), 4_097: window.entry(at: 4_097)])
+    }
+
+    @Test func hashesDifferByKeyAndValue() {
+        var hashes: Set<UInt64> = [Self.header.hash, Self.level.hash, Self.hold.hash, Self.commitment.hash, Self.closed.hash]
+        var record = HoldRecord()
+        record.id = key("h-2")
+        hashes.insert(Written { StateEncoder.encode(hold: record, sku: Self.sku, location: Self.site, key: &$0, value: &$1) }.hash)
+        #expect(hashes.count == 6 && !hashes.contains(0))
+    }
+
+    @Test func tombstonesName() throws {
+        func removed(_ body: (inout ByteBuffer) -> Void) throws -> StateRecord {
+            var buffer = ByteBuffer()
+            body(&buffer)
+            return try StateDecoder.decode(key: buffer.bytes, value: nil)
+        }
+        let id = Hash128(high: 3, low: 4)
+        guard
+            case .removedHold(key("h-1"), sku: Self.sku) = try removed({
+                StateEncoder.encode(removedHold: key("h-1"), sku: Self.sku, key: &$0)
+            }),
+            case .removedCommitment(key("o-1"), sku: Self.sku) = try removed({
+                StateEncoder.encode(removedCommitment: key("o-1"), sku: Self.sku, key: &$0)
+            }), case .removedClosed(id, sku: Self.sku) = try removed({ StateEncoder.encode(removedClosed: id, sku: Self.sku, key: &$0) }),
+            case .removedIDs(9) = try removed({ StateEncoder.encode(removedIDBlock: 9, key: &$0) })
+        else {
+            Issue.record("another tombstone came back")
+            return
+        }
+    }
+
+    @Test func refusesANewerVersionByName() {
+        for (name, written) in Self.all {
+            var newer = written
+            newer.value[0] = 2
+            do throws(WireError) {
+                _ = try newer.decode()
+                Issue.record("\(name) was read")
+            } catch {
+                #expect(error.code == .newerVersion && error.low == 2 && error.high == 1)
+            }
+        }
+    }
+
+    @Test func refusesEveryTruncationAndEveryTail() {
+        for (name, written) in Self.all {
+            for length in 0..<written.value.count {
+                var cut = written
+                cut.value.removeLast(written.value.count - length)
+                #expect(throws: WireError.self, "\(name) \(length)") { try cut.decode() }
+            }
+            for length in 0..<written.key.count where name == "closed" || name == "ids" || length <= 8 {
+                var cut = written
+                cut.key.removeLast(written.key.count - length)
+                #expect(throws: WireError.self, "\(name) key \(length)") { try cut.decode() }
+            }
+            var longer = written
+            longer.value.append(0)
+            #expect(throws: WireError.self, "\(name)") { try longer.decode() }
+        }
+    }
+
+    @Test func damageNeverCrashes() {
+        var generator = SeededGenerator(state: 3)
+        for (_, written) in Self.all {
+            for _ in 0..<20_000 {
+                var damaged = written
+                for _ in 0..<Int.random(in: 1...3, using: &generator) {
+                    if Bool.random(using: &generator) {
+                        damaged.value[Int.random(in: 0..<damaged.value.count, using: &generator)] = UInt8.random(
+                            in: 0...255, using: &generator)
+                    } else {
+                        damaged.key[Int.random(in: 0..<damaged.key.count, using: &generator)] = UInt8.random(in: 0...255, using: &generator)
+                    }
+                }
+                _ = try? damaged.decode()
+            }
+        }
+    }
+}
+
+/// Two hexadecimal digits.
+func hexByte(_ byte: UInt8) -> String {
+    let text = String(byte, radix: 16)
+    return text.count == 1 ? "0" + text : text
+}

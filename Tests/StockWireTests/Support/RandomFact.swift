@@ -1,0 +1,120 @@
+import StockCore
+import StockWire
+
+/// Facts with anything that a field may hold.
+enum RandomFact {
+    /// A fact that was used before: a decoder must leave nothing of it.
+    static var dirty: Fact {
+        var generator = SeededGenerator(state: 99)
+        return make(.expire, &generator).0
+    }
+
+    static func make(_ kind: FactKind, _ generator: inout SeededGenerator) -> (Fact, EventEnvelope) {
+        var fact = Fact()
+        fact.kind = kind
+        fact.seq = number(&generator)
+        fact.next = number(&generator)
+        fact.offset = Bool.random(using: &generator) ? -1 : number(&generator) & Int64.max
+        fact.timeMilliseconds = number(&generator)
+        fact.version = number(&generator)
+        fact.incarnation = number(&generator)
+        fact.outcome = Outcome.allCases.randomElement(using: &generator)!
+        fact.rejection = Rejection.allCases.randomElement(using: &generator)!
+        fact.bodyHash = generator.next() & (Bool.random(using: &generator) ? 0 : UInt64.max)
+        fact.firstSeq = number(&generator)
+        fact.firstOutcome = Outcome.allCases.randomElement(using: &generator)!
+        fact.firstRejection = Rejection.allCases.randomElement(using: &generator)!
+        fact.occurredAtMilliseconds = number(&generator)
+        fact.sku = key(&generator)
+        fact.location = key(&generator)
+        fact.hold = key(&generator)
+        fact.orderLine = key(&generator)
+        fact.document = key(&generator)
+        fact.line = key(&generator)
+        fact.reason = key(&generator)
+        fact.actor = key(&generator)
+        fact.quantity = number(&generator)
+        fact.total = number(&generator)
+        fact.expiresAtMilliseconds = number(&generator)
+        fact.disposition = Disposition.allCases.randomElement(using: &generator)!
+        fact.toDisposition = Disposition.allCases.randomElement(using: &generator)!
+        fact.rest = Bool.random(using: &generator) ? .keep : .release
+        fact.isForced = Bool.random(using: &generator)
+        fact.isUnverified = Bool.random(using: &generator)
+        fact.gapFrom = number(&generator)
+        fact.gapTo = number(&generator)
+        if Bool.random(using: &generator) { fact.policy = policy(&generator) }
+        if Bool.random(using: &generator) { fact.after = balances(&generator) }
+        for _ in 0..<Int.random(in: 0...3, using: &generator) { fact.items.append(item(&generator)) }
+        let envelope = envelope(&generator)
+        if !envelope.id.isEmpty { fact.idHash = EventDecoder.idHash(source: envelope.source, id: envelope.id) }
+        return (fact, envelope)
+    }
+
+    static func number(_ generator: inout SeededGenerator) -> Int64 {
+        switch Int.random(in: 0..<5, using: &generator) {
+        case 0: 0
+        case 1: Int64.random(in: -20...20, using: &generator)
+        case 2: Int64.random(in: -2_000_000_000_000...2_000_000_000_000, using: &generator)
+        case 3: Bool.random(using: &generator) ? Int64.max : Int64.min + 1
+        default: Int64(bitPattern: generator.next())
+        }
+    }
+
+    static func key(_ generator: inout SeededGenerator) -> Key {
+        let texts = ["", "a", "BTY-001", "quote\"back\\slash/", "漢字é\u{1D11E}", "tab\tnull\u{0}", String(repeating: "x", count: 63)]
+        return Key(text: texts.randomElement(using: &generator)!)!
+    }
+
+    static func policy(_ generator: inout SeededGenerator) -> Policy {
+        var policy = Policy()
+        func term(_ generator: inout SeededGenerator) -> Int64 { Bool.random(using: &generator) ? Policy.absent : number(&generator) }
+        policy.scale = term(&generator)
+        policy.safetyStock = term(&generator)
+        policy.reorderPoint = term(&generator)
+        policy.reorderHysteresis = term(&generator)
+        if Bool.random(using: &generator) {
+            policy.returnDisposition = Int64(Disposition.allCases.randomElement(using: &generator)!.rawValue)
+        }
+        policy.maxHoldSeconds = term(&generator)
+        policy.maxHoldQuantity = term(&generator)
+        return policy
+    }
+
+    static func balances(_ generator: inout SeededGenerator) -> Balances {
+        var balances = Balances()
+        balances.sellable = number(&generator)
+        balances.damaged = number(&generator)
+        balances.quarantine = number(&generator)
+        balances.qc = number(&generator)
+        balances.recalled = number(&generator)
+        balances.expired = number(&generator)
+        balances.held = number(&generator)
+        balances.committed = number(&generator)
+        balances.shortfall = number(&generator)
+        balances.available = number(&generator)
+        return balances
+    }
+
+    private static func item(_ generator: inout SeededGenerator) -> FactItem {
+        var item = FactItem()
+        item.id = key(&generator)
+        item.location = key(&generator)
+        item.quantity = number(&generator)
+        if Bool.random(using: &generator) { item.closed = Hash128(high: generator.next(), low: generator.next()) }
+        return item
+    }
+
+    nonisolated(unsafe) private static let ids = ["", "e-1", "\"quoted\"", "\u{1}\u{7F}é漢\u{1D11E}"].map { bytes($0) }
+    nonisolated(unsafe) private static let metas = ["", "{}", "{\"a\": [1.50, null, \"\\u0000\"]}"].map { bytes($0) }
+    nonisolated(unsafe) private static let traces = ["", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"].map { bytes($0) }
+
+    static func envelope(_ generator: inout SeededGenerator) -> EventEnvelope {
+        var envelope = EventEnvelope()
+        envelope.id = ids.randomElement(using: &generator)!
+        envelope.source = ids.randomElement(using: &generator)!
+        envelope.meta = metas.randomElement(using: &generator)!
+        envelope.traceparent = traces.randomElement(using: &generator)!
+        return envelope
+    }
+}
