@@ -41,6 +41,8 @@ let package = Package(
                 "StockCore", "StockWire", "StockStream", "StockSim", "Telemetry", "Configuration", "KafkaAdapter",
                 "RedisAdapter", "HTTPAdapter", "CommandLineParser",
             ],
+            // A link to topics/: the declarations are part of the program.
+            resources: [.embedInCode("Topics")],
             swiftSettings: settings),
 
         .testTarget(name: "StockCoreTests", dependencies: ["StockCore"], swiftSettings: settings),

@@ -1,4 +1,15 @@
+import CommandLineParser
+import Foundation
+
+/// The version of the program.
+let stockstreamVersion = "0.1.0"
+
 @main
 struct Main {
-    static func main() {}
+    static func main() {
+        let program = CommandLineProgram(
+            name: "stockstream", version: stockstreamVersion, summary: "A Kafka stream-processing stock engine.",
+            subcommands: [EngineCommand.subcommand])
+        exit(program.run(Array(CommandLine.arguments.dropFirst())))
+    }
 }

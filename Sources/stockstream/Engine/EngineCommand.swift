@@ -1,0 +1,80 @@
+import CommandLineParser
+import Configuration
+import Foundation
+import HTTPAdapter
+import KafkaAdapter
+import StockStream
+import Telemetry
+
+/// `stockstream engine`: the engine on any Kafka and Redis.
+enum EngineCommand {
+    static let subcommand = Subcommand(
+        name: "engine", summary: "Run the engine: stock events in; ledger, alerts, webhook events and availability out.",
+        discussion: "Settings come from the file and from environment variables, which win (docs/configuration.md). SIGTERM drains, a second one stops at once.",
+        options: SettingsOptions.all + [
+            CommandOption("metrics-port", .integer(0...65_535), help: "Serve /metrics, /livez and /readyz on this port (over metrics.port).")
+        ],
+        run: { arguments in
+            CommandFailure.catching {
+                var settings = try SettingsOptions.load(arguments)
+                if let port = arguments.integer("metrics-port") { settings.metrics.port = Int(port) }
+                return try run(settings)
+            }
+        })
+
+    static func run(_ settings: EngineSettings) throws -> Int32 {
+        StopSignal.block()
+        let logger = Logger(settings.log)
+        let partitions = try checkTopics(settings, logger)
+        let runtime = try EngineRuntime(settings: settings, partitionCount: partitions, assignment: .group, logger: logger)
+        let server = try startServer(runtime, settings)
+        defer { server?.stop() }
+        try runtime.start()
+        logger.notice(
+            "engine started",
+            [
+                "bootstrap": .string(settings.kafka.bootstrap), "group": .string(settings.kafka.group), "partitions": .integer(Int64(partitions)),
+                "workers": .integer(Int64(settings.engine.workers)), "metricsPort": .integer(Int64(server?.port ?? 0)),
+            ])
+        while !StopSignal.wait(milliseconds: 1_000) {
+            if runtime.isFinished { return 1 }
+        }
+        logger.notice("draining: finish the batch, commit, checkpoint, project, leave the group")
+        runtime.drain()
+        while !runtime.isFinished {
+            if StopSignal.wait(milliseconds: 20) {
+                logger.warning("stopped at once")
+                _exit(130)
+            }
+        }
+        logger.notice("engine stopped")
+        return 0
+    }
+
+    static func startServer(_ runtime: EngineRuntime, _ settings: EngineSettings) throws -> MetricsServer? {
+        guard settings.metrics.port > 0 else { return nil }
+        return try MetricsServer(
+            host: settings.metrics.host, port: UInt16(settings.metrics.port), routes: EngineMetrics(runtime: runtime).routes)
+    }
+
+    /// The partition count of the topics, or why the engine can't start on them. Waits for the broker up to half a minute.
+    static func checkTopics(_ settings: EngineSettings, _ logger: Logger) throws -> Int32 {
+        let catalog = TopicCatalog(settings.topics)
+        let provisioner = try TopicProvisioner(connection: settings.kafkaConnection, log: logger.kafkaLog)
+        defer { provisioner.close() }
+        var last: PortError?
+        for _ in 0..<15 {
+            do {
+                let actual = try provisioner.describe(catalog.declarations.map(\.declaration.name))
+                let problems = catalog.fatal(actual)
+                guard problems.isEmpty else { throw CommandFailure(problems.joined(separator: "\n"), exitCode: 78) }
+                return actual[settings.topics.events]!.partitions
+            } catch let error as PortError {
+                last = error
+                logger.warning("waiting for the broker", ["error": .string(error.description)], repeatKey: "start")
+                if StopSignal.wait(milliseconds: 1_000) { throw CommandFailure("stopped before the broker answered", exitCode: 130) }
+            }
+        }
+        throw CommandFailure("no broker answers at \(settings.kafka.bootstrap): \(last?.description ?? "")", exitCode: 69)
+    }
+}

@@ -1,0 +1,14 @@
+import Glibc
+import StockStream
+
+/// The machine's clocks.
+struct SystemClock: WorkerClock {
+    func wallMilliseconds() -> Int64 { SystemClock.read(CLOCK_REALTIME) / 1_000 }
+    func monotonicMicroseconds() -> Int64 { SystemClock.read(CLOCK_MONOTONIC) }
+
+    private static func read(_ clock: clockid_t) -> Int64 {
+        var time = timespec()
+        clock_gettime(clock, &time)
+        return Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1_000
+    }
+}

@@ -1,0 +1,43 @@
+import StockStream
+import Telemetry
+
+/// Puts what a worker has to tell into the log.
+struct WorkerReporter: Sendable {
+    let logger: Logger
+
+    func report(_ notice: WorkerNotice) {
+        switch notice {
+        case .assigned(let partitions): logger.notice("partitions assigned", ["partitions": list(partitions)])
+        case .revoked(let partitions): logger.notice("partitions revoked", ["partitions": list(partitions)])
+        case .lost(let partitions): logger.warning("partitions lost: membership ended", ["partitions": list(partitions)])
+        case .running(let partition, let seq, let facts, let milliseconds):
+            logger.notice(
+                "partition running",
+                [
+                    "partition": .integer(Int64(partition)), "seq": .integer(seq), "replayed": .integer(facts),
+                    "restoreMilliseconds": .integer(milliseconds),
+                ])
+        case .stopped(let partition, let reason):
+            logger.error("partition stopped", ["partition": .integer(Int64(partition)), "code": .string(reason.code), "why": .string(reason.message)])
+        case .fencing(let partition, let ids):
+            logger.notice(
+                "fencing the owner before", ["partition": .integer(Int64(partition)), "transactionalIDs": .string(ids.joined(separator: " "))])
+        case .aborted(let what, let error):
+            logger.warning(what, ["error": .string(error?.description ?? "")], repeatKey: "abort:\(error?.code ?? "")")
+        case .settling(let error): logger.warning("the outcome of a commit is not known; the claim will tell", ["error": .string(error.description)])
+        case .settled(let isCommitted): logger.notice("the outcome of a commit is known", ["committed": .bool(isCommitted)])
+        case .source(let error): logger.warning("consumer", ["error": .string(error.description)], repeatKey: "source:\(error.code)")
+        case .clockOff(let partition, let milliseconds):
+            logger.error(
+                "this clock is off the stamps of new records; log time moves with records only",
+                ["partition": .integer(Int64(partition)), "offMilliseconds": .integer(milliseconds)], repeatKey: "clock")
+        case .superseded(let partition): logger.notice("another owner writes the read model", ["partition": .integer(Int64(partition))])
+        case .deadLettered(let partition, let offset, let reason):
+            logger.warning(
+                "dead letter", ["partition": .integer(Int64(partition)), "offset": .integer(offset), "reason": .string(reason)],
+                repeatKey: "deadletter:\(partition)")
+        }
+    }
+
+    private func list(_ partitions: [Int32]) -> LogValue { .string(partitions.map(String.init).joined(separator: " ")) }
+}
