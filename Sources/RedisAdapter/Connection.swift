@@ -43,6 +43,8 @@ final class Connection {
             failure = Self.text(of: made)
             return nil  // everything is initialized, so `deinit` frees it
         }
+        // A child process, such as a server that `dev` starts, must not hold the connection open.
+        _ = fcntl(made.pointee.fd, F_SETFD, FD_CLOEXEC)
         ReplyFunctions.install(reply, in: made.pointee.reader, functions: functions)
     }
 

@@ -91,7 +91,7 @@ extension ProjectionStateMachine {
     mutating func executed(_ isDone: Bool, now: Int64) {
         nextReview = now + RedisLimits.reviewIntervalMilliseconds
         switch phase {
-        case .claiming: claimsExecuted(isDone)
+        case .claiming: claimsExecuted(isDone, now)
         case .batching(let partition): batchExecuted(partition, isDone, now)
         case .removing(let partition):
             if isDone { maintenanceDone(partition, now) }
@@ -99,18 +99,18 @@ extension ProjectionStateMachine {
         }
     }
 
-    private mutating func claimsExecuted(_ isDone: Bool) {
+    private mutating func claimsExecuted(_ isDone: Bool, _ now: Int64) {
         guard isDone else {
             for index in views.indices { views[index].pendingClaim = nil }
             return
         }
         for index in views.indices {
             guard let claim = views[index].pendingClaim else { continue }
-            take(index, claim)
+            take(index, claim, now)
         }
     }
 
-    private mutating func take(_ index: Int, _ claim: Claim) {
+    private mutating func take(_ index: Int, _ claim: Claim, _ now: Int64) {
         let partition = views[index].partition
         views[index].pendingClaim = nil
         views[index].expected = claim.watermark
@@ -120,6 +120,7 @@ extension ProjectionStateMachine {
             views[index].inFlight = nil
             if views[index].wasApplied {
                 health.batches += 1
+                health.lastAppliedMilliseconds = now
                 events.append(.applied(partition: partition))
             } else {
                 views[index].announces = true

@@ -60,14 +60,28 @@ public final class RedisReader {
     public func command(_ arguments: [String]) throws(RedisError) -> RedisReply {
         precondition(!arguments.isEmpty)
         let context = try connected()
-        return try Self.run(context, arguments, onFailure: disconnect)
+        let reply = try Self.run(context, [arguments], onFailure: disconnect)[0]
+        if case .error(let reason) = reply { throw .refused(reason) }
+        return reply
+    }
+
+    /// Sends all commands, then waits for all answers, in order; errors of the server are answers here.
+    public func pipeline(_ commands: [[String]]) throws(RedisError) -> [RedisReply] {
+        let context = try connected()
+        return try Self.run(context, commands, onFailure: disconnect)
     }
 
     /// The fields of a hash, empty where there is none.
     public func hgetall(_ key: String) throws(RedisError) -> [String: String] {
-        let texts = try texts(["HGETALL", key])
+        try Self.fields(of: command(["HGETALL", key]))
+    }
+
+    private static func fields(of reply: RedisReply) throws(RedisError) -> [String: String] {
+        guard case .array(let elements) = reply else { throw .unexpected("to HGETALL: \(reply)") }
         var fields: [String: String] = [:]
-        for index in stride(from: 0, to: texts.count - 1, by: 2) { fields[texts[index]] = texts[index + 1] }
+        for index in stride(from: 0, to: elements.count - 1, by: 2) {
+            fields[elements[index].text ?? ""] = elements[index + 1].text ?? ""
+        }
         return fields
     }
 
@@ -82,6 +96,13 @@ public final class RedisReader {
 
     /// The fields of a SKU's hash; empty: unknown, never zero.
     public func sku(_ sku: String) throws(RedisError) -> [String: String] { try hgetall("\(settings.prefix):sku:\(sku)") }
+
+    /// The fields of many SKUs' hashes, in the order of the names, in one pipeline.
+    public func skus(_ names: [String]) throws(RedisError) -> [[String: String]] {
+        var hashes: [[String: String]] = []
+        for reply in try pipeline(names.map { ["HGETALL", "\(settings.prefix):sku:\($0)"] }) { hashes.append(try Self.fields(of: reply)) }
+        return hashes
+    }
 
     /// How far a partition's view is; nil where there is none or it says nothing.
     public func watermark(_ partition: Int32) throws(RedisError) -> Watermark? {
@@ -149,10 +170,7 @@ public final class RedisReader {
         }
         redisSetTimeout(made, Self.interval(settings.answerTimeoutMilliseconds))
         do throws(RedisError) {
-            if let password = settings.password {
-                _ = try Self.run(made, ["AUTH"] + (settings.user.map { [$0] } ?? []) + [password]) {}
-            }
-            if settings.database != 0 { _ = try Self.run(made, ["SELECT", String(settings.database)]) {} }
+            try greet(made)
         } catch {
             redisFree(made)
             throw error
@@ -161,31 +179,52 @@ public final class RedisReader {
         return made
     }
 
+    private func greet(_ context: UnsafeMutablePointer<redisContext>) throws(RedisError) {
+        var commands: [[String]] = []
+        if let password = settings.password { commands.append(["AUTH"] + (settings.user.map { [$0] } ?? []) + [password]) }
+        if settings.database != 0 { commands.append(["SELECT", String(settings.database)]) }
+        for reply in try Self.run(context, commands, onFailure: {}) {
+            if case .error(let reason) = reply { throw .refused(reason) }
+        }
+    }
+
     private static func interval(_ milliseconds: Int64) -> timeval {
         timeval(tv_sec: Int(milliseconds / 1_000), tv_usec: Int(milliseconds % 1_000) * 1_000)
     }
 
     /// A connection that failed is dead: an answer that comes too late would be taken for the next one's.
     private static func run(
-        _ context: UnsafeMutablePointer<redisContext>, _ arguments: [String], onFailure: () -> Void
-    ) throws(RedisError) -> RedisReply {
-        let bytes = arguments.map { Array($0.utf8CString) }
-        let lengths = bytes.map { $0.count - 1 }  // without the final zero
-        var pointers = bytes.map { argument in
-            let copy = UnsafeMutablePointer<CChar>.allocate(capacity: argument.count)
-            copy.initialize(from: argument, count: argument.count)
-            return UnsafePointer(copy) as UnsafePointer<CChar>?
+        _ context: UnsafeMutablePointer<redisContext>, _ commands: [[String]], onFailure: () -> Void
+    ) throws(RedisError) -> [RedisReply] {
+        for command in commands { append(command, to: context) }
+        var replies: [RedisReply] = []
+        for _ in commands {
+            var answer: UnsafeMutableRawPointer?
+            guard redisGetReply(context, &answer) == REDIS_OK, let answer else {
+                let reason = Connection.text(of: context)
+                onFailure()
+                throw .connection(reason)
+            }
+            replies.append(value(of: answer.assumingMemoryBound(to: redisReply.self).pointee))
+            freeReplyObject(answer)
         }
-        defer { for pointer in pointers { pointer?.deallocate() } }
-        guard let answer = redisCommandArgv(context, Int32(arguments.count), &pointers, lengths) else {
-            let reason = Connection.text(of: context)
-            onFailure()
-            throw .connection(reason)
+        return replies
+    }
+
+    private static func append(_ arguments: [String], to context: UnsafeMutablePointer<redisContext>) {
+        let joined = arguments.flatMap { Array($0.utf8) }.map { CChar(bitPattern: $0) }
+        let lengths = arguments.map(\.utf8.count)
+        joined.withUnsafeBufferPointer { bytes in
+            var pointers: [UnsafePointer<CChar>?] = []
+            var offset = 0
+            for length in lengths {
+                // An empty argument at the very end still needs an address.
+                pointers.append(bytes.baseAddress.map { $0 + offset })
+                offset += length
+            }
+            let code = redisAppendCommandArgv(context, Int32(arguments.count), &pointers, lengths)
+            precondition(code == REDIS_OK, "out of memory")
         }
-        defer { freeReplyObject(answer) }
-        let reply = value(of: answer.assumingMemoryBound(to: redisReply.self).pointee)
-        if case .error(let reason) = reply { throw .refused(reason) }
-        return reply
     }
 
     private static func value(of reply: redisReply) -> RedisReply {
