@@ -61,7 +61,7 @@ public final class KafkaReader {
     private let handle: RDKafkaHandle
     private let topics: [OpaquePointer]
     private var counts: [Int32]
-    private var record = RDKafkaRecordReader()
+    private var record = RDKafkaRecordReader(readsHeaders: true)
     private var isClosed = false
 
     /// Connects in the background; `connect` comes next.

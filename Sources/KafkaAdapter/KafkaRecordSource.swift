@@ -63,7 +63,7 @@ public final class KafkaRecordSource: RecordSource {
     var accepted: [Int32] = []
     var released: [Int32] = []
     private var manual: [Int32]?
-    private var reader = RDKafkaRecordReader()
+    private var reader = RDKafkaRecordReader(readsHeaders: true)
     private var isClosed = false
 
     /// Connects in the background and, in group mode, joins.

@@ -46,7 +46,7 @@ public final class KafkaRestoreSource: RestoreSource {
     let stateHandle: OpaquePointer
     let ledgerHandle: OpaquePointer
     var readers: [Reader] = []
-    var record = RDKafkaRecordReader()
+    var record = RDKafkaRecordReader(readsHeaders: false)
     let fencing = FencingTable()
 
     /// Connects in the background.

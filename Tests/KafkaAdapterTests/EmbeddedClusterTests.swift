@@ -241,4 +241,37 @@ import Testing
         }
         _ = try within(seconds: 20, "clients taken apart") { RDKafkaHandle.beingDestroyed.load(ordering: .relaxed) == 0 ? true : nil }
     }
+
+    /// What a worker on the embedded cluster sees: no committed offset ever, nothing by time, but ranges and records.
+    @Test func restoresWhatTheEmbeddedClusterKeeps() throws {
+        let cluster = try makeCluster(["in": 1, "ledger": 1, "state": 1])
+        let sink = try KafkaTransactionalSink(
+            connection: connection(cluster), settings: .init(transactionalID: "t-d", topics: [.ledger: "ledger"]),
+            membership: .standalone(groupID: "g"), inputTopic: "in", log: log.closure)
+        defer { sink.close() }
+        try sink.initializeNow()
+        #expect(sink.begin().isDone)
+        #expect(sink.commit([OffsetCommit(partition: 0, next: 0, metadata: "claim")]).isDone)
+        #expect(sink.begin().isDone)
+        #expect(sink.put(.ledger, 0, key: "k", value: "v").isDone)
+        #expect(sink.commit([OffsetCommit(partition: 0, next: 1, metadata: "claim")]).isDone)
+        let settings = KafkaRestoreSource.Settings(groupID: "g", inputTopic: "in", stateTopic: "state", ledgerTopic: "ledger")
+        let restore = try KafkaRestoreSource(connection: connection(cluster), settings: settings, log: log.closure)
+        defer { restore.close() }
+        #expect(try restore.committedNow(0, stable: true) == .none)
+        #expect(try within(seconds: 10, "range") { restore.range(.ledger, 0) } == 0..<1)
+        #expect(try within(seconds: 10, "stable end") { restore.stableEnd(.ledger, 0) } == 1)
+        #expect(try within(seconds: 10, "by time") { restore.ledgerOffset(0, atOrAfterMilliseconds: 1) } == Int64?.none)
+        restore.open(.ledger, 0, from: 0)
+        var values: [String?] = []
+        let end = try within(seconds: 10, "end") { () -> Int64? in
+            switch restore.read(.ledger, 0, waitMilliseconds: 50) {
+            case .record(let view): values.append(CopiedRecord(view).value)
+            case .endOfPartition(_, let offset): return offset
+            default: break
+            }
+            return nil
+        }
+        #expect(values == ["v"] && end == 1)
+    }
 }

@@ -15,10 +15,10 @@ struct RDKafkaConfig {
 
     private var values: [String: String] = [:]
 
-    /// No property at all.
-    static let bare = RDKafkaConfig()
+    /// For a client that connects to nothing, and need not be warned of it.
+    static let bare = RDKafkaConfig(values: ["log.configuration.warnings": "false"])
 
-    private init() {}
+    private init(values: [String: String]) { self.values = values }
 
     init(connection: KafkaConnection) throws(KafkaConfigurationError) {
         for property in connection.properties.keys.sorted() where RDKafkaConfig.reserved.contains(property) {

@@ -7,8 +7,11 @@ struct RDKafkaRecordReader: ~Copyable {
     private var message: UnsafeMutablePointer<rd_kafka_message_t>?
     private var headers: UnsafeMutablePointer<RecordHeader>
     private var capacity: Int
+    /// librdkafka 2.0.2 allocates twice to find out that a record has no headers; where none are expected, it is not asked.
+    private let readsHeaders: Bool
 
-    init() {
+    init(readsHeaders: Bool) {
+        self.readsHeaders = readsHeaders
         capacity = 32
         headers = .allocate(capacity: capacity)
     }
@@ -41,7 +44,7 @@ struct RDKafkaRecordReader: ~Copyable {
 
     private mutating func readHeaders(of message: UnsafeMutablePointer<rd_kafka_message_t>) -> UnsafeBufferPointer<RecordHeader> {
         var list: OpaquePointer?
-        guard rd_kafka_message_headers(message, &list) == RD_KAFKA_RESP_ERR_NO_ERROR, let list else {
+        guard readsHeaders, rd_kafka_message_headers(message, &list) == RD_KAFKA_RESP_ERR_NO_ERROR, let list else {
             return UnsafeBufferPointer(start: nil, count: 0)
         }
         let count = rd_kafka_header_cnt(list)
