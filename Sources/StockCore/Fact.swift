@@ -90,7 +90,7 @@ public struct Balances: Sendable, Equatable, BitwiseCopyable {
 /// The content of one ledger record: the only thing that changes state (`PartitionState.apply`).
 ///
 /// One value is reused for all facts of a task; `items` keeps its capacity.
-public struct Fact: Sendable {
+public struct Fact: Sendable, Equatable {
     /// The partition's sequence number: rises by exactly one with each ledger record, from 1.
     public var seq: Int64 = 0
     /// The input offset after this fact.

@@ -69,13 +69,16 @@ extension PartitionState {
         return false
     }
 
-    /// The SKU whose earliest hold is due at the time; -1 where none is.
+    /// The SKU with the earliest hold that is due at the time; -1 where none is. Amortised O(log n).
     public mutating func nextDueSKU(at timeMilliseconds: Int64) -> Int32 {
         while let top = skuTimers.first, top.atMilliseconds <= timeMilliseconds {
-            if hasDueHold(top.slot, at: timeMilliseconds) { return top.slot }
-            // Nothing of it is due: its earliest entry may be valid or stale, either keeps the invariant.
+            let isDue = hasDueHold(top.slot, at: timeMilliseconds)
+            let first = timers[Int(top.slot)].first
+            if isDue && first!.atMilliseconds == top.atMilliseconds { return top.slot }
+            assert(first == nil || first!.atMilliseconds > top.atMilliseconds, "an entry of the SKU stands at or before its earliest hold")
+            // What was due then is gone. Its earliest entry now may be valid or stale, either keeps the invariant.
             _ = skuTimers.pop()
-            if let first = timers[Int(top.slot)].first { pushSKUTimer(first.atMilliseconds, top.slot) }
+            if let first { pushSKUTimer(first.atMilliseconds, top.slot) }
         }
         return -1
     }

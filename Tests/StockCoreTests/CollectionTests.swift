@@ -1,0 +1,135 @@
+import Testing
+
+@testable import StockCore
+
+/// The collections below the state, against plain ones.
+struct CollectionTests {
+    @Test(arguments: 0..<8) func slabKeepsRecordsAndUndoes(seed: Int) {
+        var random = SeededRandom(seed: UInt64(seed))
+        var slab = Slab<Int>()
+        var model: [Int32: Int] = [:]
+        for _ in 0..<200 {
+            let before = model
+            let (bound, free) = (slab.slotBound, slab.freeHead)
+            slab.begin()
+            for _ in 0..<random.below(60) { change(&slab, &model, &random) }
+            if random.below(3) == 0 {
+                slab.abort()
+                model = before
+                #expect(slab.slotBound == bound && slab.freeHead == free)
+            } else {
+                slab.commit()
+            }
+            if random.below(4) == 0 { change(&slab, &model, &random) }
+            #expect(slab.count == model.count)
+            for slot in -1..<slab.slotBound + 1 {
+                if slab.isLive(slot) != (model[slot] != nil) || slab.isLive(slot) && slab[slot] != model[slot] {
+                    Issue.record("slot \(slot)")
+                }
+            }
+        }
+    }
+
+    private func change(_ slab: inout Slab<Int>, _ model: inout [Int32: Int], _ random: inout SeededRandom) {
+        let slot = model.keys.sorted().isEmpty ? nil : model.keys.sorted()[random.below(model.count)]
+        switch (random.below(5), slot) {
+        case (0...1, let slot?):
+            slab.remove(slot)
+            model[slot] = nil
+        case (2, let slot?):
+            slab[slot] += 1
+            model[slot]! += 1
+        default:
+            let value = random.below(1_000_000)
+            let slot = slab.insert(value)
+            #expect(model[slot] == nil)
+            model[slot] = value
+        }
+    }
+
+    @Test func slabGrowsOverManyChunks() {
+        var slab = Slab<Int64>()
+        slab.begin()
+        for value in 0..<5_000 { #expect(slab.insert(Int64(value)) == Int32(value)) }
+        slab.abort()
+        #expect(slab.count == 0 && slab.slotBound == 0)
+        for value in 0..<5_000 { _ = slab.insert(Int64(value) * 3) }
+        #expect(slab[4_999] == 14_997 && slab.count == 5_000)
+    }
+
+    @Test(arguments: 0..<8) func indexFindsAndUndoes(seed: Int) {
+        var random = SeededRandom(seed: UInt64(seed))
+        var index = SlotIndex(capacity: 1)
+        var model: [Int32: UInt64] = [:]
+        // Few hashes, near each other and at the table's end: long runs that wrap around.
+        let hashes: [UInt64] = (0..<40).map { UInt64(UInt32.max) &- 8 &+ UInt64($0 % 20) | UInt64($0) << 40 }
+        for _ in 0..<200 {
+            let before = model
+            index.begin()
+            for _ in 0..<random.below(40) {
+                if random.below(2) == 0, let slot = model.keys.min() {
+                    index.remove(model[slot]!, slot)
+                    model[slot] = nil
+                } else {
+                    let slot = Int32(random.below(500))
+                    guard model[slot] == nil else { continue }
+                    model[slot] = hashes[random.below(hashes.count)]
+                    index.insert(model[slot]!, slot)
+                }
+            }
+            if random.below(3) == 0 {
+                index.abort()
+                model = before
+            } else {
+                index.commit()
+            }
+            #expect(index.count == model.count)
+            for slot in Int32(0)..<500 {
+                let hash = model[slot] ?? hashes[Int(slot) % hashes.count]
+                let found = index.find(hash) { $0 == slot }
+                if found != (model[slot] == nil ? -1 : slot) { Issue.record("slot \(slot) is at \(found)") }
+            }
+        }
+    }
+
+    @Test(arguments: 0..<4) func heapGivesTheEarliestFirst(seed: Int) {
+        var random = SeededRandom(seed: UInt64(seed))
+        var heap = TimerHeap()
+        var model: [(Int64, Int32)] = []
+        for _ in 0..<2_000 {
+            if random.below(5) < 3 {
+                let entry = TimerHeap.Entry(atMilliseconds: Int64(random.below(50)), slot: Int32(random.below(10)))
+                heap.push(entry)
+                model.append((entry.atMilliseconds, entry.slot))
+            } else {
+                model.sort { $0 < $1 }
+                let expected = model.first
+                let top = heap.first
+                let entry = heap.pop()
+                #expect(entry?.atMilliseconds == expected?.0 && entry?.slot == expected?.1 && top?.slot == entry?.slot)
+                if !model.isEmpty { model.removeFirst() }
+            }
+        }
+    }
+
+    @Test func keysCompareByTheirBytes() {
+        #expect(Key("a") < Key("b") && Key("a") < Key("aa") && !(Key("b") < Key("aa")) && Key() < Key("a"))
+        #expect(Key(text: String(repeating: "x", count: 63))?.count == 63 && Key(text: String(repeating: "x", count: 64)) == nil)
+        #expect(Key("a").description == "a" && Key().isEmpty && Key("a") != Key("b"))
+        var hashes = Set<UInt64>()
+        for length in 1...63 {
+            for last in ["a", "b"] { hashes.insert(Key(text: String(repeating: "x", count: length - 1) + last)!.hash64) }
+        }
+        #expect(hashes.count == 126, "every byte counts, at every length")
+    }
+
+    @Test func hashesTellNeighboursApart() {
+        func hash(_ parts: [String]) -> Hash128 {
+            var hasher = Hasher128(seed: 5)
+            for part in parts { hasher.combine(Key(text: part)!) }
+            return hasher.finish()
+        }
+        #expect(hash(["ab", "c"]) != hash(["a", "bc"]) && hash(["a"]) != hash(["a", ""]) && !hash([]).isZero)
+        #expect(hash(["a"]) == hash(["a"]))
+    }
+}

@@ -1,0 +1,172 @@
+public import StockCore
+
+/// Events as a producer would send them. Ids are given by `Partition.send`, where the event has none.
+enum Events {
+    static let sku: Key = "sku-1"
+    static let main: Key = "main"
+    static let shop: Key = "shop"
+
+    private static func make(_ type: EventType, _ fill: (inout StockEvent) -> Void) -> StockEvent {
+        var event = StockEvent()
+        event.type = type
+        event.sku = sku
+        fill(&event)
+        return event
+    }
+
+    static func define(at location: Key = Key(), _ fill: (inout Policy) -> Void) -> StockEvent {
+        make(.define) {
+            $0.location = location
+            fill(&$0.policy)
+        }
+    }
+
+    static func receive(_ total: Int64, at location: Key = main, _ receipt: Key = "receipt", line: Key = Key()) -> StockEvent {
+        make(.receive) {
+            $0.location = location
+            $0.quantity = total
+            $0.document = receipt
+            $0.line = line
+        }
+    }
+
+    static func adjust(_ quantity: Int64, at location: Key = main, _ disposition: Disposition = .sellable, forced: Bool = false)
+        -> StockEvent
+    {
+        make(.adjust) {
+            $0.location = location
+            $0.quantity = quantity
+            $0.disposition = disposition
+            $0.hasDisposition = true
+            $0.isForced = forced
+            $0.reason = "found"
+        }
+    }
+
+    static func set(_ value: Int64, expecting expected: Int64, at location: Key = main) -> StockEvent {
+        make(.adjust) {
+            $0.location = location
+            $0.setTo = value
+            $0.expected = expected
+            $0.reason = "recount"
+        }
+    }
+
+    static func move(
+        _ quantity: Int64, at location: Key = main, from: Disposition = .sellable, to: Disposition = .damaged, forced: Bool = false
+    ) -> StockEvent {
+        make(.move) {
+            $0.location = location
+            $0.quantity = quantity
+            $0.disposition = from
+            $0.hasDisposition = true
+            $0.toDisposition = to
+            $0.isForced = forced
+            $0.reason = "broken"
+        }
+    }
+
+    static func hold(_ id: Key, _ quantity: Int64, at location: Key = main, ttl: Int64 = 60) -> StockEvent {
+        make(.hold) {
+            $0.hold = id
+            $0.location = location
+            $0.quantity = quantity
+            $0.ttlSeconds = ttl
+        }
+    }
+
+    static func extend(_ id: Key, ttl: Int64) -> StockEvent {
+        make(.extend) {
+            $0.hold = id
+            $0.ttlSeconds = ttl
+        }
+    }
+
+    static func commit(_ line: Key, hold: Key, _ quantity: Int64? = nil, rest: RestPolicy = .keep) -> StockEvent {
+        make(.commit) {
+            $0.orderLine = line
+            $0.hold = hold
+            $0.quantity = quantity ?? Policy.absent
+            $0.rest = rest
+        }
+    }
+
+    static func commit(_ line: Key, _ quantity: Int64, at location: Key = main) -> StockEvent {
+        make(.commit) {
+            $0.orderLine = line
+            $0.location = location
+            $0.quantity = quantity
+        }
+    }
+
+    static func release(hold: Key, _ quantity: Int64? = nil) -> StockEvent {
+        make(.release) {
+            $0.hold = hold
+            $0.quantity = quantity ?? Policy.absent
+        }
+    }
+
+    static func cancel(_ line: Key, _ quantity: Int64? = nil) -> StockEvent {
+        make(.release) {
+            $0.orderLine = line
+            $0.quantity = quantity ?? Policy.absent
+        }
+    }
+
+    static func ship(_ shipment: Key, _ line: Key, _ quantity: Int64? = nil) -> StockEvent {
+        make(.ship) {
+            $0.document = shipment
+            $0.orderLine = line
+            $0.quantity = quantity ?? Policy.absent
+        }
+    }
+
+    static func sale(_ line: Key, _ quantity: Int64, at location: Key = main, forced: Bool = false) -> StockEvent {
+        make(.sale) {
+            $0.orderLine = line
+            $0.location = location
+            $0.quantity = quantity
+            $0.isForced = forced
+        }
+    }
+
+    static func giveBack(
+        _ id: Key, _ line: Key, _ quantity: Int64, at location: Key = main, _ disposition: Disposition? = nil
+    ) -> StockEvent {
+        make(.return) {
+            $0.document = id
+            $0.orderLine = line
+            $0.location = location
+            $0.quantity = quantity
+            $0.disposition = disposition ?? .sellable
+            $0.hasDisposition = disposition != nil
+        }
+    }
+}
+
+extension Key: ExpressibleByStringLiteral {
+    /// Literals in tests.
+    public init(stringLiteral text: String) { self = Key(text: text)! }
+}
+
+extension StockEvent {
+    /// A hash over everything that the sender says, without id and time.
+    var contentHash: UInt64 {
+        var hasher = Hasher128(seed: 1)
+        hasher.combine(UInt64(type.rawValue))
+        for key in [sku, location, hold, orderLine, document, line, reason, actor] { hasher.combine(key) }
+        for number in [quantity, setTo, expected, expectedVersion, ttlSeconds] { hasher.combine(number) }
+        for flag in [hasDisposition, isForced, rest == .release] { hasher.combine(UInt64(flag ? 1 : 0)) }
+        hasher.combine(UInt64(disposition.rawValue) << 8 | UInt64(toDisposition.rawValue))
+        for term in [policy.scale, policy.safetyStock, policy.reorderPoint, policy.reorderHysteresis] { hasher.combine(term) }
+        for term in [policy.returnDisposition, policy.maxHoldSeconds, policy.maxHoldQuantity] { hasher.combine(term) }
+        return hasher.finish().high
+    }
+
+    /// The same event with another field.
+    func with<Value>(_ field: WritableKeyPath<StockEvent, Value>, _ value: Value) -> StockEvent {
+        var copy = self
+        copy[keyPath: field] = value
+        return copy
+    }
+}
