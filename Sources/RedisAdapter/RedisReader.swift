@@ -200,7 +200,7 @@ public final class RedisReader {
         var replies: [RedisReply] = []
         for _ in commands {
             var answer: UnsafeMutableRawPointer?
-            guard redisGetReply(context, &answer) == REDIS_OK, let answer else {
+            guard withoutBrokenPipe({ redisGetReply(context, &answer) }) == REDIS_OK, let answer else {
                 let reason = Connection.text(of: context)
                 onFailure()
                 throw .connection(reason)
@@ -209,6 +209,23 @@ public final class RedisReader {
             freeReplyObject(answer)
         }
         return replies
+    }
+
+    /// hiredis writes with `write`, so a server that has gone would end this process by SIGPIPE. Keeps the signal away from this thread, and takes
+    /// it back if it came, whatever the process does with it elsewhere.
+    private static func withoutBrokenPipe(_ body: () -> Int32) -> Int32 {
+        var pipe = sigset_t()
+        var before = sigset_t()
+        sigemptyset(&pipe)
+        sigaddset(&pipe, SIGPIPE)
+        pthread_sigmask(SIG_BLOCK, &pipe, &before)
+        let result = body()
+        if sigismember(&before, SIGPIPE) == 0 {
+            var none = timespec()
+            while sigtimedwait(&pipe, nil, &none) < 0 && errno == EINTR {}
+        }
+        pthread_sigmask(SIG_SETMASK, &before, nil)
+        return result
     }
 
     private static func append(_ arguments: [String], to context: UnsafeMutablePointer<redisContext>) {
