@@ -83,13 +83,24 @@ extension JSONScanner {
 
     /// Reads the `u` at the next byte and its four digits.
     private mutating func hexUnit() throws(WireError) -> UInt32 {
+        guard let unit = hexDigits() else { throw failure(.syntax, "four hexadecimal digits are expected") }
+        position &+= 1
+        return unit
+    }
+
+    // No loop over `peek`: Swift 6.3.1 crashes on it in release builds.
+    private mutating func hexDigits() -> UInt32? {
         var unit: UInt32 = 0
-        for _ in 0..<4 {
+        let digits = bytes[min(position + 1, bytes.count)..<min(position + 5, bytes.count)]
+        for byte in digits {
             position &+= 1
-            guard let digit = Self.hexDigit(peek) else { throw failure(.syntax, "four hexadecimal digits are expected") }
+            guard let digit = Self.hexDigit(byte) else { return nil }
             unit = unit << 4 | UInt32(digit)
         }
-        position &+= 1
+        guard digits.count == 4 else {
+            position = bytes.count
+            return nil
+        }
         return unit
     }
 
