@@ -19,10 +19,8 @@ final class RawClient {
         let connected = withUnsafePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
         }
-        guard connected == 0 else {
-            close(descriptor)
-            throw NotConnected()
-        }
+        // Everything is initialised, so deinit runs and closes the socket when this throws.
+        guard connected == 0 else { throw NotConnected() }
     }
 
     /// Nobody listens.
