@@ -13,7 +13,12 @@ let settings: [SwiftSetting] = [
 /// The layers of ARCHITECTURE.md, lowest first. Imports point down only; `ArchitectureTests` enforces it.
 let package = Package(
     name: "StockStream",
-    products: [.executable(name: "stockstream", targets: ["stockstream"])],
+    products: [
+        .executable(name: "stockstream", targets: ["stockstream"]),
+        // For the packages in benchmarks/.
+        .library(name: "StockCore", targets: ["StockCore"]),
+        .library(name: "StockWire", targets: ["StockWire"]),
+    ],
     targets: [
         .systemLibrary(name: "CLibrdkafka"),
         .systemLibrary(name: "CHiredis"),
@@ -50,6 +55,8 @@ let package = Package(
         .testTarget(
             name: "StockStreamTests", dependencies: ["StockStream", "StockSim", "StockWire", "StockCore"],
             swiftSettings: settings),
+        .testTarget(
+            name: "StockSimTests", dependencies: ["StockSim", "StockStream", "StockWire", "StockCore"], swiftSettings: settings),
         .testTarget(name: "TelemetryTests", dependencies: ["Telemetry"], swiftSettings: settings),
         .testTarget(name: "CommandLineParserTests", dependencies: ["CommandLineParser"], swiftSettings: settings),
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration"], swiftSettings: settings),

@@ -41,15 +41,35 @@ enum UTF8Check {
 
 extension UnsafeRawBufferPointer {
     /// Whether the bytes are exactly this text.
-    func equals(_ text: StaticString) -> Bool {
-        guard count == text.utf8CodeUnitCount else { return false }
-        let other = text.utf8Start
+    @inline(__always) func equals(_ text: StaticString) -> Bool {
+        equals(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
+
+    /// Whether the bytes are the same as `other`. Words that overlap, so that short names need no loop.
+    @inline(__always) func equals(_ other: UnsafeRawBufferPointer) -> Bool {
+        guard count == other.count else { return false }
+        if count >= 8 { return isSame(other, UInt64.self) }
+        if count >= 4 { return isSame(other, UInt32.self) }
         var index = 0
         while index < count {
             if self[index] != other[index] { return false }
             index &+= 1
         }
         return true
+    }
+
+    /// Both have the same count, at least a word's.
+    @inline(__always) private func isSame<Word: FixedWidthInteger & BitwiseCopyable>(
+        _ other: UnsafeRawBufferPointer, _: Word.Type
+    ) -> Bool {
+        let size = MemoryLayout<Word>.size
+        var index = 0
+        while index &+ size <= count {
+            if loadUnaligned(fromByteOffset: index, as: Word.self) != other.loadUnaligned(fromByteOffset: index, as: Word.self) { return false }
+            index &+= size
+        }
+        let last = count &- size
+        return loadUnaligned(fromByteOffset: last, as: Word.self) == other.loadUnaligned(fromByteOffset: last, as: Word.self)
     }
 
     /// Whether the bytes begin with this text in any case of ASCII letters. `text` is lower case.
@@ -59,17 +79,6 @@ extension UnsafeRawBufferPointer {
             let byte = self[index]
             let lower = byte >= 0x41 && byte <= 0x5A ? byte | 0x20 : byte
             if lower != text.utf8Start[index] { return false }
-        }
-        return true
-    }
-
-    /// Whether the bytes are the same as `other`.
-    func equals(_ other: UnsafeRawBufferPointer) -> Bool {
-        guard count == other.count else { return false }
-        var index = 0
-        while index < count {
-            if self[index] != other[index] { return false }
-            index &+= 1
         }
         return true
     }

@@ -1,0 +1,23 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+/// Measurements that are no part of the product: `swift run -c release --package-path benchmarks wire-benchmark`.
+let package = Package(
+    name: "benchmarks",
+    dependencies: [.package(name: "StockStream", path: "..")],
+    targets: [
+        // The peer in the comparison: libsimdjson-dev behind a C interface. Not used by the product.
+        .target(
+            name: "CSimdjson", cxxSettings: [.unsafeFlags(["-O3", "-march=native"])],
+            linkerSettings: [.linkedLibrary("simdjson"), .linkedLibrary("stdc++")]),
+        .target(name: "CAllocationCounter"),
+        .executableTarget(
+            name: "wire-benchmark",
+            dependencies: [
+                "CSimdjson", "CAllocationCounter", .product(name: "StockCore", package: "StockStream"),
+                .product(name: "StockWire", package: "StockStream"),
+            ]),
+    ],
+    swiftLanguageModes: [.v6],
+    cxxLanguageStandard: .cxx17
+)
