@@ -17,9 +17,8 @@ public final class EmbeddedCluster {
     /// - Throws: `KafkaConfigurationError.refused` where the cluster can't be started.
     public init(brokers: Int32 = 1, log: @escaping KafkaLog) throws(KafkaConfigurationError) {
         precondition((1...16).contains(brokers))
-        // The client only carries the cluster; it has no broker of its own to connect to.
-        let config = RDKafkaConfig.bare
-        let made = try RDKafkaHandle(.producer, config, log: log)
+        // The client only carries the cluster; it has no broker to connect to, and need not be warned of that.
+        let made = try RDKafkaHandle(.producer, .bare, log: { if $1 != "CONFWARN" { log($0, $1, $2) } })
         guard let cluster = made.withPointer({ rd_kafka_mock_cluster_new($0, brokers) }) else {
             throw .refused(reason: "the embedded cluster could not be started")
         }

@@ -15,10 +15,10 @@ struct RDKafkaConfig {
 
     private var values: [String: String] = [:]
 
-    /// For a client that connects to nothing, and need not be warned of it.
-    static let bare = RDKafkaConfig(values: ["log.configuration.warnings": "false"])
+    /// No property at all, for a client that connects to nothing.
+    static let bare = RDKafkaConfig()
 
-    private init(values: [String: String]) { self.values = values }
+    private init() {}
 
     init(connection: KafkaConnection) throws(KafkaConfigurationError) {
         for property in connection.properties.keys.sorted() where RDKafkaConfig.reserved.contains(property) {
