@@ -42,9 +42,10 @@ enum Rules {
     /// Lines fit, and there are spaces only.
     static func layout(_ path: String, _ text: String) -> [Violation] {
         eachLine(text) { line in
-            if line.contains("\t") { return "a tab: use spaces" }
-            if line.contains("\r") { return "a carriage return: use line feeds only" }
-            return line.count > Limits.columns ? "\(line.count) columns, at most \(Limits.columns)" : nil
+            if line.utf8.contains(UInt8(ascii: "\t")) { return "a tab: use spaces" }
+            if line.utf8.contains(UInt8(ascii: "\r")) { return "a carriage return: use line feeds only" }
+            return line.utf8.count > Limits.columns && line.count > Limits.columns
+                ? "\(line.count) columns, at most \(Limits.columns)" : nil
         }.map { Violation(path: path, line: $0, message: $1) }
     }
 
