@@ -1,5 +1,6 @@
 import Foundation
 import KafkaAdapter
+import Synchronization
 
 /// An Apache Kafka of KAFKA_HOME, one node on loopback, shared by the tests of this process. A shell stands between: it kills the broker and removes
 /// its folder when this process ends, however it ends.
@@ -20,9 +21,12 @@ final class RealBroker: Sendable {
     }()
 
     let port: Int
-    let processID: Int32
+    private let currentProcessID: Mutex<Int32>
     private let shell: Process
     private let leash: Pipe
+    private let output: Pipe
+
+    var processID: Int32 { currentProcessID.withLock { $0 } }
 
     var connection: KafkaConnection { KafkaConnection(bootstrapServers: "127.0.0.1:\(port)", clientID: "tests") }
 
@@ -45,7 +49,7 @@ final class RealBroker: Sendable {
         try properties.write(to: folder.appendingPathComponent("server.properties"), atomically: true, encoding: .utf8)
         shell = Process()
         leash = Pipe()
-        let output = Pipe()
+        output = Pipe()
         shell.executableURL = URL(fileURLWithPath: "/bin/bash")
         shell.arguments = ["-c", RealBroker.script, "broker", URL(fileURLWithPath: home).path, folder.path]
         shell.standardInput = leash
@@ -53,18 +57,40 @@ final class RealBroker: Sendable {
         shell.environment = ProcessInfo.processInfo.environment.merging(["KAFKA_HEAP_OPTS": "-Xms256m -Xmx768m"]) { $1 }
         try shell.run()
         guard let line = RealBroker.firstLine(of: output), let id = Int32(line) else { throw Failure.noStart(folder.path) }
-        processID = id
+        currentProcessID = Mutex(id)
+    }
+
+    /// `kill -9`, and a new start on the same data.
+    func crash() throws {
+        try leash.fileHandleForWriting.write(contentsOf: Data("crash\n".utf8))
+        guard let line = RealBroker.firstLine(of: output), let id = Int32(line) else { throw Failure.noStart("again") }
+        currentProcessID.withLock { $0 = id }
+    }
+
+    /// Stops the broker's process for a while, as a long garbage collection does. Returns at once.
+    func pause(seconds: Double) {
+        let id = processID
+        kill(id, SIGSTOP)
+        Thread.detachNewThread {
+            Thread.sleep(forTimeInterval: seconds)
+            kill(id, SIGCONT)
+        }
     }
 
     private static let script = """
         home=$1; folder=$2; cd "$folder"
         "$home/bin/kafka-storage.sh" format -t "$("$home/bin/kafka-storage.sh" random-uuid)" -c server.properties >format.log 2>&1
-        "$home/bin/kafka-server-start.sh" server.properties >server.log 2>&1 </dev/null &
-        broker=$!
-        echo $broker
-        while read -r _; do :; done
-        kill -9 $broker
-        wait $broker 2>/dev/null
+        start() {
+            "$home/bin/kafka-server-start.sh" server.properties >>server.log 2>&1 </dev/null &
+            broker=$!
+            echo $broker
+        }
+        start
+        while read -r _; do
+            kill -9 $broker; wait $broker 2>/dev/null
+            start
+        done
+        kill -9 $broker; wait $broker 2>/dev/null
         rm -rf "$folder"
         """
 
