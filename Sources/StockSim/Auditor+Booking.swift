@@ -106,7 +106,7 @@ extension Auditor {
 
     private func bookExtension(_ event: AuditedEvent, _ entry: AuditedLedger, _ sku: SKUBooks) -> String? {
         let id = event.hold ?? ""
-        guard let hold = sku.holds[id] else { return "extends hold \(id), which is not open" }
+        guard let hold = openHold(id, entry, sku) else { return "extends hold \(id), which is not open" }
         let expiry = entry.timeMilliseconds + 1_000 * (event.ttlSeconds ?? 0)
         sku.holds[id]?.expiresAtMilliseconds = expiry
         if expiry < hold.expiresAtMilliseconds { return "shortens hold \(id)" }
@@ -127,13 +127,18 @@ extension Auditor {
             }
             return moved(quantity, entry)
         }
-        guard let hold = sku.holds[id] else { return "commits hold \(id), which is not open" }
+        guard let hold = openHold(id, entry, sku) else { return "commits hold \(id), which is not open" }
         let quantity = event.quantity ?? hold.remaining
         if quantity > hold.remaining { return "OVERSELLS: commits \(quantity) of hold \(id), which has \(hold.remaining)" }
         take(event.releasesRest ? hold.remaining : quantity, from: id, hold, status: "committed", sku, partition)
         sku.lines[line] = LineBooks(location: hold.location, ordered: quantity, open: quantity)
         sku.level(hold.location).committed += quantity
         return moved(quantity, entry) ?? placed(hold.location, entry)
+    }
+
+    /// The hold, if it is open and its time is not over.
+    private func openHold(_ id: String, _ entry: AuditedLedger, _ sku: SKUBooks) -> HoldBooks? {
+        sku.holds[id].flatMap { $0.expiresAtMilliseconds > entry.timeMilliseconds ? $0 : nil }
     }
 
     /// Takes units out of a hold; an empty one is done.
@@ -151,7 +156,7 @@ extension Auditor {
 
     private func bookRelease(_ event: AuditedEvent, _ entry: AuditedLedger, _ sku: SKUBooks, _ partition: PartitionBooks) -> String? {
         let id = event.hold ?? ""
-        guard let hold = sku.holds[id] else { return "releases hold \(id), which is not open" }
+        guard let hold = openHold(id, entry, sku) else { return "releases hold \(id), which is not open" }
         let quantity = event.quantity ?? hold.remaining
         if quantity > hold.remaining { return "releases \(quantity) of hold \(id), which has \(hold.remaining)" }
         take(quantity, from: id, hold, status: "released", sku, partition)

@@ -11,7 +11,7 @@ extension Auditor {
         case "version-mismatch": return event.expectedVersion.map { $0 != sku.version } ?? false
         case "insufficient-stock": return isShort(event, entry, sku, line)
         case "hold-unknown": return hold == nil && finishedHold(event, sku) == nil
-        case "hold-expired": return status(event, sku, "expired")
+        case "hold-expired": return hold.map { $0.expiresAtMilliseconds <= entry.timeMilliseconds } ?? status(event, sku, "expired")
         case "hold-released": return status(event, sku, "released")
         case "hold-committed": return status(event, sku, "committed")
         case "order-line-unknown": return line == nil

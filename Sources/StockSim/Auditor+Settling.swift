@@ -84,8 +84,8 @@ extension Auditor {
             return
         }
         let sku = partition.sku(event.sku)
-        if let due = sku.dueHold(atMilliseconds: entry.timeMilliseconds) {
-            problem(partition, offset, "hold \(due) was over and still open")
+        if let due = sku.dueHold(atMilliseconds: entry.timeMilliseconds - Limits.graceMilliseconds) {
+            problem(partition, offset, "hold \(due) was over for more than \(Limits.graceMilliseconds / 1_000) s and still open")
         }
         let fault = decided(event, entry, sku, first: remember(event, partition), partition)
         if let fault { problem(partition, offset, fault) }

@@ -13,6 +13,9 @@ public final class Auditor {
         /// Business ids that are done, in each partition.
         public var finishedPerPartition = 250_000
 
+        /// How long a hold may stay open after its end: the engine ends a bounded number at a time, and the rest counts as held until then.
+        public static let graceMilliseconds: Int64 = 10_000
+
         /// The defaults.
         public init() {}
     }

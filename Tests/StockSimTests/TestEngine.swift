@@ -1,0 +1,203 @@
+import StockCore
+import StockWire
+
+@testable import StockSim
+
+/// A record, copied out of its view.
+struct KeptRecord: Equatable {
+    var key: [UInt8]?
+    var value: [UInt8]?
+    var headers: [Header] = []
+
+    struct Header: Equatable {
+        var name: [UInt8]
+        var value: [UInt8]?
+    }
+
+    init(key: String?, value: String?, headers: [(String, String)] = []) {
+        self.key = key.map { Array($0.utf8) }
+        self.value = value.map { Array($0.utf8) }
+        self.headers = headers.map { Header(name: Array($0.0.utf8), value: Array($0.1.utf8)) }
+    }
+
+    init(_ record: WorkloadRecord) {
+        key = record.key.map { Array($0) }
+        value = record.value.map { Array($0) }
+        headers = record.headers.map { Header(name: Array($0.name), value: $0.value.map { Array($0) }) }
+    }
+
+    /// The record as one that was read at that place.
+    func withView<Result>(_ partition: Int32, _ offset: Int64, _ time: Int64, _ body: (RecordView) -> Result) -> Result {
+        var buffer = HeaderBuffer()
+        for header in headers {
+            header.name.withUnsafeBytes { name in
+                (header.value ?? []).withUnsafeBytes { value in
+                    buffer.add(copyOf: RecordHeader(name: name, value: header.value == nil ? nil : value))
+                }
+            }
+        }
+        let views = buffer.headers()
+        return (key ?? []).withUnsafeBytes { keyBytes in
+            (value ?? []).withUnsafeBytes { valueBytes in
+                body(
+                    RecordView(
+                        partition: partition, offset: offset, timestampMilliseconds: time, key: key == nil ? nil : keyBytes,
+                        value: value == nil ? nil : valueBytes, headers: views))
+            }
+        }
+    }
+}
+
+/// The engine's kernel over topics in memory, the auditor beside it: no worker, no transactions that fail.
+final class TestEngine {
+    private final class Partition {
+        var state = PartitionState(limits: StateLimits())
+        var offset: Int64 = 0
+        var ledger: Int64 = 0
+    }
+
+    let auditor: Auditor
+    private var partitions: [Partition]
+    private var decoder = EventDecoder()
+    private var transitions = TransitionBuffer()
+    private var fact = Fact()
+    private var letters: Int64 = 0
+    private(set) var time: Int64 = 1_772_442_000_000
+    /// Changes a ledger record before the auditor sees it.
+    var tamper: (String) -> String = { $0 }
+
+    init(partitions count: Int32) {
+        auditor = Auditor(partitions: count)
+        partitions = (0..<count).map { _ in Partition() }
+    }
+
+    /// Takes a record of a producer, `milliseconds` after the one before.
+    func take(_ record: WorkloadRecord, after milliseconds: Int64 = 3) {
+        time += milliseconds
+        let count = Int32(partitions.count)
+        let chosen = record.partition >= 0 ? record.partition : record.key.map { Murmur2.partition($0, of: count) } ?? 0
+        append(KeptRecord(record), to: chosen)
+    }
+
+    private func append(_ record: KeptRecord, to number: Int32) {
+        let offset = partitions[Int(number)].offset
+        partitions[Int(number)].offset += 1
+        record.withView(number, offset, time) { view in
+            auditor.input(view)
+            process(view, record)
+        }
+    }
+
+    private func process(_ view: RecordView, _ record: KeptRecord) {
+        let partition = partitions[Int(view.partition)]
+        partition.state.begin()
+        defer { partition.state.commit() }
+        partition.state.advanceLogTime(to: time)
+        var event = StockEvent()
+        do throws(WireError) {
+            try decoder.decode(view, into: &event)
+        } catch {
+            partition.state.makeUnreadable(.deadLettered, offset: view.offset, into: &fact)
+            settle(view.partition, decoder.envelope, error)
+            letter(view)
+            return
+        }
+        let right = event.sku.withBytes { Murmur2.partition($0, of: Int32(partitions.count)) }
+        if right != view.partition || event.sku.withBytes({ Array($0) }) != record.key {
+            partition.state.makeUnreadable(.rerouted, offset: view.offset, into: &fact)
+            settle(view.partition, decoder.envelope, nil)
+            var sent = record
+            sent.key = event.sku.withBytes { Array($0) }
+            let origin = "\(view.partition)/\(view.offset)"
+            sent.headers.append(KeptRecord.Header(name: Array("stock-rerouted-from".utf8), value: Array(origin.utf8)))
+            later.append((sent, right))
+            return
+        }
+        let slot = partition.state.findSKU(event.sku)
+        while partition.state.hasDueHold(slot, at: time) {
+            partition.state.makeExpiry(of: slot, into: &fact)
+            settle(view.partition, EventEnvelope(), nil)
+        }
+        partition.state.decide(event, offset: view.offset, into: &fact)
+        settle(view.partition, decoder.envelope, nil)
+    }
+
+    /// Records sent on; they arrive when the caller says so.
+    private var later: [(KeptRecord, Int32)] = []
+
+    /// Lets records that were sent on arrive.
+    func deliverReroutes() {
+        let due = later
+        later = []
+        for (record, partition) in due { append(record, to: partition) }
+    }
+
+    private func settle(_ number: Int32, _ envelope: EventEnvelope, _ error: WireError?) {
+        let partition = partitions[Int(number)]
+        partition.state.apply(&fact, transitions: &transitions)
+        var buffer = ByteBuffer()
+        if let error {
+            LedgerEncoder.encode(fact, envelope, error: error, into: &buffer)
+        } else {
+            LedgerEncoder.encode(fact, envelope, into: &buffer)
+        }
+        let text = tamper(String(decoding: buffer.bytes, as: UTF8.self))
+        if !text.isEmpty { KeptRecord(key: nil, value: text).withView(number, partition.ledger, time) { auditor.ledger($0) } }
+        partition.ledger += 1
+    }
+
+    private func letter(_ view: RecordView) {
+        let headers = [("dlq-partition", "\(view.partition)"), ("dlq-offset", "\(view.offset)")]
+        KeptRecord(key: nil, value: "", headers: headers).withView(0, letters, time) { auditor.deadLetter($0) }
+        letters += 1
+    }
+
+    // MARK: What readers see
+
+    /// Gives the auditor the levels topic as the engine would write it.
+    func writeLevels() {
+        for number in partitions.indices {
+            partitions[number].state.forEachSKU { slot in
+                var buffer = ByteBuffer()
+                let sku = partitions[number].state.sku(slot)
+                LevelsEncoder.begin(
+                    sku.key, version: sku.version, scale: 1, seq: sku.lastSeq, timeMilliseconds: time, into: &buffer)
+                partitions[number].state.forEachLevel(of: slot) { level in
+                    let record = partitions[number].state.level(level)
+                    LevelsEncoder.location(
+                        record.location, record.balances, safetyStock: 0, isLow: record.isLow, isOut: record.isOut, into: &buffer)
+                }
+                LevelsEncoder.end(totals: sku.totals, safetyStock: 0, isLow: false, isOut: sku.isOut, into: &buffer)
+                let record = KeptRecord(key: "\(sku.key)", value: String(decoding: buffer.bytes, as: UTF8.self))
+                record.withView(Int32(number), 0, time) { auditor.level($0) }
+            }
+        }
+    }
+
+    /// The hash of a SKU in Redis as docs/redis.md has it.
+    func redisFields(_ name: String) -> [String: String] {
+        var fields: [String: String] = [:]
+        for number in partitions.indices {
+            let slot = partitions[number].state.findSKU(Key(text: name)!)
+            guard slot >= 0 else { continue }
+            let sku = partitions[number].state.sku(slot)
+            fields["version"] = "\(sku.version)"
+            add(sku.totals, "", &fields)
+            partitions[number].state.forEachLevel(of: slot) { level in
+                let record = partitions[number].state.level(level)
+                add(record.balances, "\(record.location):", &fields)
+            }
+        }
+        return fields
+    }
+
+    private func add(_ balances: Balances, _ prefix: String, _ fields: inout [String: String]) {
+        fields[prefix + "onHand"] = "\(balances.onHand)"
+        fields[prefix + "sellable"] = "\(balances.sellable)"
+        fields[prefix + "held"] = "\(balances.held)"
+        fields[prefix + "committed"] = "\(balances.committed)"
+        fields[prefix + "unavailable"] = "\(balances.onHand - balances.sellable)"
+        fields[prefix + "shortfall"] = "\(balances.shortfall)"
+        fields[prefix + "available"] = "\(balances.available)"
+    }
+}
