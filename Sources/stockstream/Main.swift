@@ -9,7 +9,7 @@ struct Main {
     static func main() {
         let program = CommandLineProgram(
             name: "stockstream", version: stockstreamVersion, summary: "A Kafka stream-processing stock engine.",
-            subcommands: [EngineCommand.subcommand])
+            subcommands: [EngineCommand.subcommand] + TopicsCommand.subcommands)
         exit(program.run(Array(CommandLine.arguments.dropFirst())))
     }
 }

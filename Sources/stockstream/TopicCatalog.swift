@@ -55,7 +55,9 @@ struct TopicCatalog {
         declarations.map { _, declaration in
             TopicDefinition(
                 name: declaration.name, partitions: partitions ?? declaration.partitions,
-                replication: replication ?? declaration.replication, configs: declaration.configs)
+                replication: replication ?? declaration.replication,
+                // Three copies are worth little if one of them is enough for an acknowledgement.
+                configs: declaration.configs.merging((replication ?? declaration.replication) >= 3 ? ["min.insync.replicas": "2"] : [:]) { $1 })
         }
     }
 
@@ -76,6 +78,7 @@ struct TopicCatalog {
             }
             for key in declaration.essential ?? [] {
                 guard let value = topic.configs[key], let wanted = declaration.configs[key], value != wanted else { continue }
+                if key == "max.message.bytes", let bytes = Int(value), let least = Int(wanted), bytes >= least { continue }
                 problems.append("topic \(declaration.name): \(key) is \(value), must be \(wanted)")
             }
         }

@@ -35,7 +35,6 @@ final class EngineRuntime: Sendable {
     private let assignment: Assignment
     private let redis: RedisSettings
     private let isDraining = Atomic(false)
-    private let threads = Mutex<[Thread]>([])
 
     init(settings: EngineSettings, partitionCount: Int32, assignment: Assignment, logger: Logger) throws {
         self.settings = settings
@@ -56,7 +55,6 @@ final class EngineRuntime: Sendable {
             let thread = Thread { [self] in run(worker, index) }
             thread.name = "worker-\(index)"
             thread.stackSize = 8 << 20
-            threads.withLock { $0.append(thread) }
             thread.start()
         }
     }
