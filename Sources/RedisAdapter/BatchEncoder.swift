@@ -14,6 +14,8 @@ struct BatchEncoder {
 
     private struct Location {
         var name: Key
+        /// Whether the view has its fields already; then only its name counts.
+        var isUnchanged = false
         var quantities: ProjectedQuantities
         var isLow: Bool
         var isOut: Bool
@@ -43,6 +45,7 @@ struct BatchEncoder {
     private var counters = ProjectedCounters()
     private var current: SKU?
     private var locations: [Location] = []
+    private var changedLocations = 0
     private var table = MemberTable()
     private var changes: [UInt8] = []
 
@@ -63,6 +66,7 @@ struct BatchEncoder {
         table.removeAll()
         current = nil
         locations.removeAll(keepingCapacity: true)
+        changedLocations = 0
         output.raw("*1\r\n$5\r\nMULTI\r\n")
     }
 
@@ -83,10 +87,16 @@ struct BatchEncoder {
     mutating func addLocation(_ name: Key, _ quantities: ProjectedQuantities, isLow: Bool, isOut: Bool) {
         precondition(current != nil && !name.isEmpty, "a location without its SKU")
         locations.append(Location(name: name, quantities: quantities, isLow: isLow, isOut: isOut))
+        changedLocations += 1
+    }
+
+    mutating func addUnchangedLocation(_ name: Key) {
+        precondition(current != nil && !name.isEmpty, "a location without its SKU")
+        locations.append(Location(name: name, isUnchanged: true, quantities: ProjectedQuantities(), isLow: false, isOut: false))
     }
 
     /// About the bytes of the SKU that was added last and is not encoded yet.
-    var heldBackBytes: Int { current == nil ? 0 : 1_024 + locations.count * 512 }
+    var heldBackBytes: Int { current == nil ? 0 : 1_024 + changedLocations * 512 + locations.count * 64 }
 
     // MARK: - A SKU
 
@@ -95,15 +105,15 @@ struct BatchEncoder {
         guard let sku = current else { return }
         current = nil
         let index = Int32(skus.count)
-        let fields = Self.fixedFields + Self.fieldsPerLocation * locations.count
+        let fields = Self.fixedFields + Self.fieldsPerLocation * changedLocations
         skus.append(sku.name)
-        fieldCounts.append(Int64(fields))
+        fieldCounts.append(Int64(Self.fixedFields + Self.fieldsPerLocation * locations.count))
         table.add(Key(), sku: index, available: sku.totals.available, isLow: sku.isLow, isOut: sku.isOut)
         output.command(2 + 2 * fields)
         output.raw("$4\r\nHSET\r\n")
         output.bulk(keys.sku, sku.name)
         encodeTotals(sku, to: &output)
-        for location in locations {
+        for location in locations where !location.isUnchanged {
             table.add(location.name, sku: index, available: location.quantities.available, isLow: location.isLow, isOut: location.isOut)
             Self.encode(location, to: &output)
         }
@@ -112,6 +122,7 @@ struct BatchEncoder {
         encodeChange(sku, to: &output)
         queuedCommands += 3
         locations.removeAll(keepingCapacity: true)
+        changedLocations = 0
     }
 
     private func encodeTotals(_ sku: SKU, to output: inout OutputBuffer) {

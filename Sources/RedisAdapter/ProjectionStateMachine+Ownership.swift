@@ -152,12 +152,13 @@ extension ProjectionStateMachine {
         events.append(.applied(partition: partition))
     }
 
-    /// The batch was executed, but some of its commands failed (a key of ours that has a foreign type): the view is not whole.
+    /// The batch was executed, but the view is not whole: some of its commands failed (a key of ours that has a foreign type), or keys are missing.
     mutating func batchWasPartial(_ partition: Int32, _ reason: String) {
         dataProblem = "a batch was executed in part: \(reason)"
         guard let index = index(of: partition), views[index].inFlight != nil else { return }
         views[index].inFlight = nil
         views[index].isDistrusted = true
+        views[index].isTaken = false
         views[index].announces = true
         events.append(.interrupted(partition: partition))
     }

@@ -78,7 +78,7 @@ extension RedisProjector {
                 machine.batchWasPartial(partition, reply.firstError)
                 return fail(reply.firstError)
             }
-            if reply.kind == .array { noteRemnants(partition, reply) }
+            if reply.kind == .array { checkFields(partition, reply) }
         } else if reply.errors > 0 {
             return fail(reply.firstError)
         } else if case .removing = machine.phase {
@@ -88,16 +88,20 @@ extension RedisProjector {
         machine.executed(reply.kind == .array, now: now)
     }
 
-    /// A hash with more fields than were just written has some of a location that is gone.
-    private func noteRemnants(_ partition: Int32, _ reply: Reply) {
-        machine.health.skusProjected += Int64(encoder.skus.count)
+    /// A hash with more fields than it should have has some of a location that is gone. One with fewer had lost those of locations that were
+    /// named as unchanged: somebody removed the key, and nobody knows what else.
+    private func checkFields(_ partition: Int32, _ reply: Reply) {
         assert(reply.integers.count >= encoder.skus.count * BatchEncoder.integersPerSKU)
-        var found: [Key] = []
-        for index in encoder.skus.indices
-        where reply.integers[index * BatchEncoder.integersPerSKU + 1] != encoder.fieldCounts[index] {
-            found.append(encoder.skus[index])
+        var remnants: [Key] = []
+        for (index, wanted) in encoder.fieldCounts.enumerated() {
+            let found = reply.integers[index * BatchEncoder.integersPerSKU + 1]
+            if found < wanted {
+                return machine.batchWasPartial(partition, "the hash of \(encoder.skus[index]) had lost fields")
+            }
+            if found > wanted { remnants.append(encoder.skus[index]) }
         }
-        if !found.isEmpty { machine.remnantsFound(partition, found) }
+        machine.health.skusProjected += Int64(encoder.skus.count)
+        if !remnants.isEmpty { machine.remnantsFound(partition, remnants) }
     }
 
     private func scanned(_ partition: Int32, _ reply: Reply) {

@@ -109,10 +109,13 @@ public final class RedisProjector: ProjectionSink {
             isOut: isOut, keys: keys, to: &output)
     }
 
-    /// Adds a location of the SKU added last. All locations of a SKU are added each time: fields of others are removed.
+    /// Adds a location of the SKU added last. Every location of the SKU is named, by this or by the next: what is not is removed.
     public func addLocation(_ location: Key, _ quantities: ProjectedQuantities, isLow: Bool, isOut: Bool) {
         encoder.addLocation(location, quantities, isLow: isLow, isOut: isOut)
     }
+
+    /// Names a location of the SKU added last that the view has as it is already.
+    public func addUnchangedLocation(_ location: Key) { encoder.addUnchangedLocation(location) }
 
     /// Encodes and hands over; what does not fit the socket is written by later polls.
     public func endBatch() {

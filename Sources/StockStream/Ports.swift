@@ -261,12 +261,19 @@ public protocol ProjectionSink: AnyObject {
     func beginBatch(_ partition: Int32, _ watermark: Watermark, counters: ProjectedCounters)
     /// Adds a SKU: its totals, alert state, version, and the log time and `seq` of its last change.
     func addSKU(_ sku: Key, version: Int64, timeMilliseconds: Int64, seq: Int64, scale: Int64, totals: ProjectedQuantities, isLow: Bool, isOut: Bool)
-    /// Adds a location of the SKU added last.
+    /// Adds a location of the SKU added last. Every location of the SKU is named, by this or by the next: what is not is removed.
     func addLocation(_ location: Key, _ quantities: ProjectedQuantities, isLow: Bool, isOut: Bool)
+    /// Names a location of the SKU added last that the view has as it is already.
+    func addUnchangedLocation(_ location: Key)
     /// Encodes and hands over; what does not fit the socket is written by later polls.
     func endBatch()
     /// Bytes in the batch so far, so that the worker can end it at a limit.
     var batchBytes: Int { get }
     /// Begins the sweep that removes what an older incarnation left, after everything was projected.
     func sweep(_ partition: Int32, incarnation: Int64)
+}
+
+extension ProjectionSink {
+    /// For views that take every location as it comes.
+    public func addUnchangedLocation(_ location: Key) {}
 }

@@ -144,6 +144,8 @@ extension Worker {
                 view.addLocation(
                     place.location, ProjectedQuantities(place.balances, safetyStock: own), isLow: place.isLow, isOut: place.isOut)
                 task.state.noteProjected(level: level)
+            } else {
+                view.addUnchangedLocation(place.location)
             }
             level = place.next
         }

@@ -102,6 +102,39 @@ import Testing
         #expect(driver.apply([SKU("B", available: 1)], .at(3)) == .applied(partition: 0), "the fence has survived the clean-up")
     }
 
+    @Test func locationsThatDidNotChangeKeepWhatTheyHave() throws {
+        let server = try RedisServer()
+        let driver = Driver(server.settings)
+        let reader = server.reader
+        #expect(driver.own(0) == .owned(partition: 0, watermark: nil))
+        #expect(driver.apply([SKU("A", available: 0, at: ["W1", "W2"])], .at(1)) == .applied(partition: 0))
+        var next = SKU("A", version: 2, seq: 2, available: 6, at: ["W1", "W2", "W3"])
+        next.locations[0].isUnchanged = true
+        #expect(driver.apply([next], .at(2)) == .applied(partition: 0))
+        let hash = try reader.sku("A")
+        #expect(hash.count == 17 + 3 * 10)
+        #expect(hash["W1:available"] == "0" && hash["W2:available"] == "6" && hash["W3:available"] == "6")
+        #expect(hash["locations"] == #"["W1","W2","W3"]"#)
+        #expect(try reader.smembers("stock:v1:out:W1") == ["A"] && reader.smembers("stock:v1:out:W2").isEmpty)
+    }
+
+    @Test func aHashThatSomebodyRemovedIsProjectedAgain() throws {
+        let server = try RedisServer()
+        let driver = Driver(server.settings)
+        #expect(driver.own(0) == .owned(partition: 0, watermark: nil))
+        #expect(driver.apply([SKU("A", available: 0, at: ["W1", "W2"])], .at(1)) == .applied(partition: 0))
+        _ = try server.reader.command(["DEL", "stock:v1:sku:A"])
+        var next = SKU("A", version: 2, seq: 2, available: 6, at: ["W1", "W2"])
+        next.locations[0].isUnchanged = true
+        #expect(driver.send([next], .at(2)))
+        #expect(driver.next() == .interrupted(partition: 0))
+        #expect(driver.next() == .owned(partition: 0, watermark: nil))
+        #expect(try server.reader.watermark(0) == nil)
+        next.locations[0].isUnchanged = false
+        #expect(driver.apply([next], .at(1)) == .applied(partition: 0))
+        #expect(driver.projector.health.isHealthy && driver.projector.health.connections == 1)
+    }
+
     @Test func aHigherIncarnationReplacesAndSweepsALowerOneIsRefused() throws {
         let server = try RedisServer()
         let reader = server.reader

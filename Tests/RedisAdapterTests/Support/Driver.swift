@@ -59,6 +59,10 @@ final class Driver {
                 sku.name, version: sku.version, timeMilliseconds: sku.time, seq: sku.seq, scale: 1, totals: sku.totals, isLow: sku.isLow,
                 isOut: sku.isOut)
             for location in sku.locations {
+                guard !location.isUnchanged else {
+                    projector.addUnchangedLocation(location.name)
+                    continue
+                }
                 projector.addLocation(location.name, location.quantities, isLow: location.isLow, isOut: location.isOut)
             }
         }
@@ -81,6 +85,7 @@ struct SKU {
         var quantities: ProjectedQuantities
         var isLow = false
         var isOut = false
+        var isUnchanged = false
     }
 
     var name: Key
