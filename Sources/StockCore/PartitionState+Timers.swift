@@ -127,6 +127,15 @@ extension PartitionState {
         return closed[short].closedAtMilliseconds <= closed[long].closedAtMilliseconds ? short : long
     }
 
+    /// Whether the other class's oldest record is to go before this one.
+    private func isOlderElsewhere(_ slot: Int32) -> Bool {
+        let record = closed[slot]
+        let other = record.isLongLived ? anchors.firstClosed.0 : anchors.firstClosed.1
+        guard other >= 0 else { return false }
+        let time = closed[other].closedAtMilliseconds
+        return time < record.closedAtMilliseconds || time == record.closedAtMilliseconds && record.isLongLived
+    }
+
     /// Makes the fact that forgets the oldest closed records, as far as they follow each other in their queue and are of one SKU.
     public func makeForget(into fact: inout Fact) {
         var slot = closedToForget()
@@ -141,7 +150,7 @@ extension PartitionState {
         fact.isOrderLineHorizon = closed[slot].isLongLived
         while slot >= 0, closed[slot].sku == sku, fact.items.count < StateLimits.itemsPerFact {
             let isEarly = closed[slot].closedAtMilliseconds > values.logTimeMilliseconds - age
-            if isEarly && fact.items.count >= excess { break }
+            if isEarly && (fact.items.count >= excess || !fact.items.isEmpty && isOlderElsewhere(slot)) { break }
             var item = FactItem()
             item.closed = closed[slot].id
             fact.items.append(item)

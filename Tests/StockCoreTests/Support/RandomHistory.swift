@@ -1,0 +1,147 @@
+import StockCore
+
+/// One step of a random history.
+enum Step {
+    case event(StockEvent)
+    case wait(Int64)
+    case timers
+}
+
+/// Random histories over few keys, so that they meet; quantities near the edges, repeats, conflicts, time jumps.
+struct RandomHistory {
+    private(set) var random: SeededRandom
+    private var sent: [StockEvent] = []
+    private var lastID: UInt64 = 0
+    private let skus: [Key]
+    private let locations: [Key] = ["main", "shop", "attic", "third"]
+    private let holds: [Key] = ["h1", "h2", "h3", "h4", "h5", "h6"]
+    private let lines: [Key] = ["o1", "o2", "o3", "o4", "o5", "o6"]
+    private let documents: [Key] = ["d1", "d2", "d3", "d4"]
+
+    init(seed: Int, skus: Int = 3) {
+        random = SeededRandom(seed: UInt64(seed))
+        self.skus = (0..<skus).map { Key(text: "sku-\($0)")! }
+    }
+
+    /// Limits that such histories reach.
+    static var limits: StateLimits {
+        var limits = StateLimits()
+        limits.openHoldsPerSKU = 4
+        limits.locationsPerSKU = 3
+        limits.openCommitmentsPerSKU = 3
+        limits.closedRecordsPerPartition = 20
+        limits.closedRetentionMilliseconds = 20_000
+        limits.orderLineRetentionMilliseconds = 60_000
+        limits.idWindowEntries = 10
+        limits.idWindowMilliseconds = 2_000
+        limits.idWindowCap = 30
+        return limits
+    }
+
+    mutating func below(_ bound: Int) -> Int { random.below(bound) }
+
+    mutating func oneIn(_ count: Int) -> Bool { random.oneIn(count) }
+
+    mutating func step(now: Int64) -> Step {
+        switch random.below(12) {
+        case 0: return .wait(random.pick([0, 1, 1, 10, 500, 999, 1_000, 1_001, 5_000, 30_000, 100_000]))
+        case 1: return .timers
+        default: return .event(event(now: now))
+        }
+    }
+
+    /// An event as a producer may send it, new or again.
+    mutating func event(now: Int64) -> StockEvent {
+        if !sent.isEmpty && random.oneIn(8) {
+            var again = sent[max(0, sent.count - 1 - random.below(25))]
+            if random.oneIn(4) {
+                again.quantity = 1
+                again.bodyHash = again.contentHash
+            }
+            if random.oneIn(3) { again.idHash = newID() }
+            return again
+        }
+        var event = make()
+        event.sku = random.pick(skus)
+        event.idHash = newID()
+        event.occurredAtMilliseconds = now - (random.oneIn(6) ? random.pick([0, 1, 1_000, 10_000, 50_000]) : 0)
+        if random.oneIn(30) { event.expectedVersion = Int64(random.below(40)) }
+        event.bodyHash = event.contentHash
+        sent.append(event)
+        if sent.count > 60 { sent.removeFirst(30) }
+        return event
+    }
+
+    private mutating func newID() -> Hash128 {
+        lastID += 1
+        return Hash128(high: 5, low: lastID &* 0x9E37_79B9_7F4A_7C15)
+    }
+
+    private mutating func quantity() -> Int64 {
+        random.oneIn(40) ? random.pick([EventLimits.maxQuantity, EventLimits.maxQuantity - 1]) : random.pick([1, 1, 2, 3, 3, 4, 5, 7])
+    }
+
+    private mutating func location() -> Key { random.oneIn(12) ? random.pick(locations) : locations[random.below(2)] }
+
+    private mutating func make() -> StockEvent {
+        switch random.below(14) {
+        case 0: return define()
+        case 1, 2: return Events.receive(quantity() * Int64(1 + random.below(4)), at: location(), random.pick(documents))
+        case 3:
+            let sign: Int64 = random.oneIn(2) ? -1 : 1
+            return random.oneIn(4)
+                ? Events.set(Int64(random.below(6)), expecting: Int64(random.below(6)), at: location())
+                : Events.adjust(quantity() * sign, at: location(), random.pick(Disposition.allCases), forced: random.oneIn(3))
+        case 4:
+            let from = random.pick(Disposition.allCases)
+            let to = random.pick(Disposition.allCases.filter { $0 != from })
+            return Events.move(quantity(), at: location(), from: from, to: to, forced: random.oneIn(3))
+        case 5, 6, 7: return Events.hold(random.pick(holds), quantity(), at: location(), ttl: random.pick([1, 1, 2, 5, 20, 60]))
+        case 8: return Events.extend(random.pick(holds), ttl: random.pick([1, 2, 5, 30, 90]))
+        case 9: return commit()
+        case 10: return release()
+        case 11: return Events.ship(random.pick(documents), random.pick(lines), random.oneIn(2) ? quantity() : nil)
+        case 12: return Events.sale(random.pick(lines), quantity(), at: location(), forced: random.oneIn(4))
+        default:
+            let disposition = random.oneIn(2) ? random.pick(Disposition.allCases) : nil
+            return Events.giveBack(random.pick(documents), random.pick(lines), quantity(), at: location(), disposition)
+        }
+    }
+
+    private mutating func commit() -> StockEvent {
+        let line = random.pick(lines)
+        if random.oneIn(3) { return Events.commit(line, quantity(), at: location()) }
+        return Events.commit(line, hold: random.pick(holds), random.oneIn(2) ? quantity() : nil, rest: random.oneIn(2) ? .keep : .release)
+    }
+
+    private mutating func release() -> StockEvent {
+        let amount = random.oneIn(2) ? quantity() : nil
+        return random.oneIn(2) ? Events.release(hold: random.pick(holds), amount) : Events.cancel(random.pick(lines), amount)
+    }
+
+    private mutating func define() -> StockEvent {
+        let isOfLocation = random.oneIn(2)
+        var policy = Policy()
+        if random.oneIn(2) { policy.safetyStock = Int64(random.below(3)) }
+        if random.oneIn(2) { policy.reorderPoint = Int64(random.below(6)) - 1 }
+        if random.oneIn(2) { policy.reorderHysteresis = Int64(random.below(3)) }
+        if !isOfLocation {
+            if random.oneIn(3) { policy.scale = Int64(1 + random.below(2)) }
+            if random.oneIn(3) { policy.returnDisposition = Int64(random.below(7)) }
+            if random.oneIn(3) { policy.maxHoldSeconds = random.pick([5, 60, 1_000]) }
+            if random.oneIn(3) { policy.maxHoldQuantity = random.pick([2, 5, 1_000]) }
+        }
+        return Events.define(at: isOfLocation ? location() : Key()) { $0 = policy }
+    }
+}
+
+extension Partition {
+    /// Takes a step.
+    func take(_ step: Step) {
+        switch step {
+        case .event(let event): send(event)
+        case .wait(let milliseconds): wait(milliseconds: milliseconds)
+        case .timers: fireTimers()
+        }
+    }
+}

@@ -1,0 +1,160 @@
+@testable import StockCore
+
+/// The name of a state record.
+enum StoredKey: Hashable {
+    case header(Key)
+    case level(Key, Key)
+    case hold(Key, Key)
+    case commitment(Key, Key)
+    case closed(Key, Hash128)
+    case ids(Int64)
+}
+
+/// What a state record keeps: only what the wire format has, so that a restore can't lean on anything else.
+enum StoredValue {
+    case header(SKURecord, UInt64)
+    case level(LevelRecord, UInt64)
+    case hold(HoldRecord, location: Key, UInt64)
+    case commitment(CommitmentRecord, location: Key, UInt64)
+    case closed(ClosedRecord, UInt64)
+    case ids(start: Int64, [IDEntry])
+
+    var hash: UInt64 {
+        switch self {
+        case .header(_, let hash), .level(_, let hash), .hold(_, _, let hash), .commitment(_, _, let hash), .closed(_, let hash): hash
+        case .ids(let start, let entries): UInt64(start) << 20 | UInt64(entries.count)
+        }
+    }
+}
+
+/// The mark, as the last record of a checkpoint.
+struct Mark {
+    var redoSeq: Int64
+    var redoMilliseconds: Int64
+    var values: PartitionValues
+    var idHead: Int64
+    var idWritten: Int64
+    var idSeq: Int64
+    var evictedThrough: Int64
+    var digest: UInt64?
+
+    init(of state: borrowing PartitionState) {
+        redoSeq = state.redo.seq
+        redoMilliseconds = state.redo.timeMilliseconds
+        values = state.values
+        idHead = state.ids.head
+        idWritten = state.ids.writtenPosition
+        idSeq = state.ids.writtenThroughSeq(at: state.values.seq)
+        evictedThrough = state.ids.evictedThroughMilliseconds
+        digest = state.isAllWritten ? state.digest : nil
+    }
+}
+
+/// A state topic: the log of what was written, and what compaction leaves of it.
+final class RecordingSink: CheckpointSink {
+    private(set) var log: [(key: StoredKey, value: StoredValue?)] = []
+    private(set) var compacted: [StoredKey: StoredValue] = [:]
+    private var committed = 0
+
+    func commit() {
+        for (key, value) in log[committed...] { compacted[key] = value }
+        committed = log.count
+    }
+
+    func abort() { log.removeSubrange(committed...) }
+
+    private func put(_ key: StoredKey, _ content: [UInt64], _ value: (UInt64) -> StoredValue) -> UInt64 {
+        var hasher = Hasher128(seed: 3)
+        for word in content { hasher.combine(word) }
+        hasher.combine(UInt64(bitPattern: Int64("\(key)".utf8.reduce(0) { $0 &* 31 &+ Int($1) })))
+        let hash = hasher.finish().high | 1
+        log.append((key, value(hash)))
+        return hash
+    }
+
+    func put(level: LevelRecord, sku: Key) -> UInt64 {
+        var kept = LevelRecord()
+        kept.location = level.location
+        kept.balances = level.balances
+        (kept.safetyStock, kept.reorderPoint, kept.reorderHysteresis) = (level.safetyStock, level.reorderPoint, level.reorderHysteresis)
+        (kept.isLow, kept.isOut, kept.hasHadStock, kept.isOversold) = (level.isLow, level.isOut, level.hasHadStock, level.isOversold)
+        let flags: [UInt64] = [kept.isLow, kept.isOut, kept.hasHadStock, kept.isOversold].map { $0 ? 1 : 0 }
+        let terms = [kept.safetyStock, kept.reorderPoint, kept.reorderHysteresis].map { UInt64(bitPattern: $0) }
+        return put(.level(sku, level.location), level.balances.words + terms + flags) { .level(kept, $0) }
+    }
+
+    func put(hold: HoldRecord, sku: Key, location: Key) -> UInt64 {
+        var kept = hold
+        (kept.sku, kept.level, kept.status) = (-1, -1, RecordStatus())
+        let numbers = [hold.quantity, hold.remaining, hold.placedAtMilliseconds, hold.expiresAtMilliseconds].map { UInt64(bitPattern: $0) }
+        return put(.hold(sku, hold.id), numbers + [location.hash64]) { .hold(kept, location: location, $0) }
+    }
+
+    func put(commitment: CommitmentRecord, sku: Key, location: Key) -> UInt64 {
+        var kept = commitment
+        (kept.sku, kept.level, kept.status) = (-1, -1, RecordStatus())
+        let numbers = [kept.ordered, kept.open, kept.shipped, kept.canceled, kept.returned, kept.committedAtMilliseconds]
+        return put(.commitment(sku, kept.orderLine), numbers.map { UInt64(bitPattern: $0) } + [kept.source, location.hash64]) {
+            .commitment(kept, location: location, $0)
+        }
+    }
+
+    func put(closed: ClosedRecord, sku: Key) -> UInt64 {
+        var kept = closed
+        (kept.sku, kept.previous, kept.next, kept.status) = (-1, -1, -1, RecordStatus())
+        let numbers = [kept.quantity, kept.shipped, kept.returned, kept.closedAtMilliseconds].map { UInt64(bitPattern: $0) }
+        let kinds = [UInt64(kept.kind.rawValue), UInt64(kept.outcome.rawValue), kept.content]
+        return put(.closed(sku, kept.id), numbers + kinds) { .closed(kept, $0) }
+    }
+
+    func put(header: SKURecord) -> UInt64 {
+        var kept = SKURecord()
+        (kept.key, kept.version, kept.policy) = (header.key, header.version, header.policy)
+        (kept.lastSeq, kept.lastTimeMilliseconds) = (header.lastSeq, header.lastTimeMilliseconds)
+        (kept.supplier, kept.customer, kept.lossGain) = (header.supplier, header.customer, header.lossGain)
+        (kept.isOut, kept.hasHadStock) = (header.isOut, header.hasHadStock)
+        (kept.writtenRecords, kept.writtenHashSum) = (header.writtenRecords, header.writtenHashSum)
+        let numbers = [
+            kept.version, kept.lastSeq, kept.supplier, kept.customer, kept.lossGain, kept.writtenRecords, kept.policy.safetyStock,
+        ]
+        return put(.header(kept.key), numbers.map { UInt64(bitPattern: $0) } + [kept.writtenHashSum]) { .header(kept, $0) }
+    }
+
+    func remove(hold: Key, sku: Key) { log.append((.hold(sku, hold), nil)) }
+    func remove(commitment: Key, sku: Key) { log.append((.commitment(sku, commitment), nil)) }
+    func remove(closed: Hash128, sku: Key) { log.append((.closed(sku, closed), nil)) }
+
+    func put(ids number: Int64, positions: Range<Int64>, of state: borrowing PartitionState) {
+        var entries: [IDEntry] = []
+        for position in positions { entries.append(state.ids.entry(at: position)) }
+        log.append((.ids(number), .ids(start: positions.lowerBound, entries)))
+    }
+
+    func remove(ids number: Int64) { log.append((.ids(number), nil)) }
+}
+
+extension Balances {
+    /// All fields, in order.
+    var words: [UInt64] {
+        [sellable, damaged, quarantine, qc, recalled, expired, held, committed, shortfall, available].map { UInt64(bitPattern: $0) }
+    }
+}
+
+extension Partition {
+    /// Writes up to `limit` SKUs with unwritten changes, all full id blocks, one that is still filling where `isForced`, and due tombstones.
+    func writeCheckpoint(into sink: RecordingSink, limit: Int, isForced: Bool) {
+        var left = limit
+        while left > 0, case let sku = state.oldestUnwrittenSKU, sku >= 0 {
+            state.writeCheckpoint(of: sku, into: sink)
+            left -= 1
+        }
+        while let block = state.nextIDBlock(isForced: isForced) {
+            sink.put(ids: block.number, positions: block.positions, of: state)
+            state.noteIDsWritten(through: block.positions.upperBound)
+        }
+        while let number = state.nextRemovedIDBlock {
+            sink.remove(ids: number)
+            state.noteIDBlockRemoved()
+        }
+    }
+}
