@@ -4,7 +4,7 @@ public struct RedisHealth: Sendable, Equatable {
     public internal(set) var isConnected = false
     /// What is wrong now, one sentence each; empty when all is well.
     public internal(set) var problems: [String] = []
-    /// The time given to `poll` when a batch became visible last; 0: none yet.
+    /// When a batch became visible last, by the clock given to `poll`; 0: none yet.
     public internal(set) var lastAppliedMilliseconds: Int64 = 0
     /// Connections that were made, the first one included.
     public internal(set) var connections: Int64 = 0

@@ -34,7 +34,10 @@ public final class RedisProjector: ProjectionSink {
     var step = MaintenanceStep()
     var expectations: [Expectation] = []
     var nextExpectation = 0
+    /// Time as the state machine sees it: it never goes back, whatever the caller's clock does.
     var now: Int64 = 0
+    /// The caller's clock at the last poll; nil before the first.
+    private var lastGiven: Int64?
     var nextIdleRead: Int64 = .min
 
     /// A projector that connects at the first `poll`. `seed` draws the jitter of the waits between attempts to connect.
@@ -52,6 +55,7 @@ public final class RedisProjector: ProjectionSink {
         var health = machine.health
         let isUp = connection != nil && !machine.isConnecting
         health.isConnected = isUp
+        if health.batches > 0 { health.lastAppliedMilliseconds += (lastGiven ?? 0) - now }
         var problems: [String] = []
         if let failure = machine.lastFailure { problems.append("\(settings.address): \(failure)") }
         if !isUp && problems.isEmpty { problems.append("\(settings.address): not connected yet") }
@@ -76,10 +80,11 @@ public final class RedisProjector: ProjectionSink {
     /// Forgets the partition.
     public func release(_ partition: Int32) { machine.release(partition) }
 
-    /// Does what can be done without waiting and brings what has happened since; call again until nil. The time is any clock that does
-    /// not go backwards.
+    /// Does what can be done without waiting and brings what has happened since; call again until nil. A clock that steps back is taken
+    /// for one that stood still.
     public func poll(nowMilliseconds: Int64) -> ProjectionEvent? {
-        now = nowMilliseconds
+        now += max(0, nowMilliseconds - (lastGiven ?? nowMilliseconds))
+        lastGiven = nowMilliseconds
         if let event = machine.nextEvent() { return event }
         pump()
         return machine.nextEvent()

@@ -198,6 +198,25 @@ import Testing
         #expect(driver.projector.health.isHealthy)
     }
 
+    @Test func aClockThatStepsBackHoldsNothingUp() throws {
+        let server = try RedisServer()
+        let projector = RedisProjector(settings: server.settings, seed: 1)
+        projector.own(0, incarnation: 100, claim: 1)
+        let start = Driver.nowMilliseconds
+        #expect(eventually { projector.poll(nowMilliseconds: Driver.nowMilliseconds) == .owned(partition: 0, watermark: nil) })
+        server.kill()
+        #expect(eventually { projector.poll(nowMilliseconds: Driver.nowMilliseconds) == nil && !projector.health.isConnected })
+        try server.start()
+        let hour: Int64 = 3_600_000
+        #expect(eventually { projector.poll(nowMilliseconds: Driver.nowMilliseconds - hour) == .owned(partition: 0, watermark: nil) })
+        #expect(projector.health.lastAppliedMilliseconds == 0)
+        #expect(eventually { projector.poll(nowMilliseconds: Driver.nowMilliseconds - hour) == nil && projector.isReady(0) })
+        projector.beginBatch(0, .at(1), counters: ProjectedCounters())
+        projector.endBatch()
+        #expect(eventually { projector.poll(nowMilliseconds: Driver.nowMilliseconds - hour) == .applied(partition: 0) })
+        #expect(projector.health.lastAppliedMilliseconds >= start - hour && projector.health.lastAppliedMilliseconds < start)
+    }
+
     @Test func anUnreachableServerIsAProblemThatNamesTheAddress() throws {
         let driver = Driver(RedisSettings(endpoint: .unix(path: "/tmp/there/is/no/such.sock")))
         driver.projector.own(0, incarnation: 1, claim: 1)
