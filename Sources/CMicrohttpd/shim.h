@@ -3,8 +3,9 @@
 
 /// MHD_start_daemon for Swift, which has no variadics: one thread of its own, on a socket that listens already and that the daemon closes.
 ///
-/// poll, not epoll: 0.9.75 uses epoll edge-triggered and reads no further after a short read, so it misses the end of a client that sends a part of a
-/// request and leaves at once (both in one event), and keeps that connection until its deadline. 64 of them would lock everybody out.
+/// poll, not epoll: 0.9.75 uses epoll edge-triggered and reads no further after a short read, so it misses the end of a client that sends a
+/// part of a request and leaves at once (both in one event), and keeps that connection until its deadline. 64 of them would lock everybody
+/// out.
 static inline struct MHD_Daemon *stockstream_mhd_start(
     int listen_socket, unsigned int connection_limit, size_t connection_bytes,
     MHD_AccessHandlerCallback handler, MHD_NotifyConnectionCallback notify, MHD_RequestCompletedCallback completed,

@@ -1,4 +1,5 @@
-/// What an engine is told. The initial values are the defaults; keys, ranges and meaning are in `SettingKey.all`, from which docs/configuration.md is made.
+/// What an engine is told. The initial values are the defaults; keys, ranges and meaning are in `SettingKey.all`, from which
+/// docs/configuration.md is made.
 public struct EngineSettings: Sendable, Equatable {
     /// Kafka: where it is and who we are there.
     public var kafka = Kafka()
@@ -141,5 +142,7 @@ public struct EngineSettings: Sendable, Equatable {
         public var level = "info"
         /// `log.format`: text or json.
         public var format = "text"
+        /// `log.times`: utc or none.
+        public var times = "utc"
     }
 }

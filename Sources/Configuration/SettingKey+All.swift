@@ -51,7 +51,7 @@ extension SettingKey {
             "Log time that the remembered ids cover at least, as long as the cap allows it."),
         .integer(
             "engine.idWindow.cap", \.engine.idWindow.cap, 1_000...50_000_000,
-            "Input ids that a partition remembers at most (40 bytes each). An id that goes younger than the minutes say is counted and alarmed."
+            "Input ids that a partition remembers at most (40 bytes each). One that goes too young is counted and alarmed."
         ),
         .integer(
             "engine.closedRetentionDays", \.engine.closedRetentionDays, 1...3_650,
@@ -103,6 +103,7 @@ extension SettingKey {
     private static let logKeys: [SettingKey] = [
         .choice("log.level", \.log.level, ["error", "warning", "notice", "info", "debug"], "Lines that matter less are not written."),
         .choice("log.format", \.log.format, ["text", "json"], "How lines look on standard error."),
+        .choice("log.times", \.log.times, ["utc", "none"], "Whether lines begin with their time; none where the journal adds its own."),
     ]
 
     /// What must hold between keys: the keys, what is allowed, and whether it holds.

@@ -19,7 +19,8 @@ public struct SettingKey: Sendable {
     /// Its value as text; nil where it has none.
     let get: @Sendable (EngineSettings) -> String?
 
-    /// The environment variable that overrides it: `STOCKSTREAM_ENGINE_ID_WINDOW_CAP`. Of a map: what the variables of its entries begin with.
+    /// The environment variable that overrides it: `STOCKSTREAM_ENGINE_ID_WINDOW_CAP`. Of a map: what the variables of its entries begin
+    /// with.
     public var environmentName: String { SettingKey.environmentPrefix + SettingKey.screamingSnake(path) }
 
     /// What the environment variables begin with.

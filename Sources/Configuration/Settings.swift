@@ -24,8 +24,8 @@ public enum Settings {
         }
     }
 
-    /// Reads `file` (nil: none) and the variables of `environment` that begin with `STOCKSTREAM_`. A variable that is empty counts as not set. With
-    /// `_FILE` behind its name its value is the path of a file that holds the value, as container platforms hand secrets over.
+    /// Reads `file` (nil: none) and the variables of `environment` that begin with `STOCKSTREAM_`. A variable that is empty counts as not
+    /// set. With `_FILE` behind its name its value is the path of a file that holds the value, as container platforms hand secrets over.
     /// - Throws: `ConfigurationError` with everything that is wrong.
     public static func load(file: String?, environment: [String: String]) throws(ConfigurationError) -> Loaded {
         var loader = SettingsLoader()

@@ -4,9 +4,9 @@ extension Settings {
         var text = """
             # Configuration
 
-            `stockstream engine --config FILE` reads a YAML file. Every key has a default, so the file holds only what differs, and may be missing.
-            Environment variables win over the file. Anything that is wrong is reported at once, with file, line and column, the value, and what is allowed;
-            an unknown key is an error that names the nearest one.
+            `stockstream engine --config FILE` reads a YAML file. Every key has a default, so the file holds only what differs, and may be
+            missing. Environment variables win over the file. Anything that is wrong is reported at once, with file, line and column, the
+            value, and what is allowed; an unknown key is an error that names the nearest one.
 
             - Keys are written nested (`kafka:` and below it `group: stock`) or dotted (`kafka.group: stock`).
             - Whole numbers may be grouped with underscores: `1_000_000`.
@@ -14,8 +14,8 @@ extension Settings {
             - A variable that is empty counts as not set. A variable that begins with `STOCKSTREAM_` and means nothing is a warning.
             - `_FILE` behind the name of a variable means: the value is in that file, as container platforms hand secrets over
               (`STOCKSTREAM_REDIS_PASSWORD_FILE=/run/secrets/redis`). One line feed at its end does not count.
-            - Entries of `kafka.properties` are set by `STOCKSTREAM_KAFKA_PROPERTIES_` and the property's name in capitals, dots as underscores:
-              `STOCKSTREAM_KAFKA_PROPERTIES_SASL_PASSWORD` is `sasl.password`.
+            - Entries of `kafka.properties` are set by `STOCKSTREAM_KAFKA_PROPERTIES_` and the property's name in capitals, dots as
+              underscores: `STOCKSTREAM_KAFKA_PROPERTIES_SASL_PASSWORD` is `sasl.password`.
             - Passwords, addresses with passwords, and the values of `kafka.properties` are in no log and no message.
 
             This page is made from the table in the source; a test compares them.
@@ -24,9 +24,8 @@ extension Settings {
         for section in sections {
             text += "\n## \(section)\n\n| Key | Default | Allowed | Meaning |\n|---|---|---|---|\n"
             for key in SettingKey.all where key.path.hasPrefix(section + ".") {
-                text +=
-                    "| `\(key.path)`<br>`\(key.environmentName)\(key.isMap ? "_…" : "")` | \(cell(key.defaultText)) | \(cell(key.allowed))"
-                text += " | \(cell(key.help)) |\n"
+                let names = "`\(key.path)`<br>`\(key.environmentName)\(key.isMap ? "_…" : "")`"
+                text += "| \(names) | \(cell(key.defaultText)) | \(cell(key.allowed)) | \(cell(key.help)) |\n"
             }
         }
         return text + "\n## Every key with its default\n\n```yaml\n\(exampleFile())```\n"
@@ -60,7 +59,8 @@ extension Settings {
     /// Lines for `--help`: key, default and meaning.
     public static func helpText() -> String {
         SettingKey.all.map { key in
-            "\(key.path)\n    \(key.help)\n    Default: \(key.defaultText). Allowed: \(key.allowed).\n    \(key.environmentName)\(key.isMap ? "_…" : "")\n"
+            let limits = "Default: \(key.defaultText). Allowed: \(key.allowed)."
+            return "\(key.path)\n    \(key.help)\n    \(limits)\n    \(key.environmentName)\(key.isMap ? "_…" : "")\n"
         }.joined()
     }
 

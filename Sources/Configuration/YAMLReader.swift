@@ -2,8 +2,8 @@ internal import CYAML
 
 /// Reads one YAML document into a tree with libyaml's event parser.
 ///
-/// Anchors, aliases, tags, merge keys and further documents are refused: a configuration needs none, and an alias of an alias is a small file that
-/// becomes a large tree.
+/// Anchors, aliases, tags, merge keys and further documents are refused: a configuration needs none, and an alias of an alias is a small
+/// file that becomes a large tree.
 public struct YAMLReader: ~Copyable {
     /// The largest text in bytes.
     public static let maxBytes = 1 << 20

@@ -1,6 +1,8 @@
-/// When each open connection must have brought and taken its next request and answer. Time is an argument, milliseconds of a monotonic clock.
+/// When each open connection must have brought and taken its next request and answer. Time is an argument, milliseconds of a monotonic
+/// clock.
 ///
-/// libmicrohttpd's own time-out counts inactivity only: a client that sends a byte now and then, or takes one, would hold its connection for ever.
+/// libmicrohttpd's own time-out counts inactivity only: a client that sends a byte now and then, or takes one, would hold its connection
+/// for ever.
 struct ConnectionDeadlines {
     /// How long a connection may take for one request and its answer, waiting for it included.
     let limitMilliseconds: Int64

@@ -1,7 +1,8 @@
 /// Looks at every header of a request before anything is done with it.
 ///
-/// libmicrohttpd 0.9.75 glues folded header text to the header's name, so that `Content-Length:` with its value on the next line becomes a header of
-/// another name and the body would run as the next request. What could hide such a trick is refused, and the connection closed.
+/// libmicrohttpd 0.9.75 glues folded header text to the header's name, so that `Content-Length:` with its value on the next line becomes
+/// a header of another name and the body would run as the next request. What could hide such a trick is refused, and the connection
+/// closed.
 struct HeaderCheck {
     /// Why the request is refused; nil: it is not.
     private(set) var problem: String?

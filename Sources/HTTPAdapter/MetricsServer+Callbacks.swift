@@ -14,8 +14,8 @@ private func socket(of connection: OpaquePointer?) -> Int32? {
     return descriptor >= 0 ? descriptor : nil
 }
 
-/// Called when the headers of a request are there, and again when the request is complete. What is refused is answered at the first call, on which the
-/// library ends the connection: a body is never read. The rest is answered at the second.
+/// Called when the headers of a request are there, and again when the request is complete. What is refused is answered at the first call,
+/// on which the library ends the connection: a body is never read. The rest is answered at the second.
 func handleRequest(
     _ context: UnsafeMutableRawPointer?, _ connection: OpaquePointer?, _ url: UnsafePointer<CChar>?, _ method: UnsafePointer<CChar>?,
     _ version: UnsafePointer<CChar>?, _ body: UnsafePointer<CChar>?, _ bodyCount: UnsafeMutablePointer<Int>?,

@@ -4,7 +4,8 @@ import Synchronization
 
 /// Serves what operators and monitoring read: `/metrics`, `/livez`, `/readyz`, `/version`. GET and HEAD, HTTP/1.1, no TLS, no bodies.
 ///
-/// One thread of libmicrohttpd's answers all connections and calls the routes, so a route must not wait; a second one ends connections that take too long.
+/// One thread of libmicrohttpd's answers all connections and calls the routes, so a route must not wait; a second one ends connections
+/// that take too long.
 public final class MetricsServer: Sendable {
     /// What is served. Called on the server's thread; must be quick and must not wait.
     public struct Routes: Sendable {
@@ -35,7 +36,8 @@ public final class MetricsServer: Sendable {
         public var connections = 64
         /// Bytes for the headers of a request and the buffers of a connection.
         public var connectionBytes = 16_384
-        /// How long a connection may take for one request and its answer, waiting for it included. An idle connection ends after it as well.
+        /// How long a connection may take for one request and its answer, waiting for it included. An idle connection ends after it as
+        /// well.
         public var deadlineMilliseconds: Int64 = 10_000
 
         /// The defaults.
@@ -76,7 +78,8 @@ public final class MetricsServer: Sendable {
             keepEscapes,
             Unmanaged.passUnretained(core).toOpaque())
         guard let daemon else {
-            // Whether the daemon has closed the socket depends on how far it came; closing a number twice could hit another's, so it is left open.
+            // Whether the daemon has closed the socket depends on how far it came; closing a number twice could hit another's, so it is
+            // left open.
             sweeper.stop()
             throw HTTPServerError(description: "can't start the HTTP server on \(host) port \(opened.port)")
         }
@@ -106,7 +109,8 @@ public final class MetricsServer: Sendable {
 final class ServerCore: Sendable {
     /// The routes.
     let routes: MetricsServer.Routes
-    /// The open connections. A socket is in it from its acceptance to just before it is closed, so whoever holds the lock may use its number.
+    /// The open connections. A socket is in it from its acceptance to just before it is closed, so whoever holds the lock may use its
+    /// number.
     let deadlines: Mutex<ConnectionDeadlines>
 
     /// Without connections.

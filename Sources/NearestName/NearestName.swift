@@ -1,5 +1,5 @@
-/// The candidate that is most like the word, if one is near enough to be meant: at most a third of its bytes differ. Case does not count. A word
-/// of more than 128 bytes is like none.
+/// The candidate that is most like the word, if one is near enough to be meant: at most a third of its bytes differ. Case does not count.
+/// A word of more than 128 bytes is like none.
 public func nearestName(to word: String, among candidates: [String]) -> String? {
     guard word.utf8.count <= 128 else { return nil }
     var best: (candidate: String, distance: Int)?

@@ -1,10 +1,11 @@
 /// Counts latencies in microseconds, from 0 to one hour, with an error below one part in a thousand.
 ///
-/// The layout is HdrHistogram's with three significant digits: values below 2,048 have a slot each; above that every power of two is cut into 1,024 equal
-/// slots. Memory is fixed (188 kB), recording is a few instructions and never allocates, and two histograms add up slot by slot.
+/// The layout is HdrHistogram's with three significant digits: values below 2,048 have a slot each; above that every power of two is cut
+/// into 1,024 equal slots. Memory is fixed (188 kB), recording is a few instructions and never allocates, and two histograms add up slot
+/// by slot.
 ///
-/// It is a value whose copies share their memory until one of them changes, so a copy that is kept makes the next `record` allocate. To hand a state to
-/// another thread again and again, use `assign`, which copies into memory that is there.
+/// It is a value whose copies share their memory until one of them changes, so a copy that is kept makes the next `record` allocate. To
+/// hand a state to another thread again and again, use `assign`, which copies into memory that is there.
 public struct LatencyHistogram: Sendable, Equatable {
     /// What is above counts as this: one hour.
     public static let maxMicroseconds: Int64 = 3_600_000_000
@@ -68,8 +69,8 @@ public struct LatencyHistogram: Sendable, Equatable {
 
     // MARK: Reading
 
-    /// The lowest value that at least `percentile` percent (0 to 100) of the recorded values do not exceed, rounded up to the end of its slot as
-    /// HdrHistogram does; 0 where nothing was recorded.
+    /// The lowest value that at least `percentile` percent (0 to 100) of the recorded values do not exceed, rounded up to the end of its
+    /// slot as HdrHistogram does; 0 where nothing was recorded.
     public func microseconds(atPercentile percentile: Double) -> Int64 {
         precondition(percentile >= 0 && percentile <= 100)
         guard count > 0 else { return 0 }
@@ -82,7 +83,8 @@ public struct LatencyHistogram: Sendable, Equatable {
         return LatencyHistogram.upperEnd(of: LatencyHistogram.slot(of: highestMicroseconds))
     }
 
-    /// For each bound, in rising order, how many recorded values lie in slots that end at or below it: the cumulative buckets of a Prometheus histogram.
+    /// For each bound, in rising order, how many recorded values lie in slots that end at or below it: the cumulative buckets of a
+    /// Prometheus histogram.
     public func cumulativeCounts(atMicroseconds bounds: [Int64]) -> [UInt64] {
         var result: [UInt64] = []
         var seen: UInt64 = 0
@@ -135,8 +137,8 @@ public struct LatencyHistogram: Sendable, Equatable {
 // MARK: - .hgrm
 
 extension LatencyHistogram {
-    /// The percentile distribution in HdrHistogram's text form (.hgrm), values in milliseconds, with `ticksPerHalfDistance` lines for each halving of the
-    /// distance to 100 %.
+    /// The percentile distribution in HdrHistogram's text form (.hgrm), values in milliseconds, with `ticksPerHalfDistance` lines for
+    /// each halving of the distance to 100 %.
     public func percentileDistribution(ticksPerHalfDistance: Int = 5) -> String {
         precondition(ticksPerHalfDistance > 0)
         let column = LatencyHistogram.column

@@ -10,7 +10,7 @@ struct LogLine {
 
     /// Appends one line. `suppressed` lines of its repeat key were left out before it.
     mutating func render(
-        _ format: LogFormat, _ wallMilliseconds: Int64, _ level: LogLevel, _ message: String, _ fields: [LogField], suppressed: Int
+        _ format: LogFormat, _ wallMilliseconds: Int64?, _ level: LogLevel, _ message: String, _ fields: [LogField], suppressed: Int
     ) {
         var fields = fields
         for index in fields.indices where LogLine.ownNames.contains(fields[index].name) { fields[index].name += "_" }
@@ -24,10 +24,10 @@ struct LogLine {
 
     // MARK: JSON
 
-    private mutating func renderJSON(_ wallMilliseconds: Int64, _ level: LogLevel, _ message: String, _ fields: [LogField]) {
-        append("{\"time\":\"")
-        append(formatRFC3339(milliseconds: wallMilliseconds))
-        append("\",\"level\":\"")
+    private mutating func renderJSON(_ wallMilliseconds: Int64?, _ level: LogLevel, _ message: String, _ fields: [LogField]) {
+        append("{")
+        if let wallMilliseconds { append("\"time\":\"\(formatRFC3339(milliseconds: wallMilliseconds))\",") }
+        append("\"level\":\"")
         append(level.name)
         append("\",\"message\":")
         appendJSON(message, limit: LogSink.lineBytesLimit / 2)
@@ -77,9 +77,8 @@ struct LogLine {
 
     // MARK: Text
 
-    private mutating func renderText(_ wallMilliseconds: Int64, _ level: LogLevel, _ message: String, _ fields: [LogField]) {
-        append(formatRFC3339(milliseconds: wallMilliseconds))
-        append(" ")
+    private mutating func renderText(_ wallMilliseconds: Int64?, _ level: LogLevel, _ message: String, _ fields: [LogField]) {
+        if let wallMilliseconds { append(formatRFC3339(milliseconds: wallMilliseconds) + " ") }
         append(level.name)
         append(String(repeating: " ", count: 8 - level.name.utf8.count))
         appendPlain(message, limit: LogSink.lineBytesLimit / 2)

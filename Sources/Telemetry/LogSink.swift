@@ -10,6 +10,8 @@ public final class LogSink: Sendable {
 
     /// How lines look.
     public let format: LogFormat
+    /// Whether lines carry their time; not needed where whoever collects them adds it.
+    public let showsTimes: Bool
     /// At most one line of a repeat key is written in this time.
     public let repeatIntervalMilliseconds: Int64
 
@@ -19,25 +21,27 @@ public final class LogSink: Sendable {
 
     /// A sink that hands each line, with its line feed, to `put`. It is called under a lock; it answers whether the line was taken.
     public init(
-        format: LogFormat, repeatIntervalMilliseconds: Int64 = 60_000, clock: @escaping @Sendable () -> LogTime = LogTime.now,
+        format: LogFormat, showsTimes: Bool = true, repeatIntervalMilliseconds: Int64 = 60_000,
+        clock: @escaping @Sendable () -> LogTime = LogTime.now,
         put: @escaping @Sendable (UnsafeRawBufferPointer) -> Bool
     ) {
         precondition(repeatIntervalMilliseconds >= 0)
         self.format = format
+        self.showsTimes = showsTimes
         self.repeatIntervalMilliseconds = repeatIntervalMilliseconds
         self.clock = clock
         self.put = put
     }
 
     /// A sink that writes to standard error and never waits longer than 100 ms for it.
-    public static func standardError(format: LogFormat) -> LogSink {
-        descriptor(STDERR_FILENO, format: format, waitMilliseconds: 100)
+    public static func standardError(format: LogFormat, showsTimes: Bool = true) -> LogSink {
+        descriptor(STDERR_FILENO, format: format, showsTimes: showsTimes, waitMilliseconds: 100)
     }
 
     /// A sink that writes to a descriptor, which stays the caller's. A receiver that takes nothing for `waitMilliseconds` loses the line.
-    public static func descriptor(_ descriptor: Int32, format: LogFormat, waitMilliseconds: Int32) -> LogSink {
+    public static func descriptor(_ descriptor: Int32, format: LogFormat, showsTimes: Bool = true, waitMilliseconds: Int32) -> LogSink {
         let writer = DescriptorWriter(descriptor: descriptor, waitMilliseconds: waitMilliseconds)
-        return LogSink(format: format) { writer.write($0) }
+        return LogSink(format: format, showsTimes: showsTimes) { writer.write($0) }
     }
 
     /// Lines lost because the receiver did not take them.
@@ -55,7 +59,7 @@ public final class LogSink: Sendable {
                 suppressed = count
             }
             state.line.removeAll(keepingCapacity: true)
-            state.line.render(format, time.wallMilliseconds, level, message, fields, suppressed: suppressed)
+            state.line.render(format, showsTimes ? time.wallMilliseconds : nil, level, message, fields, suppressed: suppressed)
             if !state.line.bytes.withUnsafeBytes(put) { state.droppedLines += 1 }
         }
     }

@@ -1,7 +1,7 @@
 /// Writes structured lines to a sink: JSON objects or text, one line each, from any thread.
 ///
-/// A logger is a small value; `adding` makes one that carries more fields. It takes a lock and allocates for a line that is written, so it has no
-/// place where records are processed: count there, and log a summary outside.
+/// A logger is a small value; `adding` makes one that carries more fields. It takes a lock and allocates for a line that is written, so
+/// it has no place where records are processed: count there, and log a summary outside.
 public struct Logger: Sendable {
     /// Lines that matter less than this are not made.
     public let level: LogLevel
@@ -38,8 +38,8 @@ public struct Logger: Sendable {
 
     /// Writes a line.
     ///
-    /// With a `repeatKey` at most one line of that key is written in the sink's `repeatIntervalMilliseconds`; the next one that is written says in the
-    /// field `suppressed` how many were left out. The key is shared by all loggers of the sink.
+    /// With a `repeatKey` at most one line of that key is written in the sink's `repeatIntervalMilliseconds`; the next one that is
+    /// written says in the field `suppressed` how many were left out. The key is shared by all loggers of the sink.
     public func log(
         _ level: LogLevel, _ message: @autoclosure () -> String, _ fields: @autoclosure () -> KeyValuePairs<String, LogValue> = [:],
         repeatKey: @autoclosure () -> String? = nil

@@ -1,13 +1,15 @@
 /// Writes metrics in Prometheus' text format 0.0.4.
 ///
-/// Samples may come in any order; those of one name are written together under one HELP and TYPE line, names in the order of their first sample. A name or
-/// label that the format does not allow, a counter whose name does not end in `_total`, another type or help for a name that is there, and a series that is
-/// there already are programming errors.
+/// Samples may come in any order; those of one name are written together under one HELP and TYPE line, names in the order of their first
+/// sample. Of a series that is given twice the last sample counts: two workers may both report a partition that moves from one to the
+/// other. A name or label that the format does not allow, a counter whose name does not end in `_total`, and another type or help for a
+/// name that is there are programming errors.
 public struct MetricsText: Sendable {
     /// The content type of the answer to a scrape.
     public static let contentType = "text/plain; version=0.0.4; charset=utf-8"
 
-    /// The name and value of a label. Names begin with a letter or underscore, values are free. Never a SKU, order or lot: each value is a series for ever.
+    /// The name and value of a label. Names begin with a letter or underscore, values are free. Never a SKU, order or lot: each value is
+    /// a series for ever.
     public typealias Labels = KeyValuePairs<String, String>
 
     private var families: [Family] = []
@@ -52,7 +54,8 @@ public struct MetricsText: Sendable {
         }
     }
 
-    /// Adds a histogram. The bounds rise strictly, the counts never fall, and `count` is at or above the last; the `+Inf` bucket is added here.
+    /// Adds a histogram. The bounds rise strictly, the counts never fall, and `count` is at or above the last; the `+Inf` bucket is added
+    /// here.
     public mutating func histogram(
         _ name: String, help: String, labels: Labels = [:], buckets: [Bucket], count: UInt64, sum: Double
     ) {
@@ -69,24 +72,24 @@ public struct MetricsText: Sendable {
         precondition(!labels.contains { $0.key == "le" }, "le is the bucket's own label")
         let index = family(name, help, .histogram)
         let plain = MetricsText.format(labels)
-        register(plain, index)
         let inner = plain.isEmpty ? "" : plain + ","
+        var lines = ""
         for bucket in buckets {
-            families[index].lines += "\(name)_bucket{\(inner)le=\"\(MetricsText.format(bucket.upperBound))\"} \(bucket.cumulativeCount)\n"
+            lines += "\(name)_bucket{\(inner)le=\"\(MetricsText.format(bucket.upperBound))\"} \(bucket.cumulativeCount)\n"
         }
-        families[index].lines += "\(name)_bucket{\(inner)le=\"+Inf\"} \(count)\n"
+        lines += "\(name)_bucket{\(inner)le=\"+Inf\"} \(count)\n"
         let suffix = plain.isEmpty ? "" : "{\(plain)}"
-        families[index].lines += "\(name)_sum\(suffix) \(MetricsText.format(sum))\n\(name)_count\(suffix) \(count)\n"
+        lines += "\(name)_sum\(suffix) \(MetricsText.format(sum))\n\(name)_count\(suffix) \(count)\n"
+        families[index].put(plain, lines)
     }
 
     /// The whole text, every line ended by a line feed.
     public func render() -> [UInt8] {
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(families.reduce(0) { $0 + $1.lines.utf8.count + $1.help.utf8.count + 64 })
         for family in families {
             bytes.append(contentsOf: "# HELP \(family.name) \(MetricsText.escapeHelp(family.help))\n".utf8)
             bytes.append(contentsOf: "# TYPE \(family.name) \(family.kind.rawValue)\n".utf8)
-            bytes.append(contentsOf: family.lines.utf8)
+            for lines in family.lines { bytes.append(contentsOf: lines.utf8) }
         }
         return bytes
     }
@@ -103,15 +106,24 @@ extension MetricsText {
         var name: String
         var help: String
         var kind: Kind
-        var series: Set<String> = []
-        var lines = ""
+        /// The lines of each series, and where those of a series are.
+        var lines: [String] = []
+        var indexByLabels: [String: Int] = [:]
+
+        mutating func put(_ labels: String, _ text: String) {
+            if let index = indexByLabels[labels] {
+                lines[index] = text
+            } else {
+                indexByLabels[labels] = lines.count
+                lines.append(text)
+            }
+        }
     }
 
     private mutating func add(_ name: String, _ help: String, _ kind: Kind, _ labels: Labels, _ value: String) {
         let index = family(name, help, kind)
         let plain = MetricsText.format(labels)
-        register(plain, index)
-        families[index].lines += plain.isEmpty ? "\(name) \(value)\n" : "\(name){\(plain)} \(value)\n"
+        families[index].put(plain, plain.isEmpty ? "\(name) \(value)\n" : "\(name){\(plain)} \(value)\n")
     }
 
     private mutating func family(_ name: String, _ help: String, _ kind: Kind) -> Int {
@@ -124,11 +136,6 @@ extension MetricsText {
         indexByName[name] = families.count
         families.append(Family(name: name, help: help, kind: kind))
         return families.count - 1
-    }
-
-    private mutating func register(_ labels: String, _ index: Int) {
-        let (isNew, _) = families[index].series.insert(labels)
-        precondition(isNew, "one sample a series")
     }
 
     // MARK: Text

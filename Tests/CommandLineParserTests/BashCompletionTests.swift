@@ -10,8 +10,8 @@ import Testing
         let words = line.components(separatedBy: " ")
         let quoted = words.map { "'\($0)'" }.joined(separator: " ")
         let script =
-            harness.output
-            + "\ncompopt() { :; }\ncd '\(folder)'\nCOMP_WORDS=(\(quoted))\nCOMP_CWORD=\(words.count - 1)\n_stock\nprintf '%s\\n' \"${COMPREPLY[@]}\"\n"
+            harness.output + "\ncompopt() { :; }\ncd '\(folder)'\n"
+            + "COMP_WORDS=(\(quoted))\nCOMP_CWORD=\(words.count - 1)\n_stock\nprintf '%s\\n' \"${COMPREPLY[@]}\"\n"
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/bin/bash")
         process.arguments = ["--norc", "-c", script]

@@ -181,9 +181,10 @@ func withServer<Result>(
 
     @Test func checksOfOneNameAreTogether() {
         let response = HealthReport([.init("task", .fail, reason: "\"3\""), .init("redis", .pass), .init("task", .pass)]).response()
+        let checks = #"{"task":[{"status":"fail","output":"\"3\""},{"status":"pass"}],"redis":[{"status":"pass"}]}"#
         #expect(
             String(decoding: response.body, as: UTF8.self)
-                == #"{"status":"fail","checks":{"task":[{"status":"fail","output":"\"3\""},{"status":"pass"}],"redis":[{"status":"pass"}]}}"#
+                == #"{"status":"fail","checks":"# + checks + "}"
                 + "\n")
         #expect(response.contentType == "application/health+json")
     }

@@ -35,8 +35,8 @@ private final class Capture: Sendable {
         logger.warning("clock is off", ["seconds": 1.5, "topic": "stock.events.v1", "paused": true])
         #expect(
             capture.lines == [
-                #"{"time":"2026-11-25T07:05:00.123Z","level":"warning","message":"clock is off","worker":3,"seconds":1.5,"topic":"stock.events.v1","paused":true}"#
-                    + "\n"
+                #"{"time":"2026-11-25T07:05:00.123Z","level":"warning","message":"clock is off","worker":3,"#
+                    + #""seconds":1.5,"topic":"stock.events.v1","paused":true}"# + "\n"
             ])
     }
 
@@ -48,6 +48,18 @@ private final class Capture: Sendable {
             capture.lines == [
                 "2026-11-25T07:05:00.123Z debug   polled partition=7 reason=\"two words\" empty=\"\" code=_TIMED_OUT\n"
             ])
+    }
+
+    @Test func timesCanBeLeftOut() {
+        let lines = Mutex<[String]>([])
+        for format in LogFormat.allCases {
+            let sink = LogSink(format: format, showsTimes: false) { bytes in
+                lines.withLock { $0.append(String(decoding: bytes, as: UTF8.self)) }
+                return true
+            }
+            Logger(level: .info, sink: sink).info("m", ["a": 1])
+        }
+        #expect(lines.withLock { $0 } == [#"{"level":"info","message":"m","a":1}"# + "\n", "info    m a=1\n"])
     }
 
     @Test func everyJSONLineParsesWhateverIsInIt() throws {

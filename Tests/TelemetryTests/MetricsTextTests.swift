@@ -45,6 +45,48 @@ import Testing
                 """#)
     }
 
+    @Test func theLastSampleOfASeriesCounts() {
+        var text = MetricsText()
+        for lag in [1, 2] {
+            text.gauge("stock_lag", help: "Lag.", labels: ["partition": "3"], lag)
+            text.gauge("stock_lag", help: "Lag.", labels: ["partition": "4"], lag * 10)
+            text.histogram("stock_seconds", help: "Time.", buckets: [], count: UInt64(lag), sum: Double(lag))
+        }
+        #expect(
+            String(decoding: text.render(), as: UTF8.self) == """
+                # HELP stock_lag Lag.
+                # TYPE stock_lag gauge
+                stock_lag{partition="3"} 2
+                stock_lag{partition="4"} 20
+                # HELP stock_seconds Time.
+                # TYPE stock_seconds histogram
+                stock_seconds_bucket{le="+Inf"} 2
+                stock_seconds_sum 2.0
+                stock_seconds_count 2
+
+                """)
+    }
+
+    @Test func theProcessIsDescribed() throws {
+        var text = MetricsText()
+        text.addProcess()
+        let rendered = text.render()
+        var values: [String: Double] = [:]
+        for line in String(decoding: rendered, as: UTF8.self).split(separator: "\n") where !line.hasPrefix("#") {
+            let parts = line.split(separator: " ")
+            values[String(parts[0])] = Double(parts[1])
+        }
+        #expect(try #require(values["process_resident_memory_bytes"]) > 1_000_000)
+        #expect(try #require(values["process_virtual_memory_bytes"]) > 1_000_000)
+        #expect(try #require(values["process_open_fds"]) >= 3)
+        #expect(try #require(values["process_max_fds"]) >= 3)
+        #expect(try #require(values["process_threads"]) >= 1)
+        #expect(try #require(values["process_cpu_seconds_total"]) >= 0)
+        let age = Date().timeIntervalSince1970 - (try #require(values["process_start_time_seconds"]))
+        #expect(age > -2 && age < 86_400)
+        if Promtool.path != nil { #expect(try Promtool.check(rendered).status == 0) }
+    }
+
     @Test(.enabled(if: Promtool.path != nil, "promtool is not installed (Debian package prometheus)"))
     func promtoolAcceptsIt() throws {
         let result = try Promtool.check(Self.sample().render())
@@ -63,8 +105,8 @@ import Testing
         }
         await #expect(processExitsWith: .failure) {
             var text = MetricsText()
-            text.gauge("stock_lag", help: "Twice.", 1)
-            text.gauge("stock_lag", help: "Twice.", 2)
+            text.gauge("stock_lag", help: "One.", 1)
+            text.gauge("stock_lag", help: "Another.", 2)
         }
         await #expect(processExitsWith: .failure) {
             var text = MetricsText()
