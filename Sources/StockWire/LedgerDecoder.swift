@@ -89,7 +89,7 @@ public struct LedgerDecoder: ~Copyable {
         case .occurredAtMilliseconds: fact.occurredAtMilliseconds = try scanner.readInteger()
         case .version: fact.version = try scanner.readInteger()
         case .quantity: fact.quantity = try scanner.readInteger()
-        case .total, .available: fact.total = try scanner.readInteger()
+        case .total, .available, .found: fact.total = try scanner.readInteger()
         case .expiresAtMilliseconds: fact.expiresAtMilliseconds = try scanner.readInteger()
         case .gapFrom: fact.gapFrom = try scanner.readInteger()
         case .gapTo: fact.gapTo = try scanner.readInteger()

@@ -84,7 +84,7 @@ public enum LedgerEncoder {
     /// How much, where to, on which terms, and what is there afterwards.
     private static func encodeTerms(_ fact: borrowing Fact, into buffer: inout ByteBuffer) {
         buffer.memberUnlessZero("quantity", fact.quantity)
-        buffer.memberUnlessZero(totalName(fact.rejection), fact.total)
+        buffer.memberUnlessZero(totalName(fact), fact.total)
         buffer.memberUnlessZero("expiresAtMilliseconds", fact.expiresAtMilliseconds)
         if fact.kind == .move {
             buffer.member("from", literal: fact.disposition.wireName)
@@ -116,9 +116,10 @@ public enum LedgerEncoder {
         }
     }
 
-    /// A refusal for lack of stock tells what was available.
-    static func totalName(_ rejection: Rejection) -> StaticString {
-        rejection == .insufficientStock || rejection == .belowPromised ? "available" : "total"
+    /// The name of `Fact.total`: the running total of a receipt line; in refusals the value found (`valueMismatch`) or what was available.
+    static func totalName(_ fact: borrowing Fact) -> StaticString {
+        if fact.rejection == .none || fact.kind == .receive { return "total" }
+        return fact.rejection == .valueMismatch ? "found" : "available"
     }
 
     /// Appends balances as an object; quantities of 0 are left out.

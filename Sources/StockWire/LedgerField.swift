@@ -4,10 +4,10 @@ enum LedgerField: UInt8, CaseIterable {
     case seq, next, offset, timeMilliseconds, incarnation, kind, outcome, rejection, firstSeq, firstOutcome, firstRejection
     case id, source, bodyHash, occurredAtMilliseconds
     case sku, version, location, hold, orderLine, receipt, shipment, `return`, document, line, reason, actor
-    case quantity, total, available, expiresAtMilliseconds, from, disposition, to, rest, forced, unverified
+    case quantity, total, available, found, expiresAtMilliseconds, from, disposition, to, rest, forced, unverified
     case policy, after, items, gapFrom, gapTo, meta, traceparent, error
 
-    static let count: UInt8 = 46
+    static let count: UInt8 = 47
 
     /// The member's name.
     var name: StaticString {
@@ -49,6 +49,7 @@ enum LedgerField: UInt8, CaseIterable {
         case .quantity: "quantity"
         case .total: "total"
         case .available: "available"
+        case .found: "found"
         case .expiresAtMilliseconds: "expiresAtMilliseconds"
         case .from: "from"
         case .disposition: "disposition"

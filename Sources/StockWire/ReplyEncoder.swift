@@ -30,15 +30,16 @@ public enum ReplyEncoder {
         buffer.memberUnlessEmpty(LedgerEncoder.documentName(fact.kind), fact.document)
         buffer.memberUnlessEmpty("line", fact.line)
         if fact.quantity != 0 { buffer.member("quantity", fact.quantity) }
-        let totalName = LedgerEncoder.totalName(fact.rejection)
-        if fact.rejection == .insufficientStock || fact.rejection == .belowPromised {
+        let totalName = LedgerEncoder.totalName(fact)
+        // A refusal says what it refused for, even where that is 0.
+        if fact.rejection == .insufficientStock || fact.rejection == .valueMismatch {
             buffer.member(totalName, fact.total)
         } else {
             buffer.memberUnlessZero(totalName, fact.total)
         }
         buffer.memberUnlessZero("expiresAtMilliseconds", fact.expiresAtMilliseconds)
         buffer.memberIfSet("unverified", flag: fact.isUnverified)
-        if !fact.location.isEmpty && fact.outcome == .accepted {
+        if !fact.location.isEmpty && fact.outcome != .duplicate {
             buffer.member("after")
             encode(fact.after, into: &buffer)
         }

@@ -207,7 +207,8 @@ struct OutputTests {
         #expect(
             encoded { ReplyEncoder.encode(hold(.rejected, .insufficientStock), envelope, into: &$0) }
                 == head + "\"rejected\",\"seq\":42,\"timeMilliseconds\":1,\"type\":\"hold\",\"rejection\":\"insufficient-stock\","
-                + "\"message\":\"Not enough is available to promise.\",\(subject),\"available\":0}")
+                + "\"message\":\"Not enough is available to promise.\",\(subject),\"available\":0,\"after\":{\"onHand\":0,\"sellable\":0,\"held\":0,"
+                + "\"committed\":0,\"shortfall\":0,\"available\":0}}")
         var duplicate = hold(.duplicate)
         duplicate.firstSeq = 7
         duplicate.firstOutcome = .rejected
