@@ -152,7 +152,8 @@ extension ProjectionStateMachine {
         events.append(.applied(partition: partition))
     }
 
-    /// The batch was executed, but the view is not whole: some of its commands failed (a key of ours that has a foreign type), or keys are missing.
+    /// The batch was executed, but the view is not whole: some of its commands failed (a key of ours that has a foreign type), or keys
+    /// are missing.
     mutating func batchWasPartial(_ partition: Int32, _ reason: String) {
         dataProblem = "a batch was executed in part: \(reason)"
         guard let index = index(of: partition), views[index].inFlight != nil else { return }

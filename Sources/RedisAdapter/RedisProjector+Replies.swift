@@ -88,8 +88,8 @@ extension RedisProjector {
         machine.executed(reply.kind == .array, now: now)
     }
 
-    /// A hash with more fields than it should have has some of a location that is gone. One with fewer had lost those of locations that were
-    /// named as unchanged: somebody removed the key, and nobody knows what else.
+    /// A hash with more fields than it should have has some of a location that is gone. One with fewer had lost those of locations that
+    /// were named as unchanged: somebody removed the key, and nobody knows what else.
     private func checkFields(_ partition: Int32, _ reply: Reply) {
         assert(reply.integers.count >= encoder.skus.count * BatchEncoder.integersPerSKU)
         var remnants: [Key] = []

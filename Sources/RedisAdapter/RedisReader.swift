@@ -211,8 +211,8 @@ public final class RedisReader {
         return replies
     }
 
-    /// hiredis writes with `write`, so a server that has gone would end this process by SIGPIPE. Keeps the signal away from this thread, and takes
-    /// it back if it came, whatever the process does with it elsewhere.
+    /// hiredis writes with `write`, so a server that has gone would end this process by SIGPIPE. Keeps the signal away from this thread,
+    /// and takes it back if it came, whatever the process does with it elsewhere.
     private static func withoutBrokenPipe(_ body: () -> Int32) -> Int32 {
         var pipe = sigset_t()
         var before = sigset_t()

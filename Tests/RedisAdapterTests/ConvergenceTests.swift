@@ -3,7 +3,7 @@ import StockCore
 import StockStream
 import Testing
 
-/// Random faults, then healing: the view is never ahead of its watermark's promise, no zombie's value is ever seen, and in the end it is whole.
+/// Random faults, then healing: the view always keeps its watermark's promise, no zombie's value is ever seen, and in the end it is whole.
 @Suite(.enabled(if: RedisServer.isInstalled), .serialized) struct ConvergenceTests {
     struct Truth {
         var version: Int64
