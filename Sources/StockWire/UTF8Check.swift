@@ -65,7 +65,8 @@ extension UnsafeRawBufferPointer {
         let size = MemoryLayout<Word>.size
         var index = 0
         while index &+ size <= count {
-            if loadUnaligned(fromByteOffset: index, as: Word.self) != other.loadUnaligned(fromByteOffset: index, as: Word.self) { return false }
+            let own = loadUnaligned(fromByteOffset: index, as: Word.self)
+            if own != other.loadUnaligned(fromByteOffset: index, as: Word.self) { return false }
             index &+= size
         }
         let last = count &- size

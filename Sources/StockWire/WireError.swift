@@ -60,9 +60,9 @@ public struct WireError: Error, Sendable {
     public var offset: Int
     /// More about it, as a part of a sentence; empty where the code says it all.
     public var detail: StaticString
-    /// `outOfRange`, `textTooLong`, `tooLarge`: the lowest and highest value allowed. `newerVersion`: the version found and the newest known.
+    /// `outOfRange`: the lowest value allowed. `tooLarge`: the size found. `newerVersion`: the version found.
     public var low: Int64
-    /// See `low`.
+    /// The highest value allowed, the limit, or the newest version known.
     public var high: Int64
 
     /// An error with all that is known.

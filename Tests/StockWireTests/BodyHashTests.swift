@@ -11,7 +11,8 @@ struct BodyHashTests {
     @Test func orderSpaceTimeAndTraceDoNotCount() throws {
         let own = try hash("hold", members)
         let other = SampleRecord(
-            " { \"ttlSeconds\" : 60 , \"quantity\":1,\"location\":\"\\u004c\", \"hold\":\"h\",\"sku\":\"BTY-001\",\"type\":\"hold\",\"id\":\"other\",\"occurredAt\":\"2026-01-01T00:00:00Z\"}",
+            " { \"ttlSeconds\" : 60 , \"quantity\":1,\"location\":\"\\u004c\", \"hold\":\"h\",\"sku\":\"BTY-001\","
+                + "\"type\":\"hold\",\"id\":\"other\",\"occurredAt\":\"2026-01-01T00:00:00Z\"}",
             headers: [("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")])
         #expect(try other.decode().event.bodyHash == own)
     }

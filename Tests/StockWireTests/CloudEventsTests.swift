@@ -38,7 +38,8 @@ struct CloudEventsTests {
     @Test func readsStructuredMode() throws {
         for text in [
             "\(Self.attributes),\"time\":\"2026-01-01T00:00:01Z\",\"data\":\(Self.data)",
-            "\"data\":\(Self.data),\"time\":\"2026-01-01T00:00:01Z\",\(Self.attributes),\"subject\":\"x\",\"ext\":5,\"dataschema\":null,\"other\":[{}]",
+            "\"data\":\(Self.data),\"time\":\"2026-01-01T00:00:01Z\",\(Self.attributes),\"subject\":\"x\",\"ext\":5,"
+                + "\"dataschema\":null,\"other\":[{}]",
         ] {
             let decoded = try structured(text).decode()
             #expect(decoded.event.type == .hold && decoded.id == "e-1" && decoded.source == "/pos")

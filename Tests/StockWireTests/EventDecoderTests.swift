@@ -7,8 +7,8 @@ struct EventDecoderTests {
     @Test func readsEveryField() throws {
         let decoded = try SampleRecord(
             """
-            {"id":"e-1","source":"shop/7","type":"hold","sku":"BTY-001","occurredAt":"2026-01-01T00:00:01Z","expectedVersion":7,"reason":"cart",
-             "actor":"anna","meta":{"cart": 12},"hold":"h-1","location":"WH1","quantity":3,"ttlSeconds":900}
+            {"id":"e-1","source":"shop/7","type":"hold","sku":"BTY-001","occurredAt":"2026-01-01T00:00:01Z",
+             "expectedVersion":7,"reason":"cart","actor":"anna","meta":{"cart": 12},"hold":"h-1","location":"WH1","quantity":3,"ttlSeconds":900}
             """, headers: [("reply-key", "client-9"), ("reply-partition", "4"), ("other", nil)]
         ).decode()
         let event = decoded.event
@@ -42,7 +42,8 @@ struct EventDecoderTests {
         #expect(commit.orderLine == key("O") && commit.hold == key("H") && commit.rest == .release && commit.quantity == Policy.absent)
         let define = try plain(
             "define",
-            "\"scale\":1000,\"safetyStock\":2,\"reorderPoint\":-1,\"reorderHysteresis\":0,\"returnDisposition\":\"qc\",\"maxHoldSeconds\":60,\"maxHoldQuantity\":9"
+            "\"scale\":1000,\"safetyStock\":2,\"reorderPoint\":-1,\"reorderHysteresis\":0,"
+                + "\"returnDisposition\":\"qc\",\"maxHoldSeconds\":60,\"maxHoldQuantity\":9"
         )
         .decode().event.policy
         #expect(define.scale == 1000 && define.safetyStock == 2 && define.reorderPoint == -1 && define.reorderHysteresis == 0)

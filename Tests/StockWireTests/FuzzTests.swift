@@ -30,7 +30,8 @@ struct FuzzTests {
     @Test func eventDecoder() {
         let attributes = "\"specversion\":\"1.0\",\"id\":\"e\",\"source\":\"/s\",\"type\":\"stock.hold.v1\""
         let data =
-            "{\"sku\":\"B\\u0041\",\"hold\":\"h\",\"location\":\"L\",\"quantity\":1,\"ttlSeconds\":60,\"meta\":{\"a\":[1.5e3,{\"b\":null}]}}"
+            "{\"sku\":\"B\\u0041\",\"hold\":\"h\",\"location\":\"L\",\"quantity\":1,\"ttlSeconds\":60,"
+            + "\"meta\":{\"a\":[1.5e3,{\"b\":null}]}}"
         let seeds = [
             SampleRecord("{\"id\":\"e\",\"type\":\"hold\",\(data.dropFirst())"),
             SampleRecord("{\(attributes),\"data\":\(data)}", headers: [("content-type", "application/cloudevents+json")]),

@@ -111,7 +111,10 @@ struct JSONTests {
     }
 
     @Test func everyTruncationIsRefused() throws {
-        let whole = plain("hold", "\"hold\":\"h\\u0031é\",\"location\":\"WH1\",\"quantity\":2,\"ttlSeconds\":900,\"meta\":{\"a\":[1.5,{}]}")
+        let whole = plain(
+            "hold",
+            "\"hold\":\"h\\u0031é\",\"location\":\"WH1\",\"quantity\":2,\"ttlSeconds\":900,"
+                + "\"meta\":{\"a\":[1.5,{}]}")
         _ = try whole.decode()
         for length in 0..<whole.value!.count {
             #expect(SampleRecord(bytes: Array(whole.value![..<length])).failure != nil, "\(length)")

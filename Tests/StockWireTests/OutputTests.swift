@@ -130,12 +130,14 @@ struct OutputTests {
         let low = Transition(kind: .low, location: key("WH1"), before: 6, after: 4, threshold: 5)
         #expect(
             encoded { AlertEncoder.encode(low, Self.context, into: &$0) }
-                == "{\"v\":1,\"kind\":\"low\",\"sku\":\"BTY-001\",\"location\":\"WH1\",\"available\":4,\"before\":6,\"threshold\":5,\"scale\":1,"
+                == "{\"v\":1,\"kind\":\"low\",\"sku\":\"BTY-001\",\"location\":\"WH1\",\"available\":4,\"before\":6,"
+                + "\"threshold\":5,\"scale\":1,"
                 + "\"version\":7,\"seq\":42,\"timeMilliseconds\":1767225600000,\"time\":\"2026-01-01T00:00:00.000Z\"}")
         let out = Transition(kind: .out, location: Key(), before: 1, after: 0, threshold: 0)
         #expect(
             encoded { WebhookEncoder.encode(out, Self.context, into: &$0) }
-                == "{\"type\":\"stock.out\",\"timestamp\":\"2026-01-01T00:00:00.000Z\",\"data\":{\"sku\":\"BTY-001\",\"available\":0,\"before\":1,"
+                == "{\"type\":\"stock.out\",\"timestamp\":\"2026-01-01T00:00:00.000Z\",\"data\":{\"sku\":\"BTY-001\","
+                + "\"available\":0,\"before\":1,"
                 + "\"scale\":1,\"version\":7,\"seq\":42}}")
         let oversold = Transition(kind: .oversold, location: key("WH1"), before: 1, after: 0, threshold: 3)
         #expect(encoded { AlertEncoder.encode(oversold, Self.context, into: &$0) }.contains("\"shortfall\":3"))
@@ -162,9 +164,12 @@ struct OutputTests {
             + "\"isLow\":true,\"isOut\":false}"
         #expect(
             text
-                == "{\"v\":1,\"sku\":\"BTY-001\",\"version\":7,\"scale\":1,\"seq\":42,\"timeMilliseconds\":0,\"time\":\"1970-01-01T00:00:00.000Z\","
-                + "\"locations\":[{\"location\":\"WH1\",\(quantities),{\"location\":\"WH2\",\"onHand\":0,\"sellable\":0,\"unavailable\":0,\"held\":0,"
-                + "\"committed\":0,\"safetyStock\":0,\"shortfall\":0,\"available\":0,\"isLow\":false,\"isOut\":true}],\"totals\":{\(quantities)}"
+                == "{\"v\":1,\"sku\":\"BTY-001\",\"version\":7,\"scale\":1,\"seq\":42,\"timeMilliseconds\":0,"
+                + "\"time\":\"1970-01-01T00:00:00.000Z\","
+                + "\"locations\":[{\"location\":\"WH1\",\(quantities),{\"location\":\"WH2\",\"onHand\":0,"
+                + "\"sellable\":0,\"unavailable\":0,\"held\":0,"
+                + "\"committed\":0,\"safetyStock\":0,\"shortfall\":0,\"available\":0,\"isLow\":false,\"isOut\":true}],"
+                + "\"totals\":{\(quantities)}"
         )
     }
 
@@ -202,12 +207,14 @@ struct OutputTests {
             encoded { ReplyEncoder.encode(accepted, envelope, into: &$0) }
                 == head
                 + "\"accepted\",\"seq\":42,\"timeMilliseconds\":1,\"type\":\"hold\",\"sku\":\"BTY-001\",\"version\":8,\"location\":\"WH1\","
-                + "\"hold\":\"h-1\",\"quantity\":5,\"expiresAtMilliseconds\":60001,\"after\":{\"onHand\":10,\"sellable\":10,\"held\":5,\"committed\":0,"
+                + "\"hold\":\"h-1\",\"quantity\":5,\"expiresAtMilliseconds\":60001,\"after\":{\"onHand\":10,"
+                + "\"sellable\":10,\"held\":5,\"committed\":0,"
                 + "\"shortfall\":0,\"available\":5}}")
         #expect(
             encoded { ReplyEncoder.encode(hold(.rejected, .insufficientStock), envelope, into: &$0) }
                 == head + "\"rejected\",\"seq\":42,\"timeMilliseconds\":1,\"type\":\"hold\",\"rejection\":\"insufficient-stock\","
-                + "\"message\":\"Not enough is available to promise.\",\(subject),\"available\":0,\"after\":{\"onHand\":0,\"sellable\":0,\"held\":0,"
+                + "\"message\":\"Not enough is available to promise.\",\(subject),\"available\":0,"
+                + "\"after\":{\"onHand\":0,\"sellable\":0,\"held\":0,"
                 + "\"committed\":0,\"shortfall\":0,\"available\":0}}")
         var duplicate = hold(.duplicate)
         duplicate.firstSeq = 7
@@ -231,8 +238,10 @@ struct OutputTests {
         #expect(!WebhookEncoder.isRefusedOversell(hold(.duplicate, .insufficientStock)))
         #expect(
             encoded { WebhookEncoder.encodeRefused(fact, envelope, Self.context, into: &$0) }
-                == "{\"type\":\"stock.oversell_refused\",\"timestamp\":\"2026-01-01T00:00:00.000Z\",\"data\":{\"sku\":\"BTY-001\",\"location\":\"WH1\","
-                + "\"event\":\"hold\",\"id\":\"e-1\",\"source\":\"shop\",\"hold\":\"h-1\",\"requested\":5,\"available\":0,\"scale\":1,\"version\":7,"
+                == "{\"type\":\"stock.oversell_refused\",\"timestamp\":\"2026-01-01T00:00:00.000Z\","
+                + "\"data\":{\"sku\":\"BTY-001\",\"location\":\"WH1\","
+                + "\"event\":\"hold\",\"id\":\"e-1\",\"source\":\"shop\",\"hold\":\"h-1\",\"requested\":5,"
+                + "\"available\":0,\"scale\":1,\"version\":7,"
                 + "\"seq\":42}}")
     }
 

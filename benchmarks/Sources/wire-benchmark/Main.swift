@@ -36,9 +36,8 @@ struct WireBenchmark {
             let sorted = runs.map(\.nanoseconds).sorted()
             let median = sorted[sorted.count / 2]
             let allocations = runs.map(\.allocations).min()!
-            print(
-                "\(name): \(millions(1e9 / median)) M/s (\(Int(sorted.first!)) to \(Int(sorted.last!)), median \(Int(median)) ns each), \(allocations) allocations in \(passes * events.count)"
-            )
+            let spread = "\(Int(sorted.first!)) to \(Int(sorted.last!)), median \(Int(median)) ns each"
+            print("\(name): \(millions(1e9 / median)) M/s (\(spread)), \(allocations) allocations in \(passes * events.count)")
         }
         func median(_ index: Int) -> Double { results[index].map(\.nanoseconds).sorted()[rounds / 2] }
         print("simdjson DOM / StockWire: \(millions(median(0) / median(1))); On-Demand / StockWire: \(millions(median(0) / median(2)))")

@@ -21,11 +21,13 @@ enum SampleEvents {
             case 1: body = "\"type\":\"sale\",\(sku)\"orderLine\":\"o-\(hex(12))-1\",\"quantity\":\(1 + next(5)),\"forced\":true,"
             case 2:
                 body =
-                    "\"type\":\"receive\",\(sku)\"receipt\":\"asn-\(hex(10))\",\"line\":\"\(1 + next(40))\",\"quantity\":\(24 * (1 + next(20))),"
+                    "\"type\":\"receive\",\(sku)\"receipt\":\"asn-\(hex(10))\",\"line\":\"\(1 + next(40))\","
+                    + "\"quantity\":\(24 * (1 + next(20))),"
             case 3: body = "\"type\":\"adjust\",\(sku)\"quantity\":-\(1 + next(9)),\"reason\":\"breakage\",\"actor\":\"user-\(next(99))\","
             default:
                 body =
-                    "\"type\":\"commit\",\(sku)\"orderLine\":\"o-\(hex(12))-2\",\"quantity\":\(1 + next(5)),\"expectedVersion\":\(next(99_999)),"
+                    "\"type\":\"commit\",\(sku)\"orderLine\":\"o-\(hex(12))-2\",\"quantity\":\(1 + next(5)),"
+                    + "\"expectedVersion\":\(next(99_999)),"
             }
             return Array((head + body + time + meta + "}").utf8)
         }
