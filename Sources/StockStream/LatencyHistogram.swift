@@ -74,7 +74,8 @@ public struct LatencyHistogram: Sendable, Equatable {
     public func microseconds(atPercentile percentile: Double) -> Int64 {
         precondition(percentile >= 0 && percentile <= 100)
         guard count > 0 else { return 0 }
-        let wanted = max(1, UInt64((percentile / 100 * Double(count)).rounded(.up)))
+        let exact = percentile / 100 * Double(count)
+        let wanted = max(1, UInt64(exact) + (Double(UInt64(exact)) < exact ? 1 : 0))
         var seen: UInt64 = 0
         for slot in 0..<LatencyHistogram.slots {
             seen += counts[slot]
@@ -111,7 +112,20 @@ public struct LatencyHistogram: Sendable, Equatable {
             let middle = Double(LatencyHistogram.lowerEnd(of: slot) + LatencyHistogram.width(of: slot) / 2)
             squares += (middle - mean) * (middle - mean) * Double(counts[slot])
         }
-        return (squares / Double(count)).squareRoot()
+        return LatencyHistogram.squareRoot(squares / Double(count))
+    }
+
+    /// By Newton's method, falling until it stands. The standard library's `squareRoot` and `rounded` make the optimiser call libm, which a
+    /// program that imports nothing is not linked with.
+    private static func squareRoot(_ value: Double) -> Double {
+        guard value > 0 else { return 0 }
+        var root = max(1, value)
+        for _ in 0..<1_100 {
+            let next = (root + value / root) / 2
+            if next >= root { break }
+            root = next
+        }
+        return root
     }
 
     // MARK: Slots
@@ -170,7 +184,7 @@ extension LatencyHistogram {
     private static func column(_ value: Double, _ decimals: Int, _ width: Int) -> String {
         var scale = 1.0
         for _ in 0..<decimals { scale *= 10 }
-        let scaled = (value * scale).rounded(.toNearestOrAwayFromZero)
+        let scaled = value * scale + 0.5
         guard scaled < 9e18 else { return pad(String(value), width) }
         let digits = String(Int64(scaled))
         let padded = String(repeating: "0", count: max(0, decimals + 1 - digits.utf8.count)) + digits
