@@ -49,7 +49,7 @@ public final class KafkaReader {
         /// Where to begin.
         public var start = Start.beginning
         /// How long the broker may hold an empty fetch back, in milliseconds.
-        public var fetchWaitMilliseconds = 100
+        public var fetchWaitMilliseconds = 50
         /// Kilobytes fetched ahead.
         public var queueKilobytes = KafkaLimits.restoreQueueKilobytes
 

@@ -26,8 +26,9 @@ public final class KafkaRecordSource: RecordSource {
         public var mode: Mode
         /// Kilobytes fetched ahead, over all partitions.
         public var queueKilobytes = KafkaLimits.consumerQueueKilobytes
-        /// How long the broker may hold an empty fetch back, in milliseconds. The embedded cluster always takes it whole: 10 there.
-        public var fetchWaitMilliseconds = 500
+        /// How long the broker may hold an empty fetch back, in milliseconds. One fetch is under way at a time, so a partition that `start` moves waits for
+        /// one that its idle neighbours hold back; new records end the wait. The embedded cluster always takes it whole: 10 there.
+        public var fetchWaitMilliseconds = 50
 
         /// Settings with the defaults of `KafkaLimits`.
         public init(topic: String, partitionCount: Int32, groupID: String, mode: Mode = .group) {

@@ -16,8 +16,8 @@ public final class KafkaRestoreSource: RestoreSource {
         public var ledgerTopic: String
         /// Kilobytes that each open reader fetches ahead.
         public var queueKilobytes = KafkaLimits.restoreQueueKilobytes
-        /// How long the broker may hold an empty fetch back, in milliseconds.
-        public var fetchWaitMilliseconds = 100
+        /// How long the broker may hold an empty fetch back, in milliseconds. Each reader waits for one at its end; nothing is fetched while none is open.
+        public var fetchWaitMilliseconds = 10
 
         /// Settings with the defaults of `KafkaLimits`.
         public init(groupID: String, inputTopic: String, stateTopic: String, ledgerTopic: String) {
