@@ -81,7 +81,7 @@ public struct EngineSettings: Sendable, Equatable {
         /// `engine.checkpoint.ageSeconds`: no change stays unwritten for longer, seconds.
         public var ageSeconds = 30
         /// `engine.checkpoint.recordsPerTransaction`: state records in one transaction at most.
-        public var recordsPerTransaction = 10_000
+        public var recordsPerTransaction = 5_000
     }
 
     /// The window of input ids in which a repeat is recognised.
@@ -104,8 +104,6 @@ public struct EngineSettings: Sendable, Equatable {
         public var locationsPerSKU = 1_000
         /// `engine.limits.closedRecordsPerPartition`.
         public var closedRecordsPerPartition = 4_000_000
-        /// `engine.limits.inputBytes`: the largest input record, uncompressed, with key and headers.
-        public var inputBytes = 1 << 20
     }
 
     /// Redis, the read model.

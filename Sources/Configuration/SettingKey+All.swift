@@ -71,9 +71,6 @@ extension SettingKey {
         .integer(
             "engine.limits.closedRecordsPerPartition", \.engine.limits.closedRecordsPerPartition, 1_000...100_000_000,
             "Finished records that a partition remembers; above it the oldest go early, counted and alarmed."),
-        .integer(
-            "engine.limits.inputBytes", \.engine.limits.inputBytes, 1_024...2_097_152,
-            "The largest input record, uncompressed, with key and headers; a larger one is dead-lettered."),
     ]
 
     private static let redisKeys: [SettingKey] = [
