@@ -15,6 +15,7 @@ struct AuditedRecord {
         offset = record.offset
         key = record.key.map { String(decoding: $0, as: UTF8.self) }
         var headers: [(name: String, value: String?)] = []
+        headers.reserveCapacity(record.headers.count)
         for header in record.headers {
             let name = String(decoding: header.name, as: UTF8.self)
             headers.append((name, header.value.flatMap { String(validating: $0, as: UTF8.self) }))
@@ -46,58 +47,65 @@ struct AuditedRecord {
         return data.flatMap { event($0, bytes, attributes: given) }
     }
 
+    private static let attributeFields = EventRules.bits(["id", "source", "type"])
+
     /// An event from its fields, and where it is in CloudEvents form, its attributes.
     private static func event(
         _ members: [JSONValue.Member], _ bytes: UnsafeRawBufferPointer, attributes: [String: String]?
     ) -> AuditedEvent? {
         var event = AuditedEvent()
-        var names: Set<String> = []
+        var fields: UInt64 = 0
         for member in members {
-            guard let rule = EventRules.rules[member.name], EventRules.allows(rule, member.value, bytes: member.range.count) else {
+            guard let (rule, bit) = EventRules.numbered[member.name], EventRules.allows(rule, member.value, bytes: member.range.count)
+            else {
                 return nil
             }
-            names.insert(member.name)
+            fields |= bit
             event.take(member.name, member.value)
         }
         if let attributes {
-            guard names.isDisjoint(with: ["id", "source", "type"]), attributes["specversion"] == "1.0", let id = attributes["id"],
+            guard fields & attributeFields == 0, attributes["specversion"] == "1.0", let id = attributes["id"],
                 let source = attributes["source"], let type = attributes["type"], (1...255).contains(id.utf8.count),
                 (1...255).contains(source.utf8.count)
             else { return nil }
-            names.formUnion(["id", "source", "type"])
+            fields |= attributeFields
             event.id = id
             event.source = source
             event.type = shortType(type)
         }
-        guard EventRules.agree(event, names) else { return nil }
+        guard EventRules.agree(event, fields) else { return nil }
         event.body = body(event.type, members, bytes)
         return event
     }
 
     /// The `hold` of `com.example.stock.hold.v1`.
     private static func shortType(_ type: String) -> String {
-        guard type.hasSuffix(".v1"), type.contains("stock.") else { return type }
-        return String(type.dropLast(3).split(separator: ".").last ?? "")
+        guard type.hasSuffix(".v1"), let dot = type.utf8.dropLast(3).lastIndex(of: UInt8(ascii: ".")), type[..<dot].hasSuffix("stock")
+        else {
+            return type
+        }
+        return String(type[type.index(after: dot)...].dropLast(3))
     }
 
+    /// The sum of the members' hashes: their order does not matter.
     private static func body(_ type: String, _ members: [JSONValue.Member], _ bytes: UnsafeRawBufferPointer) -> UInt64 {
-        var hash = PlainHash()
-        hash.add(type)
-        for member in members.sorted(by: { $0.name < $1.name }) {
-            switch member.name {
-            case "id", "source", "type", "occurredAt": continue
-            case "meta":
-                hash.add(member.name)
-                hash.add(UnsafeRawBufferPointer(rebasing: bytes[member.range]))
-            case "forced" where member.value.flag == false: continue
-            case "rest" where member.value.text == "keep": continue
-            case "to" where member.value.text == "sellable": continue
-            default:
-                hash.add(member.name)
-                hash.add(member.value.text ?? member.value.integer.map { String($0) } ?? "true")
+        var sum = PlainHash()
+        sum.add(type)
+        var body = sum.value
+        for member in members {
+            var hash = PlainHash()
+            hash.add(member.name)
+            switch (member.name, member.value) {
+            case ("id", _), ("source", _), ("type", _), ("occurredAt", _): continue
+            case ("forced", .bool(false)), ("rest", .text("keep")), ("to", .text("sellable")): continue
+            case (_, .text(let text)): hash.add(text)
+            case (_, .integer(let number)): withUnsafeBytes(of: number) { hash.add($0) }
+            case (_, .object): hash.add(UnsafeRawBufferPointer(rebasing: bytes[member.range]))
+            default: break
             }
+            body &+= hash.value
         }
-        return hash.value
+        return body
     }
 
     /// Whether the record lies where its SKU lives, among `partitions`, with the SKU as its key.

@@ -18,10 +18,27 @@ enum EventRules {
         "maxHoldQuantity": .number(1...most),
     ]
 
-    static let common: Set = ["id", "source", "type", "sku", "occurredAt", "expectedVersion", "reason", "actor", "meta"]
+    /// A field's rule and its bit in a set of fields.
+    static let numbered: [String: (rule: Rule, bit: UInt64)] = {
+        var numbered: [String: (rule: Rule, bit: UInt64)] = [:]
+        for (index, name) in rules.keys.sorted().enumerated() { numbered[name] = (rules[name]!, 1 << UInt64(index)) }
+        return numbered
+    }()
 
-    /// Per type: what it must have beside id, type and SKU, and what it may have beside that and the common fields.
-    static let types: [String: (required: Set<String>, optional: Set<String>)] = [
+    /// The set of these fields.
+    static func bits(_ names: [String]) -> UInt64 { names.reduce(0) { $0 | numbered[$1]!.bit } }
+
+    /// Per type: the fields that it must have, and all that it may have.
+    static let types: [String: (required: UInt64, allowed: UInt64)] = {
+        let always = bits(["id", "type", "sku"])
+        let common = bits(["source", "occurredAt", "expectedVersion", "reason", "actor", "meta"])
+        return typeFields.mapValues { fields in
+            let required = always | bits(fields.required)
+            return (required, required | common | bits(fields.optional))
+        }
+    }()
+
+    private static let typeFields: [String: (required: [String], optional: [String])] = [
         "define": (
             [],
             [
@@ -40,6 +57,9 @@ enum EventRules {
         "sale": (["orderLine", "location", "quantity"], ["forced"]),
         "return": (["return", "orderLine", "location", "quantity"], ["disposition"]),
     ]
+
+    private static let wholeSKU = bits(["scale", "returnDisposition", "maxHoldSeconds", "maxHoldQuantity"])
+    private static let rest = bits(["rest"])
 
     static let dispositions = ["sellable", "damaged", "quarantine", "qc", "recalled", "expired"]
 
@@ -64,21 +84,18 @@ enum EventRules {
     private static func isPlain(_ text: String) -> Bool { text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F } }
 
     /// Whether the fields go together, as far as it depends on several of them.
-    static func agree(_ event: AuditedEvent, _ names: Set<String>) -> Bool {
-        guard let rule = types[event.type], rule.required.isSubset(of: names), names.contains("sku"), names.contains("id") else {
-            return false
-        }
-        guard names.isSubset(of: common.union(rule.required).union(rule.optional)) else { return false }
+    static func agree(_ event: AuditedEvent, _ fields: UInt64) -> Bool {
+        guard let rule = types[event.type], fields & rule.required == rule.required, fields & ~rule.allowed == 0 else { return false }
         if let quantity = event.quantity, event.type == "adjust" ? quantity == 0 : quantity < 1 { return false }
         switch event.type {
         case "define":
-            return event.location == nil || names.isDisjoint(with: ["scale", "returnDisposition", "maxHoldSeconds", "maxHoldQuantity"])
+            return event.location == nil || fields & wholeSKU == 0
         case "adjust":
             return event.quantity == nil ? event.setTo != nil && event.expected != nil : event.setTo == nil && event.expected == nil
         case "move": return event.from != event.to
         case "commit":
             if event.hold != nil { return event.location == nil }
-            return event.location != nil && event.quantity != nil && !names.contains("rest")
+            return event.location != nil && event.quantity != nil && fields & rest == 0
         case "release": return (event.hold == nil) != (event.orderLine == nil)
         default: return true
         }

@@ -1,5 +1,5 @@
 /// A JSON value as the auditor reads it. A small recursive reader of its own, so that a fault of the engine's scanner does not hide itself.
-indirect enum JSONValue {
+enum JSONValue {
     case null
     case bool(Bool)
     /// A number without fraction and exponent that fits 64 bits.
@@ -169,11 +169,18 @@ struct JSONReader {
     private mutating func text() throws(JSONFault) -> String {
         try take(UInt8(ascii: "\""))
         let start = at
-        while at < bytes.count, bytes[at] != UInt8(ascii: "\""), bytes[at] != UInt8(ascii: "\\"), bytes[at] >= 0x20 { at += 1 }
-        if peek == UInt8(ascii: "\"") {
-            guard let plain = String(validating: bytes[start..<at], as: UTF8.self) else { throw fault }
+        var union: UInt8 = 0
+        while at < bytes.count, bytes[at] != UInt8(ascii: "\""), bytes[at] != UInt8(ascii: "\\"), bytes[at] >= 0x20 {
+            union |= bytes[at]
             at += 1
-            return plain
+        }
+        if peek == UInt8(ascii: "\"") {
+            let plain = UnsafeRawBufferPointer(rebasing: bytes[start..<at])
+            at += 1
+            // Repairing what needs no repair is faster than validating.
+            if union < 0x80 { return String(decoding: plain, as: UTF8.self) }
+            guard let text = String(validating: plain, as: UTF8.self) else { throw fault }
+            return text
         }
         return try escapedText(Array(bytes[start..<at]))
     }
