@@ -6,6 +6,9 @@ extension KafkaRecordSource {
     /// Takes announced partitions, assigned but paused. The group is answered when all that it announced are taken.
     public func accept(_ partitions: [Int32]) {
         accepted += partitions
+        // The topic may have grown since; it is for the worker to refuse that.
+        let missing = Int(partitions.max() ?? -1) + 1 - states.count
+        if missing > 0 { states += Array(repeating: PartitionState(), count: missing) }
         for partition in partitions { states[Int(partition)] = PartitionState(isAssigned: true, isPaused: true) }
         guard !accepted.isEmpty, unansweredAssignment.allSatisfy(accepted.contains) else { return }
         let list = makeList(accepted, offset: 0)
@@ -22,7 +25,7 @@ extension KafkaRecordSource {
     /// Gives partitions back. The group is answered when all that it asked for are given back.
     public func giveUp(_ partitions: [Int32]) {
         released += partitions
-        for partition in partitions { forget(Int(partition)) }
+        for partition in partitions where states.indices.contains(Int(partition)) { forget(Int(partition)) }
         guard !released.isEmpty, unansweredRevocation.allSatisfy(released.contains) else { return }
         let list = makeList(released, offset: Int64(RD_KAFKA_OFFSET_INVALID))
         released = []
@@ -46,7 +49,7 @@ extension KafkaRecordSource {
     /// Pauses a partition until `start`.
     public func stop(_ partition: Int32) {
         let index = Int(partition)
-        guard states[index].isAssigned else { return }
+        guard states.indices.contains(index), states[index].isAssigned else { return }
         cancelSeek(index)
         states[index].isDelivering = false
         guard !states[index].isPaused else { return }

@@ -200,6 +200,7 @@ public final class KafkaRecordSource: RecordSource {
 
     /// librdkafka does not tell it; it is where the end of the partition was last met, or the delivered position where that is later.
     public func lastStableOffset(_ partition: Int32) -> Int64? {
+        guard states.indices.contains(Int(partition)) else { return nil }
         let state = states[Int(partition)]
         guard state.end >= 0 else { return nil }
         return max(state.end, state.next)

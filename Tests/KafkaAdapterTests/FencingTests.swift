@@ -39,7 +39,7 @@ extension RealBrokerTests {
 
             // The owner was not dead after all: its commit fails, and it can rebuild.
             let result = dead.commit([OffsetCommit(partition: 0, next: 6, metadata: "zombie")])
-            #expect(!result.isDone, "\(result.label)")
+            #expect(result.isFenced, "\(result.label)")
             #expect(try test.read(test.ledger, committedOnly: true).map(\.value) == ["settled"])
             dead.rebuild()
             try dead.initializeNow()
