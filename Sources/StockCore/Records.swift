@@ -14,6 +14,8 @@ public enum RecordKind: UInt8, Sendable, CaseIterable, BitwiseCopyable {
     case ids = 32
     /// The checkpoint's mark.
     case mark = 33
+    /// A rebuilt checkpoint begins: what stands before it in the log does not count.
+    case anew = 34
 }
 
 /// A record of a SKU, by kind and slot.

@@ -3,7 +3,7 @@ import StockWire
 
 /// Writes state records into `stock.state.v1`, in the task's own partition.
 final class CheckpointWriter<Sink: TransactionalSink>: CheckpointSink {
-    private let output: OutputWriter<Sink>
+    let output: OutputWriter<Sink>
     private var key = ByteBuffer(capacity: 256)
     private var value = ByteBuffer(capacity: 1_024)
     /// The partition written to.

@@ -14,6 +14,8 @@ struct RestoreProgress {
     var position: Int64 = 0
     var movedMonotonic: Int64 = 0
     var isOpen = false
+    /// The first record that can't be read, unless a rebuilt checkpoint follows it.
+    var damage: StopReason?
     /// The last mark, and the id blocks by number.
     var mark: StateMark?
     var blocks: [Int64: [IDEntry]] = [:]

@@ -107,20 +107,19 @@ extension StreamTask {
     // MARK: - State topic
 
     private func readState(_ source: some RestoreSource, _ context: RestoreContext) -> RestoreStep {
-        var failure: StopReason?
         let step = read(.state, to: restore.state.upperBound, source, context) { record in
-            failure = take(stateRecord: record)
-            return failure == nil
+            // What is damaged may stand before a rebuilt checkpoint, so it counts at the end only.
+            if let damage = take(stateRecord: record), restore.damage == nil { restore.damage = damage }
         }
-        if let failure { return .stop(failure) }
         guard step == .restored else { return step }
         closeReader(source)
+        if let damage = restore.damage { return .stop(damage) }
         return finishState()
     }
 
     /// Reads a topic up to `end` by position or end-of-partition; `.restored` when it is there.
     private func read(
-        _ topic: RestoreTopic, to end: Int64, _ source: some RestoreSource, _ context: RestoreContext, _ take: (RecordView) -> Bool
+        _ topic: RestoreTopic, to end: Int64, _ source: some RestoreSource, _ context: RestoreContext, _ take: (RecordView) -> Void
     ) -> RestoreStep {
         if restore.position >= end { return .restored }
         for _ in 0..<StreamTask.recordsPerStep {
@@ -128,7 +127,7 @@ extension StreamTask {
             case .record(let record):
                 restore.position = record.offset + 1
                 restore.movedMonotonic = context.nowMonotonic
-                guard take(record) else { return .wait }
+                take(record)
                 if restore.position >= end { return .restored }
             case .endOfPartition(_, let offset):
                 restore.position = max(restore.position, offset)
@@ -179,13 +178,30 @@ extension StreamTask {
             case .removedIDs(let number):
                 restore.blocks[number] = nil
                 restore.blockStarts[number] = nil
-            case .removedHeader, .removedLevel: return damaged("state record at offset \(record.offset) removes a SKU or a level")
+            case .anew: beginAnew()
+            case .removedHeader(let sku): if state.findSKU(sku) >= 0 { return removed(sku, record) }
+            case .removedLevel(let location, let sku):
+                if state.findLevel(state.findSKU(sku), location) >= 0 { return removed(sku, record) }
             }
         } catch {
             if error.code == .newerVersion { return newer("state record at offset \(record.offset): \(error)") }
             return damaged("state record at offset \(record.offset): \(error)")
         }
         return nil
+    }
+
+    /// A rebuilt checkpoint begins.
+    private func beginAnew() {
+        state = PartitionState(limits: state.limits)
+        restore.mark = nil
+        restore.blocks = [:]
+        restore.blockStarts = [:]
+        restore.damage = nil
+    }
+
+    /// Neither goes away in a life of a ledger: a rebuild alone removes what its ledger does not know.
+    private func removed(_ sku: Key, _ record: RecordView) -> StopReason {
+        damaged("state record at offset \(record.offset) removes \(sku) or a level of it")
     }
 
     func damaged(_ what: String) -> StopReason {

@@ -47,48 +47,10 @@ extension Worker {
         noteTouched(task)
         checkpointer.partition = task.partition
         checkpointer.count = 0
-        while output.isUnharmed {
-            let sku = task.state.oldestUnwrittenSKU
-            guard sku >= 0 else { break }
-            let records = Int(task.state.sku(sku).dirtyCount) + 1
-            // A SKU that alone has more than the limit goes alone.
-            if checkpointer.count > 0 && checkpointer.count + records > limit { break }
-            task.state.writeCheckpoint(of: sku, into: checkpointer)
-            output.level(of: sku, in: task.state, partition: task.partition)
-        }
-        writeIDs(task, isForced: isComplete)
-        checkpointer.put(mark: mark(of: task))
+        checkpointer.writePart(of: &task.state, limit: limit, isComplete: isComplete)
         counters.checkpointRecords += Int64(checkpointer.count)
         counters.checkpoints += 1
         return checkpointer.count
-    }
-
-    private func writeIDs(_ task: StreamTask, isForced: Bool) {
-        var blocks = 0
-        while blocks < (isForced ? .max : 4), output.isUnharmed, let block = task.state.nextIDBlock(isForced: isForced) {
-            checkpointer.put(ids: block.number, positions: block.positions, of: task.state.ids)
-            task.state.noteIDsWritten(through: block.positions.upperBound)
-            blocks += 1
-        }
-        while output.isUnharmed, let number = task.state.nextRemovedIDBlock {
-            checkpointer.remove(ids: number)
-            task.state.noteIDBlockRemoved()
-        }
-    }
-
-    private func mark(of task: StreamTask) -> StateMark {
-        var mark = StateMark()
-        let redo = task.state.redo
-        mark.values = task.state.values
-        mark.redoSeq = redo.seq
-        mark.redoTimeMilliseconds = redo.timeMilliseconds
-        mark.idsHead = task.state.ids.head
-        mark.idsTail = max(task.state.ids.writtenPosition, task.state.ids.head)
-        mark.idsThroughSeq = task.state.ids.writtenThroughSeq(at: task.state.values.seq)
-        mark.idsEvictedThroughMilliseconds = task.state.ids.evictedThroughMilliseconds
-        mark.isComplete = task.state.isAllWritten
-        mark.digest = mark.isComplete ? task.state.digest : 0
-        return mark
     }
 
     /// Writes everything that is unwritten, in as many transactions as it takes, as far as time allows: a clean end, whose mark is complete.

@@ -73,6 +73,7 @@ public enum StateDecoder {
             return .closed(try closed(try name.hash(), &reader), sku: sku)
         case .ids: return .ids(try block(Int64(bitPattern: try name.word()), &reader))
         case .mark: return .mark(try mark(&reader))
+        case .anew: return .anew
         default: throw name.damaged("records of this kind are not known")
         }
     }

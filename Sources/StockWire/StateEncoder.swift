@@ -125,6 +125,14 @@ public enum StateEncoder {
         value.append(word: mark.digest)
     }
 
+    /// The record that begins a rebuilt checkpoint: a restore forgets whatever it has read before it.
+    public static func encodeAnew(key: inout ByteBuffer, value: inout ByteBuffer) {
+        key.clear()
+        key.append(RecordKind.anew.rawValue)
+        value.clear()
+        value.append(version)
+    }
+
     /// The key of a hold's tombstone.
     public static func encode(removedHold hold: Key, sku: Key, key: inout ByteBuffer) {
         beginKey(.hold, sku, &key)

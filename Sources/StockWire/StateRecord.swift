@@ -67,6 +67,8 @@ public enum StateRecord {
     case closed(ClosedRecord, sku: Key)
     case ids(IDBlockView)
     case mark(StateMark)
+    /// A rebuilt checkpoint begins: nothing before it in the log counts.
+    case anew
     /// Tombstones.
     case removedHeader(Key)
     case removedLevel(Key, sku: Key)

@@ -1,0 +1,38 @@
+public import StockCore
+import StockWire
+
+/// Takes a checkpoint and keeps its hashes only.
+final class DigestSink: CheckpointSink {
+    private var key = ByteBuffer(capacity: 256)
+    private var value = ByteBuffer(capacity: 1_024)
+
+    func put(header: SKURecord) -> UInt64 { StateEncoder.encode(header: header, key: &key, value: &value) }
+
+    func put(level: LevelRecord, sku: Key) -> UInt64 { StateEncoder.encode(level: level, sku: sku, key: &key, value: &value) }
+
+    func put(hold: HoldRecord, sku: Key, location: Key) -> UInt64 {
+        StateEncoder.encode(hold: hold, sku: sku, location: location, key: &key, value: &value)
+    }
+
+    func put(commitment: CommitmentRecord, sku: Key, location: Key) -> UInt64 {
+        StateEncoder.encode(commitment: commitment, sku: sku, location: location, key: &key, value: &value)
+    }
+
+    func put(closed: ClosedRecord, sku: Key) -> UInt64 { StateEncoder.encode(closed: closed, sku: sku, key: &key, value: &value) }
+
+    func remove(hold: Key, sku: Key) {}
+    func remove(commitment: Key, sku: Key) {}
+    func remove(closed: Hash128, sku: Key) {}
+}
+
+extension PartitionState {
+    /// Writes all that is unwritten to nowhere and answers the digest of the whole state. Two states with the same digest have the same
+    /// records, to the last byte. Not inside a transaction. O(unwritten records).
+    public mutating func finishDigest() -> UInt64 {
+        let sink = DigestSink()
+        begin()
+        while oldestUnwrittenSKU >= 0 { writeCheckpoint(of: oldestUnwrittenSKU, into: sink) }
+        commit()
+        return digest
+    }
+}

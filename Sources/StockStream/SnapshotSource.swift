@@ -1,0 +1,79 @@
+import StockCore
+import StockWire
+
+/// A restore source that shows a partition as it was at one committed offset, though an engine goes on writing: for tools that only read.
+///
+/// The state topic ends at its last stable offset, taken before the committed offset is; so no mark is ahead of the claim. The ledger ends
+/// with the claim's `seq`. Nobody is ever fenced.
+public final class SnapshotSource<Base: RestoreSource>: RestoreSource {
+    private let base: Base
+    private var stateEnd: Int64?
+    /// The claim's seq; nil: there is no claim, the ledger is read to its end.
+    private var lastSeq: Int64?
+    private var ledgerEnd: Int64 = 0
+    private var isPastLast = false
+    private var decoder = LedgerDecoder()
+    private var fact = Fact()
+
+    /// A snapshot that is taken when the restore asks for the first time.
+    public init(_ base: Base) { self.base = base }
+
+    /// See `RestoreSource`. The state topic's end is taken first.
+    public func committed(_ partition: Int32, stable: Bool) -> CommittedOffset {
+        guard stable else { return base.committed(partition, stable: false) }
+        if stateEnd == nil { stateEnd = base.stableEnd(.state, partition) }
+        guard stateEnd != nil else { return .pending }
+        let answer = base.committed(partition, stable: true)
+        if case .at(_, let metadata) = answer { lastSeq = Claim(metadata: metadata)?.seq }
+        return answer
+    }
+
+    /// See `RestoreSource`.
+    public func inputRange(_ partition: Int32) -> Range<Int64>? { base.inputRange(partition) }
+
+    /// See `RestoreSource`. The state topic ends where it was stable at the beginning.
+    public func range(_ topic: RestoreTopic, _ partition: Int32) -> Range<Int64>? {
+        guard let range = base.range(topic, partition) else { return nil }
+        switch topic {
+        case .state: return range.lowerBound..<max(range.lowerBound, min(range.upperBound, stateEnd ?? range.upperBound))
+        case .ledger:
+            ledgerEnd = lastSeq == 0 ? range.lowerBound : range.upperBound
+            return range.lowerBound..<ledgerEnd
+        }
+    }
+
+    /// See `RestoreSource`.
+    public func stableEnd(_ topic: RestoreTopic, _ partition: Int32) -> Int64? { base.stableEnd(topic, partition) }
+
+    /// See `RestoreSource`.
+    public func ledgerOffset(_ partition: Int32, atOrAfterMilliseconds: Int64) -> Int64?? {
+        base.ledgerOffset(partition, atOrAfterMilliseconds: atOrAfterMilliseconds)
+    }
+
+    /// See `RestoreSource`.
+    public func open(_ topic: RestoreTopic, _ partition: Int32, from offset: Int64) {
+        isPastLast = false
+        base.open(topic, partition, from: offset)
+    }
+
+    /// See `RestoreSource`. The ledger ends behind the claim's fact.
+    public func read(_ topic: RestoreTopic, _ partition: Int32, waitMilliseconds: Int32) -> SourceEvent {
+        guard case .ledger = topic, let lastSeq else { return base.read(topic, partition, waitMilliseconds: waitMilliseconds) }
+        if isPastLast { return .endOfPartition(partition: partition, offset: ledgerEnd) }
+        let event = base.read(topic, partition, waitMilliseconds: waitMilliseconds)
+        guard case .record(let record) = event, let value = record.value else { return event }
+        // What can't be read is for the restore to report.
+        guard (try? decoder.decode(value, into: &fact)) != nil else { return event }
+        if fact.seq >= lastSeq { isPastLast = true }
+        return fact.seq > lastSeq ? .endOfPartition(partition: partition, offset: ledgerEnd) : event
+    }
+
+    /// See `RestoreSource`.
+    public func close(_ topic: RestoreTopic, _ partition: Int32) { base.close(topic, partition) }
+
+    /// A reader fences nobody.
+    public func beginFencing(_ transactionalIDs: [String]) {}
+
+    /// A reader fences nobody.
+    public func isFencingDone(_ transactionalIDs: [String]) -> Bool { true }
+}
