@@ -50,7 +50,7 @@ extension EventDecoder {
         if let contentType, contentType.hasPrefixIgnoringCase("application/cloudevents") {
             // Attributes may be repeated as headers; the value is what counts.
             cloud = CloudAttributes()
-            guard contentType.hasPrefixIgnoringCase("application/cloudevents+json") || contentType.count == 23 else {
+            guard Self.isStructuredJSON(contentType) else {
                 throw WireError(.contentType, field: Key("content-type"), detail: "only application/cloudevents+json is understood")
             }
             return .structured
@@ -59,6 +59,12 @@ extension EventDecoder {
         cloud.dataContentType = contentType
         cloud.areHeaders = true
         return .binary
+    }
+
+    /// `application/cloudevents+json`, or without a format, which is JSON; with or without parameters.
+    private static func isStructuredJSON(_ contentType: UnsafeRawBufferPointer) -> Bool {
+        let length = contentType.hasPrefixIgnoringCase("application/cloudevents+json") ? 28 : 23
+        return contentType.count == length || contentType[length] == UInt8(ascii: ";") || contentType[length] == 0x20
     }
 
     private mutating func takeHeader(_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) throws(WireError) {

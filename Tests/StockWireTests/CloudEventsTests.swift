@@ -48,6 +48,8 @@ struct CloudEventsTests {
         #expect(
             try structured("\(Self.attributes),\"data\":\(Self.data)", contentType: "Application/CloudEvents+JSON").decode().id == "e-1")
         #expect(try structured("\(Self.attributes),\"data\":\(Self.data)", contentType: "application/cloudevents").decode().id == "e-1")
+        #expect(
+            try structured("\(Self.attributes),\"data\":\(Self.data)", contentType: "application/cloudevents; a=b").decode().id == "e-1")
     }
 
     @Test func allFormsAreTheSameEvent() throws {
@@ -129,6 +131,7 @@ struct CloudEventsTests {
         #expect(structured("\"id\":5,\"data\":\(Self.data)").failure?.field == key("id"))
         #expect(structured("\(Self.attributes),\"datacontenttype\":\"text/xml\",\"data\":\(Self.data)").failure?.code == .contentType)
         #expect(structured("\(Self.attributes)", contentType: "application/cloudevents+avro").failure?.code == .contentType)
+        #expect(structured("\(Self.attributes)", contentType: "application/cloudevents+jsonx").failure?.code == .contentType)
         #expect(structured("\(Self.attributes)", contentType: "application/cloudevents-batch+json").failure?.code == .contentType)
         #expect(structured("\"id\":null,\"specversion\":\"1.0\",\"data\":\(Self.data)").failure?.field == key("id"))
     }
