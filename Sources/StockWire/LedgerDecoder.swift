@@ -66,7 +66,8 @@ public struct LedgerDecoder: ~Copyable {
         try checkRequired(.timeMilliseconds)
         try checkRequired(.kind)
         try checkRequired(.outcome)
-        if !envelope.id.isEmpty { fact.idHash = EventDecoder.idHash(source: envelope.source, id: envelope.id) }
+        // What was not read as an event has no effect under its id.
+        if !envelope.id.isEmpty && fact.kind != .unreadable { fact.idHash = EventDecoder.idHash(source: envelope.source, id: envelope.id) }
     }
 
     private func checkRequired(_ field: LedgerField) throws(WireError) {
@@ -91,6 +92,9 @@ public struct LedgerDecoder: ~Copyable {
         case .quantity: fact.quantity = try scanner.readInteger()
         case .total, .available, .found: fact.total = try scanner.readInteger()
         case .expiresAtMilliseconds: fact.expiresAtMilliseconds = try scanner.readInteger()
+        case .horizonMilliseconds: fact.horizonMilliseconds = try scanner.readInteger()
+        case .earlyCount: fact.earlyCount = try scanner.readInteger()
+        case .orderLineHorizon: fact.isOrderLineHorizon = try scanner.readFlag()
         case .gapFrom: fact.gapFrom = try scanner.readInteger()
         case .gapTo: fact.gapTo = try scanner.readInteger()
         case .firstSeq: fact.firstSeq = try scanner.readInteger()

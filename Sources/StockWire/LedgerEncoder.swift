@@ -102,6 +102,9 @@ public enum LedgerEncoder {
             encode(fact.after, into: &buffer)
         }
         if !fact.items.isEmpty { encode(fact.items, into: &buffer) }
+        buffer.memberUnlessZero("horizonMilliseconds", fact.horizonMilliseconds)
+        buffer.memberIfSet("orderLineHorizon", flag: fact.isOrderLineHorizon)
+        buffer.memberUnlessZero("earlyCount", fact.earlyCount)
         if fact.gapFrom != 0 { buffer.member("gapFrom", fact.gapFrom) }
         if fact.gapTo != 0 { buffer.member("gapTo", fact.gapTo) }
     }

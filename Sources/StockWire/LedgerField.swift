@@ -5,9 +5,9 @@ enum LedgerField: UInt8, CaseIterable {
     case id, source, bodyHash, occurredAtMilliseconds
     case sku, version, location, hold, orderLine, receipt, shipment, `return`, document, line, reason, actor
     case quantity, total, available, found, expiresAtMilliseconds, from, disposition, to, rest, forced, unverified
-    case policy, after, items, gapFrom, gapTo, meta, traceparent, error
+    case policy, after, items, horizonMilliseconds, orderLineHorizon, earlyCount, gapFrom, gapTo, meta, traceparent, error
 
-    static let count: UInt8 = 47
+    static let count: UInt8 = 50
 
     /// The member's name.
     var name: StaticString {
@@ -60,6 +60,9 @@ enum LedgerField: UInt8, CaseIterable {
         case .policy: "policy"
         case .after: "after"
         case .items: "items"
+        case .horizonMilliseconds: "horizonMilliseconds"
+        case .orderLineHorizon: "orderLineHorizon"
+        case .earlyCount: "earlyCount"
         case .gapFrom: "gapFrom"
         case .gapTo: "gapTo"
         case .meta: "meta"

@@ -189,5 +189,7 @@ struct EventDecoderTests {
         try plain("define").withView { try decoder.decode($0, into: &event) }
         #expect(event.hold.isEmpty && event.quantity == Policy.absent && decoder.envelope.meta.isEmpty)
         #expect(event.bodyHash == (try plain("define").decode().event.bodyHash))
+        decoder.discard()
+        #expect(decoder.envelope.id.isEmpty && decoder.envelope.replyKey.isEmpty)
     }
 }

@@ -173,6 +173,25 @@ struct OutputTests {
         )
     }
 
+    /// The default `StateLimits.locationsPerSKU`, with the longest names and numbers, stays below Kafka's 1 MiB.
+    @Test func theLargestLevelFits() {
+        var most = Balances()
+        most.sellable = -EventLimits.maxBalance
+        most.held = EventLimits.maxBalance
+        most.committed = EventLimits.maxBalance
+        most.shortfall = EventLimits.maxBalance
+        most.available = EventLimits.maxBalance
+        let worst = Key(bytes(String(repeating: "\"", count: 63)))!
+        let text = encoded { buffer in
+            LevelsEncoder.begin(worst, version: Int64.max, scale: 1, seq: Int64.max, timeMilliseconds: 0, into: &buffer)
+            for _ in 0..<StateLimits().locationsPerSKU {
+                LevelsEncoder.location(worst, most, safetyStock: EventLimits.maxQuantity, isLow: false, isOut: false, into: &buffer)
+            }
+            LevelsEncoder.end(totals: most, safetyStock: Int64.max, isLow: false, isOut: false, into: &buffer)
+        }
+        #expect(text.utf8.count < 512 * 1024)
+    }
+
     private func hold(_ outcome: Outcome, _ rejection: Rejection = .none) -> Fact {
         var fact = Fact()
         fact.seq = 42

@@ -41,13 +41,16 @@ enum RandomFact {
         fact.rest = Bool.random(using: &generator) ? .keep : .release
         fact.isForced = Bool.random(using: &generator)
         fact.isUnverified = Bool.random(using: &generator)
+        fact.horizonMilliseconds = number(&generator)
+        fact.isOrderLineHorizon = Bool.random(using: &generator)
+        fact.earlyCount = number(&generator)
         fact.gapFrom = number(&generator)
         fact.gapTo = number(&generator)
         if Bool.random(using: &generator) { fact.policy = policy(&generator) }
         if Bool.random(using: &generator) { fact.after = balances(&generator) }
         for _ in 0..<Int.random(in: 0...3, using: &generator) { fact.items.append(item(&generator)) }
         let envelope = envelope(&generator)
-        if !envelope.id.isEmpty { fact.idHash = EventDecoder.idHash(source: envelope.source, id: envelope.id) }
+        if !envelope.id.isEmpty && kind != .unreadable { fact.idHash = EventDecoder.idHash(source: envelope.source, id: envelope.id) }
         return (fact, envelope)
     }
 
