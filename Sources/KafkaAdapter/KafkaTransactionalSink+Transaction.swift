@@ -70,7 +70,7 @@ extension KafkaTransactionalSink {
         }
     }
 
-    private func send(_ offsets: [OffsetCommit], until deadline: Int64) -> SinkResult {
+    func send(_ offsets: [OffsetCommit], until deadline: Int64) -> SinkResult {
         let list = RDKafkaTopicPartitionList(capacity: offsets.count)
         for offset in offsets {
             precondition(offset.next >= 0)
@@ -91,10 +91,12 @@ extension KafkaTransactionalSink {
         }
     }
 
-    private func finish(until deadline: Int64) -> SinkResult {
+    func finish(until deadline: Int64) -> SinkResult {
         while true {
-            // -1: as long as the transaction may live. Other times can leave the client's state behind the broker's.
-            guard let error = handle.withPointer({ rd_kafka_commit_transaction($0, -1) }) else { return .done }
+            // Not -1, the recommended value: librdkafka 2.0.2 then waits for as long as the broker is silent (measured). A time that runs out may leave the
+            // client's state behind the broker's, but `unknown` means that this client is thrown away.
+            let left = remaining(until: deadline)
+            guard let error = handle.withPointer({ rd_kafka_commit_transaction($0, left) }) else { return .done }
             let result = resolve(RDKafkaError(taking: error), .commit)
             guard case .retry(let portError) = result else { return result }
             guard monotonicMilliseconds() < deadline else { return .unknown(portError) }

@@ -33,8 +33,8 @@ import Testing
         Row(code: RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED, flags: "abort", step: .sendOffsets, expected: "mustAbort"),
         Row(code: RD_KAFKA_RESP_ERR__TIMED_OUT, flags: "retriable", step: .sendOffsets, expected: "retry"),
         Row(code: RD_KAFKA_RESP_ERR_INVALID_PRODUCER_ID_MAPPING, flags: "fatal", step: .sendOffsets, expected: "fatal"),
-        Row(code: RD_KAFKA_RESP_ERR_UNKNOWN_PRODUCER_ID, flags: "abort", step: .commit, expected: "mustAbort"),
-        Row(code: RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION, flags: "abort", step: .commit, expected: "notMember"),
+        Row(code: RD_KAFKA_RESP_ERR_UNKNOWN_PRODUCER_ID, flags: "abort", step: .commit, expected: "unknown"),
+        Row(code: RD_KAFKA_RESP_ERR_UNKNOWN, flags: "abort", step: .commit, expected: "unknown"),
         Row(code: RD_KAFKA_RESP_ERR__TIMED_OUT, flags: "retriable", step: .commit, expected: "retry"),
         Row(code: RD_KAFKA_RESP_ERR__TIMED_OUT, step: .commit, expected: "unknown"),
         // Another may have fenced this id after the commit had got through and its answer was lost.

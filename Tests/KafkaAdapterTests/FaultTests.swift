@@ -77,5 +77,38 @@ extension RealBrokerTests {
             #expect(expected.count >= 25)
             #expect(try test.read(test.ledger, committedOnly: true).map(\.value) == expected)
         }
+
+        /// The broker takes the commit, but its answer does not come in time: `unknown`, and the stable claim tells that it was committed.
+        @Test func anUnansweredCommitIsSettledByTheStableClaim() throws {
+            let test = try RealTest(partitions: 1)
+            let sink = try test.sink("a", timeoutMilliseconds: 2_000)
+            defer { sink.close() }
+            // A fresh broker is still loading its coordinators.
+            _ = try within(seconds: 60, "first transaction") { () -> Bool? in
+                let result = transact(sink, "first", next: 1)
+                try recover(sink, from: result)
+                return result.isDone ? true : nil
+            }
+            #expect(sink.begin().isDone)
+            #expect(sink.put(.ledger, 0, key: "k", value: "second").isDone)
+            #expect(sink.settle())
+            let deadline = monotonicMilliseconds() + 2_000
+            #expect(sink.send([OffsetCommit(partition: 0, next: 2, metadata: "second")], until: deadline).isDone)
+            RealBroker.shared?.pause(seconds: 5)
+            let result = sink.finish(until: deadline)
+            guard case .unknown = result else {
+                Issue.record("\(result.label)")
+                return
+            }
+            try recover(sink, from: result)
+            let restore = try test.restore()
+            defer { restore.close() }
+            let claim = try restore.committedNow(0, stable: true)
+            print("an unanswered commit: \(result.label); the stable claim is \(claim)")
+            let isCommitted = claim == .at(next: 2, metadata: "second")
+            #expect(isCommitted || claim == .at(next: 1, metadata: "first"))
+            #expect(try test.read(test.ledger, committedOnly: true).map(\.value) == (isCommitted ? ["first", "second"] : ["first"]))
+            #expect(transact(sink, "third", next: 3).isDone)
+        }
     }
 }
