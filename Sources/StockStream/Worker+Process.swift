@@ -18,6 +18,8 @@ extension Worker {
         stamps.append(record.timestampMilliseconds)
         lastRecord = (record.partition, record.offset)
         if record.offset == task.suspectOffset && task.suspectAborts >= options.abortsBeforeDeadLetter {
+            // Its own answer may be what can't be written, and the decoder still points at the record before.
+            decoder.discard()
             deadLetter(record, task, WireError(.aborts))
             return
         }

@@ -24,13 +24,15 @@ public struct OutputIdentity: Sendable, BitwiseCopyable {
 }
 
 extension HeaderBuffer {
-    /// Writes the CloudEvents 1.0 attributes of the binary mode: `ce_id` = incarnation-partition-seq-index, `ce_source` (a URI
-    /// reference of the installation, such as `/stockstream`), `ce_type`, `ce_time`, `ce_subject` (the SKU, where there is one) and
-    /// `ce_traceparent` (where the input had one).
+    /// Writes the CloudEvents 1.0 attributes of the binary mode: `ce_id` = incarnation-partition-seq-index, the index behind the initial of
+    /// what it is; `ce_source` (a URI reference of the installation, such as `/stockstream`), `ce_type` (`stock.` and more), `ce_time`,
+    /// `ce_subject` (the SKU, where there is one) and `ce_traceparent` (where the input had one).
     public mutating func addCloudEvent(
         type: StaticString, _ identity: OutputIdentity, source: UnsafeRawBufferPointer, subject: Key = Key(),
         traceparent: UnsafeRawBufferPointer, contentType: StaticString = "application/json"
     ) {
+        let prefix = 6
+        precondition(type.utf8CodeUnitCount > prefix, "types begin with `stock.`")
         add("ce_specversion", literal: "1.0")
         add("ce_id") { buffer in
             buffer.append(decimal: identity.incarnation)
@@ -39,6 +41,9 @@ extension HeaderBuffer {
             buffer.append("-")
             buffer.append(decimal: identity.seq)
             buffer.append("-")
+            // An alert, its webhook event and a reply of one ledger record are different events of one source: the initial keeps their
+            // ids apart (CloudEvents 1.0: source and id together are unique).
+            buffer.append(type.utf8Start[prefix])
             buffer.append(decimal: Int64(identity.index))
         }
         add("ce_source", source)

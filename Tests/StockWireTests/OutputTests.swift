@@ -50,7 +50,7 @@ struct OutputTests {
         )
         #expect(
             texts(&headers) == [
-                "ce_specversion=1.0", "ce_id=1767000000000-3-42-0", "ce_source=/stockstream", "ce_type=stock.alert.low.v1",
+                "ce_specversion=1.0", "ce_id=1767000000000-3-42-a0", "ce_source=/stockstream", "ce_type=stock.alert.low.v1",
                 "ce_time=2026-01-01T00:00:00.000Z", "ce_subject=BTY-001", "ce_traceparent=00-x", "content-type=application/json",
             ])
         headers.clear()
@@ -84,7 +84,7 @@ struct OutputTests {
         }
         #expect(
             texts(&headers) == [
-                "ce_specversion=1.0", "ce_id=1767000000000-3-42-0", "ce_source=/stockstream", "ce_type=stock.dead-letter.v1",
+                "ce_specversion=1.0", "ce_id=1767000000000-3-42-d0", "ce_source=/stockstream", "ce_type=stock.dead-letter.v1",
                 "ce_time=2026-01-01T00:00:00.000Z", "content-type=application/octet-stream", "dlq-code=unknown-field",
                 "dlq-reason=field \"colour\": is not a field of stock events; free data goes into \"meta\" (byte 9)", "dlq-field=colour",
                 "dlq-byte=9", "dlq-topic=stock.events.v1", "dlq-partition=3", "dlq-offset=42", "dlq-timestamp=1767225600000",
