@@ -9,7 +9,7 @@ struct Main {
     static func main() {
         let program = CommandLineProgram(
             name: "stockstream", version: stockstreamVersion, summary: "A Kafka stream-processing stock engine.",
-            subcommands: [EngineCommand.subcommand] + TopicsCommand.subcommands)
+            subcommands: [DevCommand.subcommand, EngineCommand.subcommand] + TopicsCommand.subcommands + [BenchProduceCommand.subcommand])
         exit(program.run(Array(CommandLine.arguments.dropFirst())))
     }
 }

@@ -63,7 +63,9 @@ enum EngineCommand {
         let provisioner = try TopicProvisioner(connection: settings.kafkaConnection, log: logger.kafkaLog)
         defer { provisioner.close() }
         var last: PortError?
-        for _ in 0..<15 {
+        let clock = SystemClock()
+        let deadline = clock.monotonicMicroseconds() + 30_000_000
+        repeat {
             do {
                 let actual = try provisioner.describe(catalog.declarations.map(\.declaration.name))
                 let problems = catalog.fatal(actual)
@@ -74,7 +76,7 @@ enum EngineCommand {
                 logger.warning("waiting for the broker", ["error": .string(error.description)], repeatKey: "start")
                 if StopSignal.wait(milliseconds: 1_000) { throw CommandFailure("stopped before the broker answered", exitCode: 130) }
             }
-        }
+        } while clock.monotonicMicroseconds() < deadline
         throw CommandFailure("no broker answers at \(settings.kafka.bootstrap): \(last?.description ?? "")", exitCode: 69)
     }
 }

@@ -42,6 +42,7 @@ struct EngineMetrics: Sendable {
 
     func metrics() -> MetricsText {
         var text = MetricsText()
+        text.addProcess()
         text.gauge("stock_build_info", help: "The program's version.", labels: ["version": stockstreamVersion], 1)
         for entry in runtime.board.snapshot {
             guard let status = entry.status else { continue }

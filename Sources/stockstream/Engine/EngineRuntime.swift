@@ -180,7 +180,9 @@ extension EngineSettings {
 extension Logger {
     /// A logger of the settings.
     init(_ settings: EngineSettings.Log) {
-        self.init(level: LogLevel(name: settings.level) ?? .info, format: settings.format == "json" ? .json : .text)
+        self.init(
+            level: LogLevel(name: settings.level) ?? .info,
+            sink: .standardError(format: settings.format == "json" ? .json : .text, showsTimes: settings.times == "utc"))
     }
 
     /// What librdkafka has to say, at most one line of a kind a minute.

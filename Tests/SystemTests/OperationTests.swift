@@ -1,0 +1,115 @@
+import Foundation
+import StockSim
+import StockWire
+import Testing
+
+extension RealSystemTests {
+    /// Starting, watching and stopping.
+    @Suite struct OperationTests {
+        @Test func sigtermDrains() throws {
+            let installation = try Installation(partitions: 4)
+            var options = WorkloadOptions()
+            options.skus = 100
+            options.partitions = 4
+            let engine = try installation.startEngine(awaited: 4)
+            let load = Load(installation, options, recordsPerSecond: 400)
+            _ = try within(seconds: 60, "facts") { (engine.sum("stock_events_total{", "\"accepted\"") ?? 0) > 300 ? true : nil }
+            // In the middle of the stream.
+            #expect(try engine.drain() == 0)
+            let delivered = try load.stop()
+            #expect(engine.process.errors.contains("engine stopped"))
+            // Every partition ends with a complete mark that equals the ledger; nothing that was applied is missing in Redis.
+            #expect(try installation.compareCheckpointsWithLedger() == [])
+            let facts = try installation.count(.ledger)
+
+            let next = try installation.startEngine()
+            try next.waitUntilIdle(4)
+            #expect(try next.drain() == 0)
+            let report = try installation.audit(hasLevels: true)
+            #expect(report.holds, "\(report.text)")
+            #expect(report.inputs == delivered + report.rerouted && report.ledgerRecords >= facts)
+        }
+
+        @Test func secondSignalStopsAtOnce() throws {
+            let installation = try Installation(partitions: 2)
+            let engine = try installation.startEngine(awaited: 2)
+            try installation.send(
+                #"{"id":"1","type":"receive","sku":"A","location":"BER1","quantity":1,"receipt":"1"}"#, sku: "A")
+            try engine.waitUntilIdle(2)
+            // No broker answers, so a clean end has to wait.
+            try installation.broker.act("pause")
+            defer { try? installation.broker.act("resume") }
+            engine.process.signal(SIGTERM)
+            _ = try within(seconds: 30, "draining") { engine.process.errors.contains("draining") ? true : nil }
+            #expect(engine.process.isRunning)
+            engine.process.signal(SIGTERM)
+            #expect(try engine.process.waitForExit(seconds: 5) == 130)
+        }
+
+        @Test func metricsAndHealth() throws {
+            let installation = try Installation(partitions: 2)
+            let engine = try installation.startEngine(awaited: 2)
+            try installation.send(
+                #"{"id":"1","type":"receive","sku":"A","location":"BER1","quantity":5,"receipt":"1"}"#, sku: "A")
+            try engine.waitUntilIdle(2)
+            let metrics = try #require(Web.get(engine.port, "/metrics"))
+            #expect(metrics.status == 200)
+            let promtool = try ChildProcess.run(try Project.installed("promtool"), ["check", "metrics"], input: metrics.body)
+            #expect(promtool.status == 0 && promtool.errors.isEmpty, "\(promtool)")
+            #expect(engine.sum("stock_events_total{", "\"accepted\"") == 1)
+            #expect(engine.sum("stock_end_to_end_latency_seconds_count") == 1)
+
+            let live = try #require(Web.get(engine.port, "/livez"))
+            let ready = try within(seconds: 30, "ready") { Web.get(engine.port, "/readyz").flatMap { $0.status == 200 ? $0 : nil } }
+            #expect(live.status == 200)
+            for answer in [live, ready] {
+                let health = try JSONSerialization.jsonObject(with: Data(answer.body.utf8)) as? [String: Any]
+                #expect(health?["status"] as? String == "pass", "\(answer.body)")
+            }
+            #expect(ready.body.contains("partition-0") && ready.body.contains("partition-1") && ready.body.contains("redis"))
+            #expect(Web.get(engine.port, "/nothing")?.status == 404)
+            #expect(try engine.drain() == 0)
+        }
+
+        @Test func topicsAreMadeComparedAndChecked() throws {
+            let installation = try Installation(partitions: 3)
+            let same = try installation.run(["topics", "diff", "--partitions", "3"])
+            #expect(same.status == 0 && same.output.contains("topics are as declared"), "\(same)")
+            let again = try installation.run(["topics", "apply", "--partitions", "3"])
+            #expect(again.status == 0, "\(again)")
+            let verified = try installation.run(["topics", "verify"])
+            #expect(verified.status == 0 && verified.output.contains("the engine can start"), "\(verified)")
+
+            // Kafka's own tool changes a setting that the engine depends on.
+            let events = installation.topic(.events)
+            let changed = try ChildProcess.run(
+                Project.kafka("kafka-configs.sh"),
+                [
+                    "--bootstrap-server", installation.broker.bootstrap, "--alter", "--entity-type", "topics", "--entity-name", events,
+                    "--add-config", "message.timestamp.type=CreateTime",
+                ])
+            try #require(changed.status == 0, "\(changed)")
+            let different = try installation.run(["topics", "diff", "--partitions", "3"])
+            #expect(different.status == 1 && different.output.contains("\(events): message.timestamp.type is CreateTime"), "\(different)")
+            #expect(try installation.run(["topics", "verify"]).status == 1)
+            let refused = try installation.run(["engine"])
+            #expect(
+                refused.status == 78 && refused.errors.contains("message.timestamp.type is CreateTime, must be LogAppendTime"), "\(refused)"
+            )
+            #expect(try installation.run(["topics", "apply", "--partitions", "3"]).status == 0)
+            #expect(try installation.run(["topics", "verify"]).status == 0)
+        }
+
+        @Test func unequalPartitionsAndMissingTopicsAreRefused() throws {
+            let installation = try Installation(partitions: 2)
+            let other = try installation.run(
+                ["topics", "apply", "--partitions", "3"], ["STOCKSTREAM_TOPICS_LEDGER": "\(installation.name)-other"])
+            // The topics that exist keep their counts, which can't be put right; the new one is made.
+            #expect(other.status == 1, "\(other)")
+            let refused = try installation.run(["engine"], ["STOCKSTREAM_TOPICS_LEDGER": "\(installation.name)-other"])
+            #expect(refused.status == 78 && refused.errors.contains("must be equal"), "\(refused)")
+            let missing = try installation.run(["engine"], ["STOCKSTREAM_TOPICS_STATE": "\(installation.name)-missing"])
+            #expect(missing.status == 78 && missing.errors.contains("\(installation.name)-missing does not exist"), "\(missing)")
+        }
+    }
+}

@@ -1,0 +1,102 @@
+import StockCore
+import StockWire
+
+extension Installation {
+    /// Replays the ledger from empty and restores the checkpoints, each partition on its own, after a clean stop: both must be the same.
+    func compareCheckpointsWithLedger() throws -> [String] {
+        let pairs = (0..<partitions).map { _ in Pair() }
+        try read([.ledger, .state]) { topic, record in
+            let pair = pairs[Int(record.partition)]
+            if topic == .ledger { pair.take(ledger: record) } else { pair.take(state: record) }
+        }
+        return pairs.enumerated().flatMap { index, pair in pair.finish().map { "partition \(index): \($0)" } }
+    }
+}
+
+/// The state of one partition, from either side.
+private final class Pair {
+    private var replayed = PartitionState(limits: StateLimits())
+    private var restored = PartitionState(limits: StateLimits())
+    private var mark: StateMark?
+    private var decoder = LedgerDecoder()
+    private var fact = Fact()
+    private var transitions = TransitionBuffer()
+    private var problems: [String] = []
+
+    func take(ledger record: RecordView) {
+        do {
+            try decoder.decode(record.value!, into: &fact)
+            if fact.seq != replayed.values.seq + 1 { problems.append("seq \(fact.seq) after \(replayed.values.seq)") }
+            try replayed.replayOnSKU(fact, transitions: &transitions)
+            transitions.removeAll()
+            replayed.applyToWindow(fact)
+            replayed.applyToValues(fact)
+        } catch {
+            problems.append("ledger record at offset \(record.offset): \(error)")
+        }
+    }
+
+    func take(state record: RecordView) {
+        do {
+            let key = record.key!
+            let decoded = try StateDecoder.decode(key: key, value: record.value)
+            let hash = record.value.map { StateEncoder.hash(key, $0) } ?? 0
+            switch decoded {
+            case .header(let header): restored.restore(header: header, digest: hash)
+            case .level(let level, let sku): restored.restore(level: level, sku: sku, hash: hash)
+            case .hold(let hold, let sku, let location): restored.restore(hold: hold, sku: sku, location: location, hash: hash)
+            case .commitment(let line, let sku, let location): restored.restore(commitment: line, sku: sku, location: location, hash: hash)
+            case .closed(let closed, let sku): restored.restore(closed: closed, sku: sku, hash: hash)
+            case .removedHold(let hold, let sku): restored.restoreRemoved(hold: hold, sku: sku)
+            case .removedCommitment(let line, let sku): restored.restoreRemoved(commitment: line, sku: sku)
+            case .removedClosed(let id, let sku): restored.restoreRemoved(closed: id, sku: sku)
+            case .mark(let last): mark = last
+            case .anew:
+                restored = PartitionState(limits: StateLimits())
+                mark = nil
+            case .ids, .removedIDs, .removedHeader, .removedLevel: break
+            }
+        } catch {
+            problems.append("state record at offset \(record.offset): \(error)")
+        }
+    }
+
+    func finish() -> [String] {
+        guard let mark else { return problems + ["no mark"] }
+        if !mark.isComplete { problems.append("the mark of a clean stop is not complete") }
+        do {
+            try restored.finishRestore(values: mark.values, digest: mark.isComplete ? mark.digest : nil)
+        } catch {
+            problems.append("the checkpoint does not add up: \(error)")
+        }
+        if replayed.values != mark.values { problems.append("replayed values \(replayed.values), checkpoint \(mark.values)") }
+        if replayed.openHoldCount != restored.openHoldCount {
+            problems.append("\(replayed.openHoldCount) open holds replayed, \(restored.openHoldCount) in the checkpoint")
+        }
+        if let broken = replayed.checkAll() { problems.append("an identity is broken: \(broken)") }
+        compare(&problems)
+        return problems
+    }
+
+    private func compare(_ problems: inout [String]) {
+        if replayed.skuCount != restored.skuCount {
+            problems.append("\(replayed.skuCount) SKUs replayed, \(restored.skuCount) in the checkpoint")
+        }
+        var found: [String] = []
+        replayed.forEachSKU { slot in
+            let sku = replayed.sku(slot)
+            let other = restored.findSKU(sku.key)
+            guard other >= 0 else { return found.append("\(sku.key) is not in the checkpoint") }
+            if restored.sku(other).version != sku.version {
+                found.append("\(sku.key): version \(sku.version), \(restored.sku(other).version) in the checkpoint")
+            }
+            replayed.forEachLevel(of: slot) { levelSlot in
+                let level = replayed.level(levelSlot)
+                let otherLevel = restored.findLevel(other, level.location)
+                guard otherLevel >= 0 else { return found.append("\(sku.key) has nothing at \(level.location) in the checkpoint") }
+                if restored.level(otherLevel).balances != level.balances { found.append("\(sku.key) at \(level.location): other balances") }
+            }
+        }
+        problems += found
+    }
+}

@@ -1,0 +1,139 @@
+import Foundation
+import KafkaAdapter
+import RedisAdapter
+import StockWire
+import Testing
+
+/// The parent of all tests on the real broker: one after the other, since they share it and two processors.
+@Suite(.serialized, .enabled(if: RealBroker.isAvailable)) struct RealSystemTests {}
+
+/// Everything of one test: topics, group, read model and engines.
+final class Installation {
+    enum Topic: String, CaseIterable { case events, ledger, state, levels, alerts, webhooks, replies, deadLetters }
+
+    let name = "t" + UUID().uuidString.prefix(8).lowercased()
+    let broker: RealBroker
+    let redis: RedisServer
+    let partitions: Int32
+    let environment: [String: String]
+
+    /// Makes the topics. `sessionMilliseconds`: after which a killed engine is out of the group.
+    init(partitions: Int32 = 8, sessionMilliseconds: Int = 10_000, more: [String: String] = [:]) throws {
+        broker = try RealBroker.shared.get()
+        redis = try RedisServer()
+        self.partitions = partitions
+        var values = Installation.cleanEnvironment
+        values["STOCKSTREAM_KAFKA_BOOTSTRAP"] = broker.bootstrap
+        values["STOCKSTREAM_KAFKA_GROUP"] = name
+        values["STOCKSTREAM_KAFKA_PROPERTIES_SESSION_TIMEOUT_MS"] = "\(sessionMilliseconds)"
+        values["STOCKSTREAM_REDIS_ADDRESS"] = redis.address
+        values["STOCKSTREAM_REDIS_KEY_PREFIX"] = name
+        values["STOCKSTREAM_ENGINE_WORKERS"] = "2"
+        for topic in Topic.allCases { values[Installation.variable(topic)] = "\(name)-\(topic.rawValue)" }
+        environment = values.merging(more) { $1 }
+        let made = try run(["topics", "apply", "--partitions", "\(partitions)"])
+        guard made.status == 0 else { throw TimedOut(description: "topics apply: \(made)") }
+    }
+
+    /// This process' environment without anything that configures StockStream.
+    static var cleanEnvironment: [String: String] {
+        var values = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("STOCKSTREAM_") && $0.key != "DEMO_SECONDS" }
+        // The crash reporter of Swift's runtime can hang under a test runner.
+        values["SWIFT_BACKTRACE"] = "enable=no"
+        return values
+    }
+
+    static func variable(_ topic: Topic) -> String {
+        "STOCKSTREAM_TOPICS_" + (topic == .deadLetters ? "DEAD_LETTERS" : topic.rawValue.uppercased())
+    }
+
+    func topic(_ topic: Topic) -> String { environment[Installation.variable(topic)]! }
+
+    var connection: KafkaConnection { KafkaConnection(bootstrapServers: broker.bootstrap, clientID: "system-tests") }
+    var view: RedisReader { get throws { try redis.reader(prefix: name) } }
+
+    // MARK: - Programs
+
+    /// Runs a subcommand to its end.
+    func run(_ arguments: [String], _ more: [String: String] = [:], seconds: Double = 90) throws -> ChildProcess.Finished {
+        try ChildProcess.run(Project.program, arguments, environment: environment.merging(more) { $1 }, seconds: seconds)
+    }
+
+    /// Starts an engine; `awaited`: and waits until it runs so many partitions.
+    func startEngine(awaited: Int32? = nil, _ more: [String: String] = [:]) throws -> Engine {
+        let engine = try Engine(environment: environment.merging(more) { $1 })
+        if let awaited { try engine.waitUntilRunning(awaited) }
+        return engine
+    }
+
+    /// Sends one record with kcat, a client that nobody here wrote. Without a partition: as docs/events.md tells producers to.
+    func kcat(key: String?, value: Data, headers: [(String, String)] = [], partition: Int32? = nil) throws {
+        let folder = TemporaryFolder()
+        let file = "\(folder.path)/value"
+        try value.write(to: URL(fileURLWithPath: file))
+        var arguments = ["-P", "-b", broker.bootstrap, "-t", topic(.events), "-X", "topic.partitioner=murmur2_random"]
+        if let key { arguments += ["-k", key] }
+        if let partition { arguments += ["-p", "\(partition)"] }
+        for (name, value) in headers { arguments += ["-H", "\(name)=\(value)"] }
+        let done = try ChildProcess.run(try Project.installed("kcat"), arguments + [file])
+        guard done.status == 0 else { throw TimedOut(description: "kcat: \(done)") }
+    }
+
+    /// Sends an event as JSON under its SKU.
+    func send(_ json: String, sku: String, headers: [(String, String)] = []) throws {
+        try kcat(key: sku, value: Data(json.utf8), headers: headers)
+    }
+}
+
+/// A running engine process.
+final class Engine {
+    let process: ChildProcess
+    let port = Web.freePort()
+
+    init(environment: [String: String]) throws {
+        process = try ChildProcess(Project.program, ["engine", "--metrics-port", "\(port)"], environment: environment)
+    }
+
+    /// The samples of /metrics whose name and labels hold all of `parts`, summed up; nil where nobody answers or there is none.
+    func sum(_ parts: String...) -> Double? {
+        guard let answer = Web.get(port, "/metrics"), answer.status == 200 else { return nil }
+        let lines = answer.body.split(separator: "\n").filter { line in !line.hasPrefix("#") && parts.allSatisfy { line.contains($0) } }
+        guard !lines.isEmpty else { return nil }
+        return lines.reduce(0) { $0 + (Double($1.split(separator: " ").last ?? "") ?? 0) }
+    }
+
+    /// How many partitions it runs.
+    var running: Int32 { Int32(sum("stock_partition_running{") ?? 0) }
+
+    func waitUntilRunning(_ count: Int32, seconds: Double = 90) throws {
+        do {
+            _ = try within(seconds: seconds, "\(count) running partitions") {
+                guard process.isRunning else { throw TimedOut(description: "the engine ended") }
+                return running == count ? true : nil
+            }
+        } catch {
+            throw TimedOut(description: "\(error); \(running) run\n\(process.errors.suffix(6_000))")
+        }
+    }
+
+    /// Everything is processed and visible: no lag, nothing unprojected.
+    func waitUntilIdle(_ partitions: Int32, seconds: Double = 120) throws {
+        try waitUntilRunning(partitions, seconds: seconds)
+        do {
+            _ = try within(seconds: seconds, "no lag") {
+                sum("stock_kafka_consumer_lag{") == 0 && sum("stock_view_pending_skus{") == 0 && sum("stock_view_lag_facts{") == 0
+                    ? true : nil
+            }
+        } catch {
+            let gauges =
+                Web.get(port, "/metrics")?.body.split(separator: "\n").filter { $0.contains("_lag") || $0.contains("_pending") } ?? []
+            throw TimedOut(description: "\(error)\n\(gauges.joined(separator: "\n"))\n\(process.errors.suffix(6_000))")
+        }
+    }
+
+    /// SIGTERM, and the exit code.
+    func drain(seconds: Double = 60) throws -> Int32 {
+        process.signal(SIGTERM)
+        return try process.waitForExit(seconds: seconds)
+    }
+}

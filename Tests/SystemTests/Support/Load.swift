@@ -1,0 +1,68 @@
+import Foundation
+import KafkaAdapter
+import StockSim
+import Synchronization
+
+/// A producer on a thread of its own: the workload at a steady rate until it is stopped.
+final class Load: Sendable {
+    private struct Result {
+        var delivered = 0
+        var failed = 0
+        var isDone = false
+    }
+
+    private let result = Mutex(Result())
+    private let isStopping = Atomic(false)
+
+    init(_ installation: Installation, _ options: WorkloadOptions, recordsPerSecond: Int) {
+        let connection = installation.connection
+        let topic = installation.topic(.events)
+        let thread = Thread { [self] in run(connection, topic, options, recordsPerSecond) }
+        thread.stackSize = 8 << 20
+        thread.start()
+    }
+
+    deinit { isStopping.store(true, ordering: .relaxed) }
+
+    /// Sends what is on its way and tells how many records the broker has.
+    func stop() throws -> Int {
+        isStopping.store(true, ordering: .relaxed)
+        let end = try within(seconds: 60, "the producer's end") { result.withLock { $0.isDone ? $0 : nil } }
+        guard end.failed == 0 else { throw TimedOut(description: "\(end.failed) records were not delivered") }
+        return end.delivered
+    }
+
+    private func run(_ connection: KafkaConnection, _ topic: String, _ options: WorkloadOptions, _ recordsPerSecond: Int) {
+        defer { result.withLock { $0.isDone = true } }
+        guard let producer = try? KafkaProducer(connection: connection, settings: .init(topics: [topic]), log: { _, _, _ in }) else {
+            return
+        }
+        defer { producer.close() }
+        for _ in 0..<20 where producer.connect(waitMilliseconds: 1_000) == nil { break }
+        var workload = Workload(options: options)
+        let start = Date()
+        var sent = 0
+        while !isStopping.load(ordering: .relaxed) {
+            let due = Int(Date().timeIntervalSince(start) * Double(recordsPerSecond))
+            while sent < due {
+                let record = workload.next(atMilliseconds: Int64(Date().timeIntervalSince1970 * 1_000))
+                let outcome = producer.produce(
+                    0, partition: record.partition, key: record.key, value: record.value, headers: record.headers, number: UInt64(sent))
+                guard case .queued = outcome else {
+                    result.withLock { $0.failed += 1 }
+                    return
+                }
+                sent += 1
+            }
+            _ = producer.poll(waitMilliseconds: 2, note)
+        }
+        let isFlushed = producer.flush(waitMilliseconds: 30_000, note)
+        if !isFlushed { result.withLock { $0.failed += producer.outstanding } }
+    }
+
+    private func note(_ delivery: KafkaProducer.Delivery) {
+        result.withLock {
+            if delivery.error == nil { $0.delivered += 1 } else { $0.failed += 1 }
+        }
+    }
+}
