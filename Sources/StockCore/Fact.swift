@@ -176,11 +176,11 @@ public struct Fact: Sendable, Equatable {
 
     /// Makes it empty again and keeps the capacity of `items`.
     public mutating func reset() {
-        var kept = items
-        kept.removeAll(keepingCapacity: true)
-        items = []
+        var kept: [FactItem] = []
+        swap(&kept, &items)
+        if !kept.isEmpty { kept.removeAll(keepingCapacity: true) }
         self = Fact()
-        items = kept
+        swap(&items, &kept)
     }
 }
 

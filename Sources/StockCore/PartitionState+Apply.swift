@@ -17,7 +17,9 @@ public struct TransitionBuffer: Sendable {
     public init() { transitions.reserveCapacity(16) }
 
     /// Makes it empty and keeps its memory.
-    public mutating func removeAll() { transitions.removeAll(keepingCapacity: true) }
+    public mutating func removeAll() {
+        if !transitions.isEmpty { transitions.removeAll(keepingCapacity: true) }
+    }
 }
 
 extension PartitionState {

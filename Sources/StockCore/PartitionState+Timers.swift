@@ -35,15 +35,14 @@ extension PartitionState {
 
     /// Rebuilds a SKU's heap from its valid entries. What goes is noted, since an abort may make it valid again.
     private mutating func compactTimers(of sku: Int32) {
-        let old = timers[Int(sku)].entries
-        timers[Int(sku)].removeAll()
-        for entry in old {
-            if isValid(entry, of: sku) {
-                timers[Int(sku)].push(entry)
-            } else if isInTransaction {
-                takenTimers.append((sku, entry))
-            }
+        var heap = TimerHeap()
+        swap(&heap, &timers[Int(sku)])
+        heap.keep { entry in
+            let isKept = isValid(entry, of: sku)
+            if !isKept && isInTransaction { takenTimers.append((sku, entry)) }
+            return isKept
         }
+        swap(&heap, &timers[Int(sku)])
     }
 
     private mutating func popTimer(of sku: Int32) {

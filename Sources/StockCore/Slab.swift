@@ -20,18 +20,6 @@ public struct Slab<Record: BitwiseCopyable>: ~Copyable {
         }
     }
 
-    @usableFromInline struct Saved {
-        @usableFromInline var slot: Int32
-        @usableFromInline var link: Int32
-        @usableFromInline var record: Record
-
-        @usableFromInline init(slot: Int32, link: Int32, record: Record) {
-            self.slot = slot
-            self.link = link
-            self.record = record
-        }
-    }
-
     @usableFromInline static var chunkShift: Int32 { 10 }
     @usableFromInline static var chunkMask: Int32 { (1 << chunkShift) - 1 }
 
@@ -39,16 +27,25 @@ public struct Slab<Record: BitwiseCopyable>: ~Copyable {
     @usableFromInline var used: Int32 = 0
     @usableFromInline var freeHead: Int32 = -1
     @usableFromInline var live: Int32 = 0
-    @usableFromInline var undo: [Saved] = []
+    /// What touched slots were: whole cells, copied as memory.
+    @usableFromInline var undo: UnsafeMutablePointer<Cell>
+    @usableFromInline var undoSlots: UnsafeMutablePointer<Int32>
+    @usableFromInline var undoCount = 0
+    @usableFromInline var undoCapacity = 64
     @usableFromInline var transaction: UInt64 = 1
     @usableFromInline var isRecording = false
     @usableFromInline var savedHead: (used: Int32, freeHead: Int32, live: Int32) = (0, -1, 0)
 
     /// An empty slab.
-    public init() {}
+    public init() {
+        undo = .allocate(capacity: 64)
+        undoSlots = .allocate(capacity: 64)
+    }
 
     deinit {
         for chunk in chunks { chunk.deallocate() }
+        undo.deallocate()
+        undoSlots.deallocate()
     }
 
     /// The number of live records.
@@ -81,8 +78,27 @@ public struct Slab<Record: BitwiseCopyable>: ~Copyable {
         let cell = cell(slot)
         assert(cell.pointee.link == -2, "record is gone")
         guard isRecording && cell.pointee.touchedIn != transaction else { return }
+        save(slot, cell)
+    }
+
+    @usableFromInline mutating func save(_ slot: Int32, _ cell: UnsafeMutablePointer<Cell>) {
+        if undoCount == undoCapacity { resizeUndo(to: undoCapacity * 2) }
         cell.pointee.touchedIn = transaction
-        undo.append(Saved(slot: slot, link: cell.pointee.link, record: cell.pointee.record))
+        (undo + undoCount).initialize(from: cell, count: 1)
+        undoSlots[undoCount] = slot
+        undoCount += 1
+    }
+
+    private mutating func resizeUndo(to capacity: Int) {
+        assert(capacity >= undoCount)
+        let (cells, slots) = (undo, undoSlots)
+        undo = .allocate(capacity: capacity)
+        undoSlots = .allocate(capacity: capacity)
+        undo.initialize(from: cells, count: undoCount)
+        undoSlots.initialize(from: slots, count: undoCount)
+        cells.deallocate()
+        slots.deallocate()
+        undoCapacity = capacity
     }
 
     /// Puts a record into a free slot. O(1); allocates a chunk of 1,024 records where none is free.
@@ -91,10 +107,7 @@ public struct Slab<Record: BitwiseCopyable>: ~Copyable {
         if freeHead >= 0 {
             slot = freeHead
             let cell = cell(slot)
-            if isRecording && cell.pointee.touchedIn != transaction {
-                cell.pointee.touchedIn = transaction
-                undo.append(Saved(slot: slot, link: cell.pointee.link, record: cell.pointee.record))
-            }
+            if isRecording && cell.pointee.touchedIn != transaction { save(slot, cell) }
             freeHead = cell.pointee.link
             cell.pointee.record = record
             cell.pointee.link = -2
@@ -123,7 +136,7 @@ public struct Slab<Record: BitwiseCopyable>: ~Copyable {
 
     /// Opens a transaction.
     public mutating func begin() {
-        assert(undo.isEmpty, "the last transaction was neither committed nor aborted")
+        assert(undoCount == 0 && !isRecording, "the last transaction was neither committed nor aborted")
         transaction &+= 1
         isRecording = true
         savedHead = (used, freeHead, live)
@@ -131,19 +144,22 @@ public struct Slab<Record: BitwiseCopyable>: ~Copyable {
 
     /// Keeps what was done since `begin`.
     public mutating func commit() {
-        isRecording = false
-        undo.removeAll(keepingCapacity: undo.count <= StateLimits.keptUndoEntries)
+        assert(isRecording)
+        forgetUndo()
     }
 
     /// Puts back what was there at `begin`.
     public mutating func abort() {
-        isRecording = false
-        for saved in undo.reversed() where saved.slot < savedHead.used {
-            let cell = cell(saved.slot)
-            cell.pointee.record = saved.record
-            cell.pointee.link = saved.link
-        }
-        undo.removeAll(keepingCapacity: true)
+        assert(isRecording)
+        // Each slot is in it once. Its mark is that of this transaction, whose number never comes again.
+        for index in 0..<undoCount { cell(undoSlots[index]).update(from: undo + index, count: 1) }
+        forgetUndo()
         (used, freeHead, live) = savedHead
+    }
+
+    private mutating func forgetUndo() {
+        isRecording = false
+        undoCount = 0
+        if undoCapacity > StateLimits.keptUndoEntries { resizeUndo(to: StateLimits.keptUndoEntries) }
     }
 }

@@ -21,25 +21,36 @@ struct TimerHeap {
         }
     }
 
+    /// Keeps the entries for which `isKept` answers true. O(n), in place.
+    mutating func keep(_ isKept: (Entry) -> Bool) {
+        entries.removeAll { !isKept($0) }
+        for index in stride(from: entries.count / 2 - 1, through: 0, by: -1) { sink(index) }
+    }
+
     mutating func pop() -> Entry? {
         guard let top = entries.first else { return nil }
         let last = entries.removeLast()
         guard !entries.isEmpty else { return top }
         entries[0] = last
-        var index = 0
+        sink(0)
+        return top
+    }
+
+    private mutating func sink(_ start: Int) {
+        var index = start
         while true {
             var least = index
             let left = 2 * index + 1
             let right = left + 1
             if left < entries.count && TimerHeap.isBefore(entries[left], entries[least]) { least = left }
             if right < entries.count && TimerHeap.isBefore(entries[right], entries[least]) { least = right }
-            guard least != index else { return top }
+            guard least != index else { return }
             entries.swapAt(index, least)
             index = least
         }
     }
 
-    mutating func removeAll() { entries.removeAll(keepingCapacity: false) }
+    mutating func removeAll() { entries.removeAll(keepingCapacity: true) }
 
     private static func isBefore(_ a: Entry, _ b: Entry) -> Bool {
         a.atMilliseconds != b.atMilliseconds ? a.atMilliseconds < b.atMilliseconds : a.slot < b.slot

@@ -97,7 +97,12 @@ struct CollectionTests {
         var heap = TimerHeap()
         var model: [(Int64, Int32)] = []
         for _ in 0..<2_000 {
-            if random.below(5) < 3 {
+            if random.oneIn(50) {
+                let odd = random.below(3)
+                heap.keep { Int($0.slot) % 3 != odd }
+                model.removeAll { Int($0.1) % 3 == odd }
+                #expect(heap.entries.count == model.count)
+            } else if random.below(5) < 3 {
                 let entry = TimerHeap.Entry(atMilliseconds: Int64(random.below(50)), slot: Int32(random.below(10)))
                 heap.push(entry)
                 model.append((entry.atMilliseconds, entry.slot))
