@@ -219,7 +219,10 @@ public final class KafkaRecordSource: RecordSource {
         isClosed = true
         reader.release()
         answerEverything()
-        let isInGroup = if case .group = settings.mode { handle.context.rebalances.wasAssigned } else { false }
-        _ = handle.destroy(waitMilliseconds: KafkaLimits.closeMilliseconds, leavesGroup: isInGroup)
+        let isMember = if case .group = settings.mode { true } else { false }
+        // Before 2.3 the library aborts the process where a member of a cooperative group is freed before its first assignment (librdkafka #4312): on
+        // its way into the group, or while the others give up what it shall have.
+        let isFreed = !isMember || handle.context.rebalances.wasAssigned || rd_kafka_version() >= 0x0203_00FF
+        _ = handle.destroy(waitMilliseconds: KafkaLimits.closeMilliseconds, leavesGroup: isMember, keepsMemory: !isFreed)
     }
 }

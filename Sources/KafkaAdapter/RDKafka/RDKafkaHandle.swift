@@ -87,8 +87,9 @@ final class RDKafkaHandle {
     }
 
     /// Takes the client apart on a helper thread and waits for it up to `waitMilliseconds`. A consumer leaves its group first if asked to.
-    /// Returns whether it has ended; if not, it goes on alone.
-    func destroy(waitMilliseconds: Int64, leavesGroup: Bool) -> Bool {
+    /// Returns whether it has ended; if not, it goes on alone. `keepsMemory`: it ends but is not freed, where the library would abort the process
+    /// over that.
+    func destroy(waitMilliseconds: Int64, leavesGroup: Bool, keepsMemory: Bool = false) -> Bool {
         guard !isDestroyed else { return true }
         isDestroyed = true
         context.rebalances.beginClosing()
@@ -98,12 +99,15 @@ final class RDKafkaHandle {
         RDKafkaHandle.beingDestroyed.add(1, ordering: .relaxed)
         let isRunning = HelperThread.run {
             if isConsumer && leavesGroup { rd_kafka_consumer_close(passed.pointer) }
+            defer {
+                RDKafkaHandle.beingDestroyed.subtract(1, ordering: .relaxed)
+                latch.open()
+            }
+            guard !keepsMemory else { return }
             if !isConsumer { rd_kafka_purge(passed.pointer, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT) }
             passed.topics.forEach { rd_kafka_topic_destroy($0) }
             rd_kafka_destroy_flags(passed.pointer, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE)
             passed.context.release()
-            RDKafkaHandle.beingDestroyed.subtract(1, ordering: .relaxed)
-            latch.open()
         }
         // Without a thread the handle is leaked: blocking the worker would be worse.
         guard isRunning else {
