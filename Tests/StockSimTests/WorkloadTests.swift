@@ -41,7 +41,7 @@ import Testing
                 (bytes ?? []).withUnsafeBytes { hash.add($0) }
             }
         }
-        #expect(hash.value == 0)
+        #expect(hash.value == 259_329_176_816_210_413)
     }
 
     /// What the engine's decoder has against the record.
