@@ -44,6 +44,8 @@ public final class KafkaReader {
     public struct Settings: Sendable {
         /// The topics, known by their index.
         public var topics: [String]
+        /// The one partition of each topic to read; nil: all.
+        public var partition: Int32?
         /// Whether records of open and aborted transactions are left out.
         public var readsCommittedOnly = true
         /// Where to begin.
@@ -109,7 +111,7 @@ public final class KafkaReader {
     private func assign() -> PortError? {
         let list = RDKafkaTopicPartitionList(capacity: 16)
         for (index, name) in settings.topics.enumerated() {
-            for partition in 0..<counts[index] {
+            for partition in 0..<counts[index] where settings.partition == nil || settings.partition == partition {
                 list.add(name, partition, offset: firstOffset(Place(topic: index, partition: partition)))
             }
         }

@@ -9,7 +9,8 @@ struct Main {
     static func main() {
         let program = CommandLineProgram(
             name: "stockstream", version: stockstreamVersion, summary: "A Kafka stream-processing stock engine.",
-            subcommands: [DevCommand.subcommand, EngineCommand.subcommand] + TopicsCommand.subcommands + [BenchProduceCommand.subcommand])
+            subcommands: [DevCommand.subcommand, EngineCommand.subcommand] + TopicsCommand.subcommands + StateCommand.subcommands
+                + DeadLettersCommand.subcommands + [ExplainCommand.subcommand, BenchProduceCommand.subcommand])
         exit(program.run(Array(CommandLine.arguments.dropFirst())))
     }
 }

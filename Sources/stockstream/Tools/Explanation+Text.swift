@@ -1,0 +1,91 @@
+// The explanation for people.
+extension Explanation {
+    /// Lines of text; holds and order lines up to `limit` of each.
+    func text(limit: Int) -> [String] {
+        var lines = [
+            "SKU \(sku): \(available) available",
+            "partition \(partition), version \(version), last change \(timeText(lastTimeMilliseconds)) (seq \(lastSeq))",
+            "as of seq \(seq), log time \(timeText(logTimeMilliseconds)); input records not yet processed: \(lag)",
+            "policy: " + policy.text,
+        ]
+        for level in levels { lines += ["", "at \(level.location)"] + level.text }
+        lines += [""] + promiseText(limit)
+        lines += ["", facts.isEmpty ? "no facts found" : "last facts"] + facts.map { "  " + $0.text }
+        lines += [""] + sumText
+        return lines
+    }
+
+    private func promiseText(_ limit: Int) -> [String] {
+        var lines = ["open holds: \(holds.count)"]
+        for hold in holds.prefix(limit) {
+            let end = timeText(hold.expiresAtMilliseconds) + (hold.expiresAtMilliseconds <= logTimeMilliseconds ? " (due)" : "")
+            lines.append(
+                "  \(hold.remaining) of \(hold.quantity) at \(hold.location)  hold \(hold.hold)  "
+                    + "placed \(timeText(hold.placedAtMilliseconds))  expires \(end)")
+        }
+        if holds.count > limit {
+            lines.append("  and \(holds.count - limit) more, of \(holds.dropFirst(limit).reduce(0) { $0 + $1.remaining }) together")
+        }
+        lines.append("open order lines: \(orderLines.count)")
+        for line in orderLines.prefix(limit) {
+            lines.append(
+                "  \(line.open) of \(line.ordered) at \(line.location)  order line \(line.orderLine)  shipped \(line.shipped)  "
+                    + "canceled \(line.canceled)  returned \(line.returned)  since \(timeText(line.committedAtMilliseconds))")
+        }
+        if orderLines.count > limit {
+            lines.append("  and \(orderLines.count - limit) more, of \(orderLines.dropFirst(limit).reduce(0) { $0 + $1.open }) together")
+        }
+        return lines
+    }
+
+    private var sumText: [String] {
+        let parts = levels.map { "\($0.available)" }
+        let sum = parts.isEmpty ? "nothing" : parts.joined(separator: " + ")
+        guard problems.isEmpty else { return ["DOES NOT ADD UP:"] + problems.map { "  " + $0 } }
+        return ["sum over the locations: \(sum) = \(available): adds up"]
+    }
+}
+
+extension Explanation.Level {
+    fileprivate var text: [String] {
+        var lines = [
+            row("sellable", sellable, sellable < 0 ? "more has left than was there; counts as 0" : ""),
+            row("- held", held, "\(openHolds) open holds"), row("- committed", committed, "\(openOrderLines) open order lines"),
+            row("- safety stock", safetyStock, ""),
+        ]
+        let rest = max(0, sellable) - held - committed - safetyStock
+        lines.append(row("= available", available, rest < 0 ? "\(rest), never below 0" : ""))
+        if shortfall > 0 { lines.append(row("shortfall", shortfall, "promised, but not on the shelf")) }
+        let others = [("damaged", damaged), ("quarantine", quarantine), ("qc", qc), ("recalled", recalled), ("expired", expired)]
+        let there = others.filter { $0.1 != 0 }.map { "\($0.0) \($0.1)" }
+        lines.append(row("on hand", onHand, there.isEmpty ? "" : "not for sale: " + there.joined(separator: ", ")))
+        if let reorderPoint {
+            lines.append(row("reorder point", reorderPoint, isLow ? "low" : "not low"))
+        }
+        return lines
+    }
+
+    private func row(_ name: String, _ value: Int64, _ note: String) -> String {
+        let label = name.padding(to: 16)
+        let number = String(value)
+        return "  " + label + String(repeating: " ", count: max(0, 14 - number.utf8.count)) + number + (note.isEmpty ? "" : "  " + note)
+    }
+}
+
+extension Explanation.Terms {
+    fileprivate var text: String {
+        var words = [scale == 1 ? "pieces" : "\(scale) minor units in a unit, all quantities in minor units"]
+        if let safetyStock { words.append("safety stock \(safetyStock)") }
+        if let reorderPoint { words.append("reorder point \(reorderPoint)") }
+        if let reorderHysteresis { words.append("hysteresis \(reorderHysteresis)") }
+        if let returnDisposition { words.append("returns to \(returnDisposition)") }
+        if let maxHoldSeconds { words.append("holds of at most \(maxHoldSeconds) s") }
+        if let maxHoldQuantity { words.append("holds of at most \(maxHoldQuantity) units") }
+        return words.joined(separator: ", ")
+    }
+}
+
+extension String {
+    /// The text with spaces behind it up to `width` characters.
+    func padding(to width: Int) -> String { count >= width ? self : self + String(repeating: " ", count: width - count) }
+}

@@ -1,0 +1,203 @@
+import StockCore
+import StockWire
+
+/// Why the availability of a SKU is what it is: everything that goes into the number, and whether it adds up.
+struct Explanation: Encodable {
+    /// A location with all that is in it, in minor units.
+    struct Level: Encodable {
+        var location: String
+        var sellable: Int64
+        var held: Int64
+        var committed: Int64
+        var safetyStock: Int64
+        var available: Int64
+        var shortfall: Int64
+        var damaged: Int64
+        var quarantine: Int64
+        var qc: Int64
+        var recalled: Int64
+        var expired: Int64
+        var onHand: Int64
+        var reorderPoint: Int64?
+        var reorderHysteresis: Int64?
+        var isLow: Bool
+        var isOut: Bool
+        var openHolds = 0
+        var openOrderLines = 0
+    }
+
+    /// An open hold.
+    struct Hold: Encodable {
+        var hold: String
+        var location: String
+        var remaining: Int64
+        var quantity: Int64
+        var placedAtMilliseconds: Int64
+        var expiresAtMilliseconds: Int64
+    }
+
+    /// An order line that is owed something.
+    struct OrderLine: Encodable {
+        var orderLine: String
+        var location: String
+        var open: Int64
+        var ordered: Int64
+        var shipped: Int64
+        var canceled: Int64
+        var returned: Int64
+        var committedAtMilliseconds: Int64
+    }
+
+    /// The terms of the SKU; nil: not given.
+    struct Terms: Encodable {
+        var scale: Int64
+        var safetyStock: Int64?
+        var reorderPoint: Int64?
+        var reorderHysteresis: Int64?
+        var returnDisposition: String?
+        var maxHoldSeconds: Int64?
+        var maxHoldQuantity: Int64?
+    }
+
+    var sku: String
+    var partition: Int32
+    var seq: Int64
+    var logTimeMilliseconds: Int64
+    /// Input records that are not processed yet.
+    var lag: Int64
+    var version: Int64
+    var lastSeq: Int64
+    var lastTimeMilliseconds: Int64
+    var available: Int64
+    var policy: Terms
+    var levels: [Level] = []
+    /// Open holds, the first to expire first.
+    var holds: [Hold] = []
+    /// Open order lines, the oldest first.
+    var orderLines: [OrderLine] = []
+    /// The latest facts, the oldest of them first.
+    var facts: [FactLine] = []
+    /// What does not add up; empty: everything does.
+    var problems: [String] = []
+
+    /// Collects everything of the SKU in that slot. O(holds and order lines of the partition).
+    init(of slot: Int32, in state: borrowing PartitionState, partition: Int32, lag: Int64) {
+        let record = state.sku(slot)
+        let values = state.values
+        sku = record.key.description
+        self.partition = partition
+        seq = values.seq
+        logTimeMilliseconds = values.logTimeMilliseconds
+        self.lag = lag
+        version = record.version
+        lastSeq = record.lastSeq
+        lastTimeMilliseconds = record.lastTimeMilliseconds
+        available = record.totals.available
+        policy = Terms(record.policy)
+        var places: [Int32: Int] = [:]
+        var next = record.firstLevel
+        while next >= 0 {
+            let level = state.level(next)
+            places[next] = levels.count
+            levels.append(Level(level, record.policy))
+            next = level.next
+        }
+        collectPromises(of: slot, in: state, places)
+        check(record)
+        levels.sort { $0.location < $1.location }
+    }
+
+    private mutating func collectPromises(of sku: Int32, in state: borrowing PartitionState, _ places: [Int32: Int]) {
+        var slots: [Int32] = []
+        state.forEachHold { slots.append($0) }
+        for hold in slots.map({ state.hold($0) }) where hold.sku == sku {
+            guard let place = places[hold.level] else { continue }
+            levels[place].openHolds += 1
+            holds.append(
+                Hold(
+                    hold: hold.id.description, location: levels[place].location, remaining: hold.remaining, quantity: hold.quantity,
+                    placedAtMilliseconds: hold.placedAtMilliseconds, expiresAtMilliseconds: hold.expiresAtMilliseconds))
+        }
+        slots = []
+        state.forEachCommitment { slots.append($0) }
+        for line in slots.map({ state.commitment($0) }) where line.sku == sku {
+            guard let place = places[line.level] else { continue }
+            levels[place].openOrderLines += 1
+            orderLines.append(
+                OrderLine(
+                    orderLine: line.orderLine.description, location: levels[place].location, open: line.open, ordered: line.ordered,
+                    shipped: line.shipped, canceled: line.canceled, returned: line.returned,
+                    committedAtMilliseconds: line.committedAtMilliseconds))
+        }
+        holds.sort { ($0.expiresAtMilliseconds, $0.hold) < ($1.expiresAtMilliseconds, $1.hold) }
+        orderLines.sort { ($0.committedAtMilliseconds, $0.orderLine) < ($1.committedAtMilliseconds, $1.orderLine) }
+    }
+
+    // MARK: - Does it add up
+
+    private mutating func check(_ record: SKURecord) {
+        var sum: Int64 = 0
+        for level in levels {
+            let promised = level.held + level.committed
+            expect(level.available, max(0, max(0, level.sellable) - promised - level.safetyStock), "available at \(level.location)")
+            expect(level.shortfall, max(0, promised - max(0, level.sellable)), "shortfall at \(level.location)")
+            let held = holds.reduce(0) { $0 + ($1.location == level.location ? $1.remaining : 0) }
+            expect(level.held, held, "held at \(level.location)")
+            let committed = orderLines.reduce(0) { $0 + ($1.location == level.location ? $1.open : 0) }
+            expect(level.committed, committed, "committed at \(level.location)")
+            sum += level.available
+        }
+        expect(available, sum, "available of all locations")
+        let onHand = levels.reduce(0) { $0 + $1.onHand }
+        expect(record.totals.onHand, onHand, "on hand at all locations")
+        expect(
+            onHand &+ record.supplier &+ record.customer &+ record.lossGain, 0,
+            "on hand with the accounts of suppliers, customers and losses")
+    }
+
+    private mutating func expect(_ found: Int64, _ sum: Int64, _ what: String) {
+        if found != sum { problems.append("\(what) is \(found), its parts make \(sum)") }
+    }
+}
+
+extension Explanation.Level {
+    init(_ record: LevelRecord, _ policy: Policy) {
+        func term(_ own: Int64, _ common: Int64) -> Int64? { (own != Policy.absent ? own : common).given }
+        let balances = record.balances
+        location = record.location.description
+        sellable = balances.sellable
+        held = balances.held
+        committed = balances.committed
+        safetyStock = term(record.safetyStock, policy.safetyStock) ?? 0
+        available = balances.available
+        shortfall = balances.shortfall
+        damaged = balances.damaged
+        quarantine = balances.quarantine
+        qc = balances.qc
+        recalled = balances.recalled
+        expired = balances.expired
+        onHand = balances.onHand
+        reorderPoint = term(record.reorderPoint, policy.reorderPoint).flatMap { $0 < 0 ? nil : $0 }
+        reorderHysteresis = term(record.reorderHysteresis, policy.reorderHysteresis)
+        isLow = record.isLow
+        isOut = record.isOut
+    }
+}
+
+extension Explanation.Terms {
+    init(_ policy: Policy) {
+        scale = policy.scale.given ?? 1
+        safetyStock = policy.safetyStock.given
+        reorderPoint = policy.reorderPoint.given.flatMap { $0 < 0 ? nil : $0 }
+        reorderHysteresis = policy.reorderHysteresis.given
+        returnDisposition = policy.returnDisposition.given.flatMap { UInt8(exactly: $0) }.flatMap { Disposition(rawValue: $0) }
+            .map { String(describing: $0.wireName) }
+        maxHoldSeconds = policy.maxHoldSeconds.given
+        maxHoldQuantity = policy.maxHoldQuantity.given
+    }
+}
+
+extension Int64 {
+    /// A policy term; nil where it was not given.
+    fileprivate var given: Int64? { self == Policy.absent ? nil : self }
+}

@@ -1,0 +1,63 @@
+import StockCore
+import StockWire
+
+/// A ledger record in short, for people who look for a reason.
+struct FactLine: Encodable {
+    var offset: Int64
+    var seq: Int64
+    var timeMilliseconds: Int64
+    var kind: String
+    var outcome: String
+    /// Why it was refused; nil: it was not.
+    var rejection: String?
+    var quantity: Int64?
+    var location: String?
+    /// The business id that it is about, with its kind: `hold h-1`.
+    var subject: [String]
+    var reason: String?
+    var actor: String?
+    var id: String?
+    var source: String?
+    /// The SKU's version after it; nil: it changed nothing of the SKU.
+    var version: Int64?
+    /// Available at the location after it; nil where it is about none.
+    var available: Int64?
+
+    init(_ fact: borrowing Fact, _ envelope: EventEnvelope, offset: Int64) {
+        func text(_ key: Key) -> String? { key.isEmpty ? nil : key.description }
+        func text(_ bytes: UnsafeRawBufferPointer) -> String? { bytes.isEmpty ? nil : String(decoding: bytes, as: UTF8.self) }
+        self.offset = offset
+        seq = fact.seq
+        timeMilliseconds = fact.timeMilliseconds
+        kind = fact.kind.wireName.description
+        outcome = fact.outcome.wireName.description
+        rejection = fact.rejection == .none ? nil : fact.rejection.code.description
+        quantity = fact.quantity == 0 ? nil : fact.quantity
+        location = text(fact.location)
+        subject = [("hold", fact.hold), ("order line", fact.orderLine), ("document", fact.document), ("line", fact.line)]
+            .compactMap { name, key in text(key).map { "\(name) \($0)" } }
+        subject += fact.items.prefix(4).filter { !$0.id.isEmpty }.map { "hold \($0.id) (\($0.quantity) at \($0.location))" }
+        if fact.items.count > 4 { subject.append("and \(fact.items.count - 4) more") }
+        reason = text(fact.reason)
+        actor = text(fact.actor)
+        id = text(envelope.id)
+        source = text(envelope.source)
+        version = fact.version == 0 ? nil : fact.version
+        available = fact.location.isEmpty ? nil : fact.after.available
+    }
+
+    /// One line for people.
+    var text: String {
+        var words = ["offset \(offset)", "seq \(seq)", timeText(timeMilliseconds), kind]
+        if let quantity { words.append("\(quantity)") }
+        if let location { words.append("at \(location)") }
+        if outcome != "accepted" && outcome != "internal" { words.append(outcome.uppercased()) }
+        if let rejection { words.append("(\(rejection))") }
+        words += subject
+        if let reason { words.append("reason \(reason)") }
+        if let actor { words.append("by \(actor)") }
+        if let id { words.append("id \(id)\(source.map { " from \($0)" } ?? "")") }
+        if let available { words.append("-> available \(available)") }
+        return words.joined(separator: "  ")
+    }
+}
