@@ -4,12 +4,16 @@ import StockWire
 // Steps 2 to 6 for one record: decode, decide, apply, encode, produce.
 
 extension Worker {
-    func process(_ record: RecordView) {
+    /// Processes one record. False: no transaction can be had now; the record is read again later, and so is everything after it.
+    func process(_ record: RecordView) -> Bool {
         guard let task = task(record.partition), task.isRunning, record.offset >= task.next else {
             counters.repeatedRecords += 1
-            return
+            return true
         }
-        guard openTransaction() else { return }
+        guard openTransaction() else {
+            if !isPaused { rewind(task) }
+            return false
+        }
         task.touch()
         noteTouched(task)
         noteTime(task, record)
@@ -21,21 +25,22 @@ extension Worker {
             // Its own answer may be what can't be written, and the decoder still points at the record before.
             decoder.discard()
             deadLetter(record, task, WireError(.aborts))
-            return
+            return true
         }
         do throws(WireError) {
             try decoder.decode(record, into: &event.pointee)
         } catch {
             deadLetter(record, task, error)
-            return
+            return true
         }
         if let partition = rightPartition(record) {
             reroute(record, task, to: partition)
-            return
+            return true
         }
         expireBefore(event.pointee.sku, task)
         task.state.decide(event.pointee, offset: record.offset, into: &fact.pointee)
         settle(task, decoder.envelope, error: nil)
+        return true
     }
 
     /// Applies the fact and writes what it brings: the ledger record, alerts, an answer.

@@ -140,9 +140,12 @@ public final class Worker<W: World> {
         if isReady { stepRestores() } else { pollWithoutRecords() }
         if isReady {
             commitClaims()
-            collect()
-            fireTimers()
-            checkpointOne()
+            // The claims may have taken this producer's turn.
+            if !isPaused && prepareSink() {
+                collect()
+                fireTimers()
+                checkpointOne()
+            }
         }
         finishTransaction()
         project()
@@ -195,7 +198,7 @@ public final class Worker<W: World> {
         while count < batchLimit && output.isUnharmed && revoking.isEmpty {
             switch source.poll(waitMilliseconds: wait) {
             case .record(let record):
-                process(record)
+                guard process(record) else { return }
                 count += 1
                 wait = 0
                 if count & 255 == 0 && nowMonotonic - began >= options.batchMilliseconds * 4 { return }
