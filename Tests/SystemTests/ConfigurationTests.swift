@@ -9,7 +9,7 @@ import Testing
         if let file { try file.write(toFile: path, atomically: true, encoding: .utf8) }
         let environment = Installation.cleanEnvironment.merging(more) { $1 }
         let arguments = ["engine"] + (file == nil ? [] : ["--config", path])
-        return (try ChildProcess.run(Project.program, arguments, environment: environment, seconds: 60), path)
+        return (try ChildProcess.run(Project.program, arguments, environment: environment), path)
     }
 
     @Test func everyErrorNamesKeyLineValueAndWhatIsAllowed() throws {

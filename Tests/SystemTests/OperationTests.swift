@@ -15,19 +15,33 @@ extension RealSystemTests {
             let load = Load(installation, options, recordsPerSecond: 400)
             _ = try within(seconds: 60, "facts") { (engine.sum("stock_events_total{", "\"accepted\"") ?? 0) > 300 ? true : nil }
             // In the middle of the stream.
-            #expect(try engine.drain() == 0)
+            try engine.drain()
             let delivered = try load.stop()
             #expect(engine.process.errors.contains("engine stopped"))
             // Every partition ends with a complete mark that equals the ledger; nothing that was applied is missing in Redis.
-            #expect(try installation.compareCheckpointsWithLedger() == [])
+            try expectCheckpointsEqualLedger(installation)
             let facts = try installation.count(.ledger)
 
             let next = try installation.startEngine()
-            try next.waitUntilIdle(4)
-            #expect(try next.drain() == 0)
+            try installation.waitUntilCaughtUp(next)
+            try next.drain()
             let report = try installation.audit(hasLevels: true)
             #expect(report.holds, "\(report.text)")
             #expect(report.inputs == delivered + report.rerouted && report.ledgerRecords >= facts)
+        }
+
+        /// librdkafka before 2.3 aborts the process of a member that ends before its first assignment.
+        @Test func sigtermOnTheWayIntoTheGroup() throws {
+            let installation = try Installation(partitions: 2, sessionMilliseconds: 1_500)
+            let first = try installation.startEngine(awaited: 2)
+            for round in 0..<8 {
+                let second = try installation.startEngine()
+                _ = try within(seconds: 30, "a start") { second.process.errors.contains("engine started") ? true : nil }
+                usleep(UInt32(round) * 100_000)
+                try second.drain()
+            }
+            try installation.waitUntilCaughtUp(first)
+            try first.drain()
         }
 
         @Test func secondSignalStopsAtOnce() throws {
@@ -35,7 +49,7 @@ extension RealSystemTests {
             let engine = try installation.startEngine(awaited: 2)
             try installation.send(
                 #"{"id":"1","type":"receive","sku":"A","location":"BER1","quantity":1,"receipt":"1"}"#, sku: "A")
-            try engine.waitUntilIdle(2)
+            try installation.waitUntilCaughtUp(engine)
             // No broker answers, so a clean end has to wait.
             try installation.broker.act("pause")
             defer { try? installation.broker.act("resume") }
@@ -51,7 +65,7 @@ extension RealSystemTests {
             let engine = try installation.startEngine(awaited: 2)
             try installation.send(
                 #"{"id":"1","type":"receive","sku":"A","location":"BER1","quantity":5,"receipt":"1"}"#, sku: "A")
-            try engine.waitUntilIdle(2)
+            try installation.waitUntilCaughtUp(engine)
             let metrics = try #require(Web.get(engine.port, "/metrics"))
             #expect(metrics.status == 200)
             let promtool = try ChildProcess.run(try Project.installed("promtool"), ["check", "metrics"], input: metrics.body)
@@ -68,7 +82,7 @@ extension RealSystemTests {
             }
             #expect(ready.body.contains("partition-0") && ready.body.contains("partition-1") && ready.body.contains("redis"))
             #expect(Web.get(engine.port, "/nothing")?.status == 404)
-            #expect(try engine.drain() == 0)
+            try engine.drain()
         }
 
         @Test func topicsAreMadeComparedAndChecked() throws {

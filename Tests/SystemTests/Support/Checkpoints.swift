@@ -1,5 +1,12 @@
 import StockCore
 import StockWire
+import Testing
+
+/// Replays the ledger from empty, and expects the checkpoints of a clean stop to be the same.
+func expectCheckpointsEqualLedger(_ installation: Installation, sourceLocation: SourceLocation = #_sourceLocation) throws {
+    let problems = try installation.compareCheckpointsWithLedger()
+    #expect(problems == [], sourceLocation: sourceLocation)
+}
 
 extension Installation {
     /// Replays the ledger from empty and restores the checkpoints, each partition on its own, after a clean stop: both must be the same.

@@ -89,9 +89,19 @@ final class Installation {
 final class Engine {
     let process: ChildProcess
     let port = Web.freePort()
+    /// The group's, the time of the start and the port.
+    private let name: String
 
     init(environment: [String: String]) throws {
+        name = "\(environment["STOCKSTREAM_KAFKA_GROUP"] ?? "")-\(Int(Date().timeIntervalSince1970 * 1_000))-\(port)"
         process = try ChildProcess(Project.program, ["engine", "--metrics-port", "\(port)"], environment: environment)
+    }
+
+    /// `SYSTEM_TEST_LOGS` names a folder where the engines' logs are kept.
+    deinit {
+        guard let folder = ProcessInfo.processInfo.environment["SYSTEM_TEST_LOGS"] else { return }
+        process.kill()
+        try? process.errors.write(toFile: "\(folder)/\(name).log", atomically: true, encoding: .utf8)
     }
 
     /// The samples of /metrics whose name and labels hold all of `parts`, summed up; nil where nobody answers or there is none.
@@ -116,24 +126,10 @@ final class Engine {
         }
     }
 
-    /// Everything is processed and visible: no lag, nothing unprojected.
-    func waitUntilIdle(_ partitions: Int32, seconds: Double = 120) throws {
-        try waitUntilRunning(partitions, seconds: seconds)
-        do {
-            _ = try within(seconds: seconds, "no lag") {
-                sum("stock_kafka_consumer_lag{") == 0 && sum("stock_view_pending_skus{") == 0 && sum("stock_view_lag_facts{") == 0
-                    ? true : nil
-            }
-        } catch {
-            let gauges =
-                Web.get(port, "/metrics")?.body.split(separator: "\n").filter { $0.contains("_lag") || $0.contains("_pending") } ?? []
-            throw TimedOut(description: "\(error)\n\(gauges.joined(separator: "\n"))\n\(process.errors.suffix(6_000))")
-        }
-    }
-
-    /// SIGTERM, and the exit code.
-    func drain(seconds: Double = 60) throws -> Int32 {
+    /// SIGTERM: it ends in order.
+    func drain(seconds: Double = 60) throws {
         process.signal(SIGTERM)
-        return try process.waitForExit(seconds: seconds)
+        let status = try process.waitForExit(seconds: seconds)
+        guard status == 0 else { throw TimedOut(description: "exit code \(status)\n\(process.errors.suffix(6_000))") }
     }
 }

@@ -2,6 +2,7 @@ import Foundation
 import KafkaAdapter
 import RedisAdapter
 import StockSim
+import StockStream
 import StockWire
 
 /// A record that outlives its poll.
@@ -35,6 +36,37 @@ struct CopiedRecord {
 }
 
 extension Installation {
+    /// Waits until the engines have processed every record of the input, those too that they have sent on, and all of it is visible in Redis.
+    func waitUntilCaughtUp(_ engines: Engine..., seconds: Double = 120) throws {
+        let reader = try KafkaReader(connection: connection, settings: .init(topics: [topic(.events)])) { _, _, _ in }
+        defer { reader.close() }
+        _ = try within(seconds: 30, "connection") { reader.connect(waitMilliseconds: 2_000) == nil ? true : nil }
+        var nexts: [Int32: Int64] = [:]
+        var ends = Set<Int32>()
+        let view = try view
+        let deadline = Date(timeIntervalSinceNow: seconds)
+        var watermarks: [Int32: Int64] = [:]
+        repeat {
+            // What comes later is seen in the next round, so the last one has to be without any.
+            var hasNews = ends.count < Int(partitions)
+            while true {
+                let event = reader.poll(waitMilliseconds: 50)
+                if case .record(_, let record) = event {
+                    nexts[record.partition] = record.offset + 1
+                    hasNews = true
+                } else if case .end(_, let partition, _) = event {
+                    ends.insert(partition)
+                } else {
+                    break
+                }
+            }
+            for partition in nexts.keys { watermarks[partition] = try view.watermark(partition)?.next ?? -1 }
+            if !hasNews, nexts.allSatisfy({ watermarks[$0.key]! >= $0.value }) { return }
+        } while Date() < deadline
+        let logs = engines.map { "\($0.running) partitions run\n\($0.process.errors.suffix(4_000))" }.joined(separator: "\n---\n")
+        throw TimedOut(description: "the input's ends are \(nexts), the view's watermarks \(watermarks)\n\(logs)")
+    }
+
     /// Reads topics from their beginnings to their ends.
     func read(_ topics: [Topic], committedOnly: Bool = true, seconds: Double = 120, _ body: (Topic, RecordView) -> Void) throws {
         var settings = KafkaReader.Settings(topics: topics.map { topic($0) })
