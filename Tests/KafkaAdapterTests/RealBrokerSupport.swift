@@ -23,7 +23,7 @@ struct RealTest {
         defer { provisioner.close() }
         let topics = [input, ledger, state].map { TopicDefinition(name: $0, partitions: partitions, replication: 1, configs: [:]) }
         // The broker may still be starting.
-        _ = try within(seconds: 60, "topics") { () -> Bool? in
+        _ = try within(seconds: 180, "topics") { () -> Bool? in
             do throws(PortError) {
                 try provisioner.create(topics)
                 return true
