@@ -132,7 +132,7 @@ extension StreamTask {
         guard let committed = restore.committedNext else {
             if seq == 0 { state.beginInput(at: restore.input.lowerBound) }
             // No committed offset (expired) but a ledger: its `next` is the start.
-            return checkInput(state.values.next)
+            return checkInput(state.values.next, restore.input)
         }
         if restore.isForeignMetadata {
             return moved("the committed offset \(committed) was not written by an engine (its metadata is not a claim)")
@@ -142,7 +142,7 @@ extension StreamTask {
                 return gap("the claim says that the ledger has \(claimed.seq) records, but it is empty")
             }
             state.beginInput(at: committed)
-            return checkInput(committed)
+            return checkInput(committed, restore.input)
         }
         let isAged = restore.ledger.isEmpty && restore.ledger.lowerBound > 0 && restore.mark?.redoSeq == seq
         if restore.lastSeq != seq && !isAged {
@@ -152,15 +152,16 @@ extension StreamTask {
         if let claimed = restore.previousClaim, claimed.seq != seq {
             return gap("the claim says that the ledger's last seq is \(claimed.seq), but it is \(seq)")
         }
-        return checkInput(next)
+        return checkInput(next, restore.input)
     }
 
-    private func checkInput(_ next: Int64) -> StopReason? {
-        if next < restore.input.lowerBound {
-            return lost("the next offset is \(next), but the input begins at \(restore.input.lowerBound): records were removed before they were read")
+    /// Why the next offset can't be read; nil where it can.
+    func checkInput(_ next: Int64, _ input: Range<Int64>) -> StopReason? {
+        if next < input.lowerBound {
+            return lost("the next offset is \(next), but the input begins at \(input.lowerBound): records were removed before they were read")
         }
-        if next > restore.input.upperBound {
-            return lost("the next offset is \(next), but the input ends at \(restore.input.upperBound): the topic was truncated or made anew")
+        if next > input.upperBound {
+            return lost("the next offset is \(next), but the input ends at \(input.upperBound): the topic was truncated or made anew")
         }
         return nil
     }

@@ -8,7 +8,11 @@ extension Worker {
         counters.rebalances += 1
         notify(.assigned(partitions))
         source.accept(partitions)
-        for partition in partitions where Int(partition) < tasks.count && tasks[Int(partition)] == nil {
+        for partition in partitions where Int(partition) >= tasks.count || tasks[Int(partition)] == nil {
+            guard Int(partition) < tasks.count else {
+                notify(.grown(partition: partition))
+                continue
+            }
             tasks[Int(partition)] = StreamTask(partition: partition, limits: options.limits)
         }
     }

@@ -9,6 +9,8 @@ public enum WorkerNotice: Sendable {
     /// A task is restored and its claim committed.
     case running(partition: Int32, seq: Int64, facts: Int64, milliseconds: Int64)
     case stopped(partition: Int32, StopReason)
+    /// A partition was assigned that the topic did not have when the engine started.
+    case grown(partition: Int32)
     case fencing(partition: Int32, [String])
     case aborted(String, PortError?)
     case settling(PortError)
@@ -88,6 +90,8 @@ public final class Worker<W: World> {
     var lastCommitMilliseconds: Int64 = 0
     var checkpointCredit = 0
     var isDraining = false
+    /// A record that was to be read next may be gone.
+    var lostOffsets = false
     /// Whether the worker has given everything back after `drain`.
     public private(set) var isFinished = false
 
@@ -148,6 +152,7 @@ public final class Worker<W: World> {
             }
         }
         finishTransaction()
+        stopTasksWithLostOffsets()
         project()
         giveUpRevoked()
         if isDraining { finishDrain() }
@@ -242,6 +247,21 @@ public final class Worker<W: World> {
     private func failed(_ error: PortError) {
         counters.sourceErrors += 1
         notify(.source(error))
+        // Retention has removed what was not read yet: which partition it is, its range tells.
+        if error.code == "_AUTO_OFFSET_RESET" { lostOffsets = true }
+    }
+
+    /// Stops the tasks whose next record is gone. Between transactions.
+    private func stopTasksWithLostOffsets() {
+        guard lostOffsets, touched.isEmpty, commits.state == .idle else { return }
+        lostOffsets = false
+        for case let task? in tasks where task.isRunning {
+            guard let input = restoreSource.inputRange(task.partition) else {
+                lostOffsets = true
+                continue
+            }
+            if let reason = task.checkInput(task.next, input) { stop(task, reason) }
+        }
     }
 
     @inline(__always) func task(_ partition: Int32) -> StreamTask? {

@@ -36,9 +36,9 @@ enum EngineCommand {
                 "bootstrap": .string(settings.kafka.bootstrap), "group": .string(settings.kafka.group), "partitions": .integer(Int64(partitions)),
                 "workers": .integer(Int64(settings.engine.workers)), "metricsPort": .integer(Int64(server?.port ?? 0)),
             ])
-        while !StopSignal.wait(milliseconds: 1_000) {
-            if runtime.isFinished { return 1 }
-        }
+        let watch = try TopicWatch(settings, partitions, logger)
+        defer { watch.close() }
+        while runtime.stopReason == nil && !StopSignal.wait(milliseconds: 1_000) { watch.check(runtime) }
         logger.notice("draining: finish the batch, commit, checkpoint, project, leave the group")
         runtime.drain()
         while !runtime.isFinished {
@@ -47,6 +47,7 @@ enum EngineCommand {
                 _exit(130)
             }
         }
+        if let reason = runtime.stopReason { throw CommandFailure(reason, exitCode: 78) }
         logger.notice("engine stopped")
         return 0
     }
@@ -78,5 +79,34 @@ enum EngineCommand {
             }
         } while clock.monotonicMicroseconds() < deadline
         throw CommandFailure("no broker answers at \(settings.kafka.bootstrap): \(last?.description ?? "")", exitCode: 69)
+    }
+}
+
+/// Looks every half minute whether the topics still have the partitions that the engine started with.
+private final class TopicWatch {
+    private static let intervalSeconds: Double = 30
+    private let provisioner: TopicProvisioner
+    private let names: [String]
+    private let partitions: Int32
+    private var last = ProcessInfo.processInfo.systemUptime
+
+    init(_ settings: EngineSettings, _ partitions: Int32, _ logger: Logger) throws {
+        provisioner = try TopicProvisioner(connection: settings.kafkaConnection, log: logger.kafkaLog)
+        names = [settings.topics.events, settings.topics.ledger, settings.topics.state, settings.topics.levels]
+        self.partitions = partitions
+    }
+
+    func close() { provisioner.close() }
+
+    /// Ends the engine where a count has changed. A broker that does not answer is waited for.
+    func check(_ runtime: EngineRuntime) {
+        let now = ProcessInfo.processInfo.systemUptime
+        guard now - last >= TopicWatch.intervalSeconds else { return }
+        last = now
+        guard let topics = try? provisioner.describe(names) else { return }
+        for name in names {
+            guard let topic = topics[name], topic.partitions != partitions else { continue }
+            runtime.stop(because: EngineRuntime.grownMessage(name, "it has \(topic.partitions) partitions"))
+        }
     }
 }

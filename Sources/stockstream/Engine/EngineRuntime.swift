@@ -35,6 +35,7 @@ final class EngineRuntime: Sendable {
     private let assignment: Assignment
     private let redis: RedisSettings
     private let isDraining = Atomic(false)
+    private let reason = Mutex<String?>(nil)
 
     init(settings: EngineSettings, partitionCount: Int32, assignment: Assignment, logger: Logger) throws {
         self.settings = settings
@@ -57,6 +58,21 @@ final class EngineRuntime: Sendable {
             thread.stackSize = 8 << 20
             thread.start()
         }
+    }
+
+    /// Why the engine stops by itself; nil where it does not.
+    var stopReason: String? { reason.withLock { $0 } }
+
+    /// Ends the engine cleanly for a reason that an operator has to see.
+    func stop(because message: String) {
+        reason.withLock { $0 = $0 ?? message }
+        drain()
+    }
+
+    /// The way out where a topic's partitions were changed.
+    static func grownMessage(_ topic: String, _ what: String) -> String {
+        "\(topic): \(what), but the engine started with fewer or more partitions. Counts are fixed for life, since a change sends SKUs away "
+            + "from their state: make new topics with the new count and replay the input into them"
     }
 
     /// Asks every worker to finish: batch, commit, checkpoint, read model, leave the group.
@@ -114,7 +130,9 @@ final class EngineRuntime: Sendable {
                 ledgerTopic: settings.topics.ledger),
             log: log)
         let view = RedisProjector(settings: redis, seed: UInt64.random(in: .min ... .max))
-        let reporter = WorkerReporter(logger: logger.adding(["worker": .integer(Int64(index))]))
+        let reporter = WorkerReporter(
+            logger: logger.adding(["worker": .integer(Int64(index))]), stopAlert: StopAlert(settings: settings, logger: logger),
+            onGrown: { [self] partition in stop(because: EngineRuntime.grownMessage(settings.topics.events, "partition \(partition) was assigned")) })
         let worker = Worker<KafkaWorld>(
             index: index, options: settings.workerOptions(partitionCount), source: source, sinks: sinks, restore: restore, view: view,
             clock: SystemClock(), notify: reporter.report)

@@ -4,6 +4,9 @@ import Telemetry
 /// Puts what a worker has to tell into the log.
 struct WorkerReporter: Sendable {
     let logger: Logger
+    let stopAlert: StopAlert
+    /// Told when the input topic has another number of partitions than the state was made for.
+    let onGrown: @Sendable (Int32) -> Void
 
     func report(_ notice: WorkerNotice) {
         switch notice {
@@ -19,6 +22,8 @@ struct WorkerReporter: Sendable {
                 ])
         case .stopped(let partition, let reason):
             logger.error("partition stopped", ["partition": .integer(Int64(partition)), "code": .string(reason.code), "why": .string(reason.message)])
+            stopAlert.send(partition: partition, reason: reason, timeMilliseconds: SystemClock().wallMilliseconds())
+        case .grown(let partition): onGrown(partition)
         case .fencing(let partition, let ids):
             logger.notice(
                 "fencing the owner before", ["partition": .integer(Int64(partition)), "transactionalIDs": .string(ids.joined(separator: " "))])
