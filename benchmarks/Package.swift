@@ -17,6 +17,8 @@ let package = Package(
                 "CSimdjson", "CAllocationCounter", .product(name: "StockCore", package: "StockStream"),
                 .product(name: "StockWire", package: "StockStream"),
             ]),
+        .executableTarget(
+            name: "core-benchmark", dependencies: ["CAllocationCounter", .product(name: "StockCore", package: "StockStream")]),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

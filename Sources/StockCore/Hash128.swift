@@ -62,8 +62,20 @@ public struct Hasher128: BitwiseCopyable, Sendable {
         combine(word)
     }
 
-    /// Mixes a key in.
-    @inlinable public mutating func combine(_ key: Key) { key.withBytes { combine($0) } }
+    /// Mixes a key in: the same as its bytes, by whole words, whose unused bytes are zero.
+    @inlinable public mutating func combine(_ key: Key) {
+        let count = key.count
+        combine(UInt64(truncatingIfNeeded: count))
+        if count > 0 { combine(UInt64(littleEndian: key.w0)) }
+        if count > 8 { combine(UInt64(littleEndian: key.w1)) }
+        if count > 16 { combine(UInt64(littleEndian: key.w2)) }
+        if count > 24 { combine(UInt64(littleEndian: key.w3)) }
+        if count > 32 { combine(UInt64(littleEndian: key.w4)) }
+        if count > 40 { combine(UInt64(littleEndian: key.w5)) }
+        if count > 48 { combine(UInt64(littleEndian: key.w6)) }
+        // Its top byte is the key's length.
+        if count > 56 { combine(UInt64(littleEndian: key.w7) & (1 << 56 - 1)) }
+    }
 
     /// The hash; never zero, which means "none".
     @inlinable public func finish() -> Hash128 {

@@ -28,13 +28,17 @@ extension PartitionState {
         assert(isInTransaction, "live facts are applied inside a transaction")
         assert(fact.seq == values.seq + 1, "seq must rise by one")
         transitions.removeAll()
-        if fact.version > 0 {
-            let level = changeSKU(fact, &transitions)
-            guard let level else { preconditionFailure("a decided fact names records that are there") }
-            if level >= 0 { fact.after = levels[level].balances }
-        }
+        // One call, so that the fact is copied once.
+        let level = applyWhole(fact, &transitions)
+        if level >= 0 { fact.after = levels[level].balances }
+    }
+
+    private mutating func applyWhole(_ fact: Fact, _ transitions: inout TransitionBuffer) -> Int32 {
         applyToWindow(fact)
         applyToValues(fact)
+        guard fact.version > 0 else { return -1 }
+        guard let level = changeSKU(fact, &transitions) else { preconditionFailure("a decided fact names records that are there") }
+        return level
     }
 
     /// Replays the part of a fact that concerns its SKU, where the SKU does not have it yet: its version decides. The balances are checked.
@@ -146,7 +150,11 @@ extension PartitionState {
 
     mutating func findOrInsertSKU(_ key: Key) -> Int32 {
         let found = findSKU(key)
-        if found >= 0 { return found }
+        return found >= 0 ? found : insertSKU(key)
+    }
+
+    // Apart, so that finding does not pay for an empty record.
+    @inline(never) private mutating func insertSKU(_ key: Key) -> Int32 {
         var record = SKURecord()
         record.key = key
         let slot = skus.insert(record)
@@ -156,7 +164,10 @@ extension PartitionState {
 
     mutating func findOrInsertLevel(_ sku: Int32, _ location: Key) -> Int32 {
         let found = findLevel(sku, location)
-        if found >= 0 { return found }
+        return found >= 0 ? found : insertLevel(sku, location)
+    }
+
+    @inline(never) private mutating func insertLevel(_ sku: Int32, _ location: Key) -> Int32 {
         var record = LevelRecord()
         record.sku = sku
         record.location = location

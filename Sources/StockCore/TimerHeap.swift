@@ -1,7 +1,7 @@
 /// A binary heap of instants with a slot each, earliest first, equal instants by slot. Entries are never removed from the middle: whoever
 /// takes one checks that it still holds.
-struct TimerHeap {
-    struct Entry {
+struct TimerHeap: Sendable {
+    struct Entry: Sendable {
         var atMilliseconds: Int64
         var slot: Int32
     }
@@ -52,7 +52,7 @@ struct TimerHeap {
 
     mutating func removeAll() { entries.removeAll(keepingCapacity: true) }
 
-    private static func isBefore(_ a: Entry, _ b: Entry) -> Bool {
+    static func isBefore(_ a: Entry, _ b: Entry) -> Bool {
         a.atMilliseconds != b.atMilliseconds ? a.atMilliseconds < b.atMilliseconds : a.slot < b.slot
     }
 }

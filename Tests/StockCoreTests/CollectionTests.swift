@@ -136,5 +136,12 @@ struct CollectionTests {
         }
         #expect(hash(["ab", "c"]) != hash(["a", "bc"]) && hash(["a"]) != hash(["a", ""]) && !hash([]).isZero)
         #expect(hash(["a"]) == hash(["a"]))
+        for length in 0...63 {
+            let key = Key(text: String(repeating: "y", count: length))!
+            var (words, bytes) = (Hasher128(seed: 9), Hasher128(seed: 9))
+            words.combine(key)
+            key.withBytes { bytes.combine($0) }
+            #expect(words.finish() == bytes.finish(), "\(length)")
+        }
     }
 }

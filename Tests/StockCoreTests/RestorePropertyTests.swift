@@ -73,7 +73,12 @@ struct RestorePropertyTests {
             state.restore(id: entries[Int(position - start)])
             position += 1
         }
-        try state.finishRestore(values: mark.values, digest: mark.digest)
+        if fromLog {
+            try state.finishRestore(values: mark.values, digest: mark.digest)
+        } else {
+            var finish = RestoreFinish(values: mark.values, digest: mark.digest)
+            while try !state.finishRestore(&finish, most: 3) {}
+        }
         #expect(state.checkAll() == nil)
         var buffer = TransitionBuffer()
         for fact in ledger where fact.seq > mark.redoSeq {
@@ -167,6 +172,35 @@ struct RestorePropertyTests {
         }
         let blocks = moments[moments.count - 1].records.keys.filter { if case .ids = $0 { true } else { false } }
         #expect(blocks.count <= 4, "blocks that have left have their tombstone")
+    }
+
+    @Test func manyClosedRecordsAreQueuedByTheirAge() throws {
+        var random = SeededRandom(seed: 5)
+        var state = PartitionState(limits: StateLimits())
+        let count = 2 * RestoreFinish.runLength + 100
+        var header = SKURecord()
+        (header.key, header.version, header.writtenRecords) = ("sku", 1, Int64(count))
+        for index in 0..<count {
+            var record = ClosedRecord()
+            record.id = Hash128(high: 1, low: UInt64(index))
+            record.kind = random.oneIn(2) ? .orderLine : .hold
+            record.closedAtMilliseconds = Int64(random.below(1_000))
+            state.restore(closed: record, sku: "sku", hash: UInt64(index) + 1)
+            header.writtenHashSum &+= UInt64(index) + 1
+        }
+        state.restore(header: header, digest: 9)
+        var finish = RestoreFinish(values: PartitionValues(), digest: 9)
+        var calls = 1
+        while try !state.finishRestore(&finish, most: 1_000) { calls += 1 }
+        #expect(calls >= 2 * count / 1_000, "each call is short")
+        #expect(state.checkAll() == nil && state.closedCount == count)
+        for first in [state.anchors.firstClosed.0, state.anchors.firstClosed.1] {
+            var (slot, last) = (first, Int64.min)
+            while slot >= 0 {
+                if state.closed[slot].closedAtMilliseconds < last { Issue.record("slot \(slot) comes too late") }
+                (slot, last) = (state.closed[slot].next, state.closed[slot].closedAtMilliseconds)
+            }
+        }
     }
 
     @Test func damageIsFound() throws {

@@ -1,0 +1,180 @@
+/// How far the end of the state topic's part has come; see `PartitionState.finishRestore(_:most:)`.
+public struct RestoreFinish: Sendable {
+    enum Phase {
+        case levels, holds, commitments, closed, skus, merge, done
+    }
+
+    let values: PartitionValues
+    let digest: UInt64?
+    var phase = Phase.levels
+    var slot: Int32 = 0
+    /// By SKU: the number of its records and the wrapping sum of their hashes, as found.
+    var counts: [Int64] = []
+    var sums: [UInt64] = []
+    /// Closed records by closing time, in sorted runs of `runLength`; then the place in each run, and the runs by their next record.
+    var entries: [TimerHeap.Entry] = []
+    var cursors: [Int] = []
+    var runs = TimerHeap()
+
+    static let runLength = 16_384
+
+    /// The partition's values as the mark has them, and the mark's digest where it is complete.
+    public init(values: PartitionValues, digest: UInt64?) {
+        self.values = values
+        self.digest = digest
+    }
+
+    mutating func count(_ sku: Int32, _ hash: UInt64) {
+        counts[Int(sku)] += 1
+        sums[Int(sku)] = sums[Int(sku)] &+ hash
+    }
+
+    /// The next slots of a phase, at most `most`.
+    mutating func slots(_ bound: Int32, _ most: Int) -> Range<Int32> {
+        let start = slot
+        slot = start + Int32(min(most, Int(bound - start)))
+        return start..<slot
+    }
+
+    /// Goes on to the next phase where this one is through; answers how many slots it moved.
+    mutating func move(from start: Int32, _ bound: Int32, to next: Phase) -> Int {
+        let count = Int(slot - start)
+        if slot == bound {
+            phase = next
+            slot = 0
+        }
+        return count
+    }
+
+    mutating func sortLastRun() {
+        let start = cursors.count * RestoreFinish.runLength
+        cursors.append(start)
+        entries[start...].sort { TimerHeap.isBefore($0, $1) }
+    }
+}
+
+// Restore, the end of step 4: what the records say about each other is checked, and what is derived from them is built. In steps, since a
+// partition may have millions of records and its worker has other tasks.
+
+extension PartitionState {
+    /// Ends the state topic's part at once. See `finishRestore(_:most:)`.
+    public mutating func finishRestore(values: PartitionValues, digest: UInt64?) throws(RestoreError) {
+        var finish = RestoreFinish(values: values, digest: digest)
+        while try !finishRestore(&finish, most: Int.max) {}
+    }
+
+    /// Ends the state topic's part: takes the partition's values as the mark has them, checks every SKU against its header (and the sum over all
+    /// against the digest, where the mark is complete), and builds what is derived. O(`most`) a call, in all O(records); no other call may come
+    /// between. After an error the state is of no use.
+    ///
+    /// - Parameters:
+    ///   - finish: keeps the place between calls.
+    ///   - most: how many records one call looks at, at least 1.
+    /// - Returns: whether this was the last call.
+    public mutating func finishRestore(_ finish: inout RestoreFinish, most: Int) throws(RestoreError) -> Bool {
+        precondition(!isInTransaction && most > 0)
+        if finish.phase == .levels && finish.slot == 0 {
+            self.values = finish.values
+            finish.counts = [Int64](repeating: 0, count: Int(skus.slotBound))
+            finish.sums = [UInt64](repeating: 0, count: Int(skus.slotBound))
+        }
+        var left = most
+        while left > 0 && finish.phase != .done { left -= try finishPart(&finish, left) }
+        return finish.phase == .done
+    }
+
+    /// Looks at up to `most` records of one phase; answers how many there were.
+    private mutating func finishPart(_ finish: inout RestoreFinish, _ most: Int) throws(RestoreError) -> Int {
+        let start = finish.slot
+        switch finish.phase {
+        case .levels:
+            for slot in finish.slots(levels.slotBound, most) where levels.isLive(slot) { try finishLevel(slot, &finish) }
+            return finish.move(from: start, levels.slotBound, to: .holds)
+        case .holds:
+            for slot in finish.slots(holds.slotBound, most) where holds.isLive(slot) { finishHold(slot, &finish) }
+            return finish.move(from: start, holds.slotBound, to: .commitments)
+        case .commitments:
+            for slot in finish.slots(commitments.slotBound, most) where commitments.isLive(slot) { finishCommitment(slot, &finish) }
+            return finish.move(from: start, commitments.slotBound, to: .closed)
+        case .closed:
+            for slot in finish.slots(closed.slotBound, most) where closed.isLive(slot) { finishClosed(slot, &finish) }
+            return finish.move(from: start, closed.slotBound, to: .skus)
+        case .skus:
+            for slot in finish.slots(skus.slotBound, most) where skus.isLive(slot) { try checkRecords(of: slot, finish) }
+            let count = finish.move(from: start, skus.slotBound, to: .merge)
+            if finish.phase == .merge { try beginMerge(&finish) }
+            return count
+        case .merge: return merge(&finish, most)
+        case .done: return 0
+        }
+    }
+
+    private mutating func finishLevel(_ slot: Int32, _ finish: inout RestoreFinish) throws(RestoreError) {
+        let level = levels[slot]
+        // A level that only a hold or a commitment named.
+        if level.status.writtenHash == 0 { throw .orphan(sku: skus[level.sku].key) }
+        finish.count(level.sku, level.status.writtenHash)
+        skus[level.sku].totals.add(level.balances, subtract: Balances())
+    }
+
+    private mutating func finishHold(_ slot: Int32, _ finish: inout RestoreFinish) {
+        let sku = holds[slot].sku
+        finish.count(sku, holds[slot].status.writtenHash)
+        skus[sku].openHolds += 1
+        anchors.openHolds += 1
+        schedule(hold: slot)
+    }
+
+    private mutating func finishCommitment(_ slot: Int32, _ finish: inout RestoreFinish) {
+        let sku = commitments[slot].sku
+        finish.count(sku, commitments[slot].status.writtenHash)
+        skus[sku].openCommitments += 1
+        anchors.openCommitments += 1
+    }
+
+    private func finishClosed(_ slot: Int32, _ finish: inout RestoreFinish) {
+        finish.count(closed[slot].sku, closed[slot].status.writtenHash)
+        finish.entries.append(TimerHeap.Entry(atMilliseconds: closed[slot].closedAtMilliseconds, slot: slot))
+        if finish.entries.count % RestoreFinish.runLength == 0 { finish.sortLastRun() }
+    }
+
+    private func checkRecords(of slot: Int32, _ finish: borrowing RestoreFinish) throws(RestoreError) {
+        let sku = skus[slot]
+        if sku.version == 0 { throw .orphan(sku: sku.key) }
+        if finish.counts[Int(slot)] != sku.writtenRecords || finish.sums[Int(slot)] != sku.writtenHashSum {
+            throw .recordsDiffer(sku: sku.key)
+        }
+    }
+
+    private func beginMerge(_ finish: inout RestoreFinish) throws(RestoreError) {
+        if let digest = finish.digest, digest != anchors.digest { throw .digestDiffers }
+        if finish.entries.count % RestoreFinish.runLength != 0 { finish.sortLastRun() }
+        finish.counts = []
+        finish.sums = []
+        for (run, place) in finish.cursors.enumerated() {
+            finish.runs.push(TimerHeap.Entry(atMilliseconds: finish.entries[place].atMilliseconds, slot: Int32(run)))
+        }
+    }
+
+    /// Puts closed records into their queues, the oldest first.
+    private mutating func merge(_ finish: inout RestoreFinish, _ most: Int) -> Int {
+        var count = 0
+        while count < most, let top = finish.runs.pop() {
+            let run = Int(top.slot)
+            let place = finish.cursors[run]
+            linkClosed(finish.entries[place].slot)
+            finish.cursors[run] += 1
+            count += 1
+            let end = min((run + 1) * RestoreFinish.runLength, finish.entries.count)
+            if place + 1 < end {
+                finish.runs.push(TimerHeap.Entry(atMilliseconds: finish.entries[place + 1].atMilliseconds, slot: top.slot))
+            }
+        }
+        if finish.runs.first == nil {
+            assert(closedCount == finish.entries.count)
+            finish.entries = []
+            finish.phase = .done
+        }
+        return count
+    }
+}
