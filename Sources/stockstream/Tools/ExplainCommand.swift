@@ -29,8 +29,8 @@ enum ExplainCommand {
         defer { source.close() }
         let (restorer, stop) = try place.snapshot(partition, source)
         if let stop {
-            guard stop.leavesState else { throw CommandFailure("\(stop.code): \(stop.message)") }
-            CommandFailure.print(error: "warning: nothing is processed on partition \(partition): \(stop.message)")
+            guard stop.leavesState else { throw CommandFailure("partition \(partition): \(stop.text(in: partition))") }
+            CommandFailure.print(error: "warning: nothing is processed on partition \(partition): \(stop.text(in: partition))")
         }
         let findings = restorer.findings
         let found = restorer.withState { state -> Explanation? in

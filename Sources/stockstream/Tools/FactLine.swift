@@ -34,8 +34,10 @@ struct FactLine: Encodable {
         rejection = fact.rejection == .none ? nil : fact.rejection.code.description
         quantity = fact.quantity == 0 ? nil : fact.quantity
         location = text(fact.location)
-        subject = [("hold", fact.hold), ("order line", fact.orderLine), ("document", fact.document), ("line", fact.line)]
+        let document = fact.kind == .receive ? "receipt" : fact.kind == .ship ? "shipment" : fact.kind == .return ? "return" : "document"
+        subject = [("hold", fact.hold), ("order line", fact.orderLine), (document, fact.document), ("line", fact.line)]
             .compactMap { name, key in text(key).map { "\(name) \($0)" } }
+        if fact.kind == .gap { subject.append("input from \(fact.gapFrom) to \(fact.gapTo)") }
         subject += fact.items.prefix(4).filter { !$0.id.isEmpty }.map { "hold \($0.id) (\($0.quantity) at \($0.location))" }
         if fact.items.count > 4 { subject.append("and \(fact.items.count - 4) more") }
         reason = text(fact.reason)
@@ -43,7 +45,9 @@ struct FactLine: Encodable {
         id = text(envelope.id)
         source = text(envelope.source)
         version = fact.version == 0 ? nil : fact.version
-        available = fact.location.isEmpty ? nil : fact.after.available
+        // Repeats don't say.
+        let tells = fact.outcome == .accepted || fact.outcome == .rejected
+        available = fact.location.isEmpty || !tells ? nil : fact.after.available
     }
 
     /// One line for people.

@@ -16,7 +16,7 @@ extension StateCommand {
         // Also fences the last owner, whose open transaction would hold the ends back.
         let restorer = PartitionRestorer(partition: partition, source: source, options: place.options, transactionalIDs: ids)
         let stop = try place.run(restorer)
-        let found = stop.map { "\($0.code): \($0.message)" } ?? "the checkpoint is sound; it is written anew all the same"
+        let found = stop?.text(in: partition) ?? "the checkpoint is sound; it is written anew all the same"
         print("partition \(partition): \(found)")
         let findings = restorer.findings
         let replay = try replayWhole(partition, findings, place, source)

@@ -17,7 +17,7 @@ extension StateCommand {
         let ids = place.newTransactionalIDs()
         let restorer = PartitionRestorer(partition: partition, source: source, options: place.options, transactionalIDs: ids)
         if let stop = try place.run(restorer) {
-            print("partition \(partition): \(stop.code): \(stop.message)")
+            print("partition \(partition): \(stop.text(in: partition))")
             guard stop.leavesState else { throw CommandFailure("partition \(partition): the state can't be used, so nothing was skipped") }
         }
         let findings = restorer.findings

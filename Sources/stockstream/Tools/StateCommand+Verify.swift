@@ -33,7 +33,7 @@ extension StateCommand {
         let restored = place.monotonicMilliseconds
         let findings = restorer.findings
         if let stop {
-            print("partition \(partition): an engine would stop here (\(stop.code))\n  \(stop.message)")
+            print("partition \(partition): an engine would stop here\n  \(stop.text(in: partition))")
             guard stop.leavesState else { return try judgeLedger(partition, findings, place, source) }
         }
         let seq = restorer.withState { $0.values.seq }

@@ -93,6 +93,12 @@ extension ToolPlace {
 }
 
 extension StopReason {
+    /// Code and message, for a tool that has named the partition already.
+    func text(in partition: Int32) -> String {
+        let prefix = "partition \(partition): "
+        return "\(code): " + (message.hasPrefix(prefix) ? String(message.dropFirst(prefix.count)) : message)
+    }
+
     /// Whether the state was restored whole and only the input offset is not right.
     var leavesState: Bool { code == "offset-moved" || code == "offset-lost" }
 }
