@@ -124,6 +124,9 @@ public final class KafkaTransactionalSink: TransactionalSink {
         timestampMilliseconds: Int64, headers: UnsafeBufferPointer<RecordHeader>
     ) -> SinkResult {
         guard let target = topics[topic.rawValue] else { preconditionFailure("no name was given for \(topic)") }
+        var partition = partition
+        // The partition of a reply is a caller's word; a wrong one must not abort the event that it came with.
+        if topic == .replies && partition >= target.partitionCount { partition = -1 }
         guard partition < target.partitionCount else {
             // librdkafka frees the headers twice in that case (issue 4628), so it must not see it.
             return .mustAbort(PortError(code: "_UNKNOWN_PARTITION", reason: "\(topic) has no partition \(partition)", isFatal: false))

@@ -251,19 +251,6 @@ struct OutputTests {
                 + "\"message\":\"the record has no value (a tombstone is not an event)\"}}")
     }
 
-    @Test func refusedOversell() {
-        let fact = hold(.rejected, .insufficientStock)
-        #expect(WebhookEncoder.isRefusedOversell(fact) && !WebhookEncoder.isRefusedOversell(hold(.accepted)))
-        #expect(!WebhookEncoder.isRefusedOversell(hold(.duplicate, .insufficientStock)))
-        #expect(
-            encoded { WebhookEncoder.encodeRefused(fact, envelope, Self.context, into: &$0) }
-                == "{\"type\":\"stock.oversell_refused\",\"timestamp\":\"2026-01-01T00:00:00.000Z\","
-                + "\"data\":{\"sku\":\"BTY-001\",\"location\":\"WH1\","
-                + "\"event\":\"hold\",\"id\":\"e-1\",\"source\":\"shop\",\"hold\":\"h-1\",\"requested\":5,"
-                + "\"available\":0,\"scale\":1,\"version\":7,"
-                + "\"seq\":42}}")
-    }
-
     @Test func everyRejectionAndErrorHasItsOwnSentenceAndCode() {
         #expect(Set(Rejection.allCases.map { "\($0.sentence)" }).count == Rejection.allCases.count)
         #expect(Set(Rejection.allCases.map { "\($0.code)" }).count == Rejection.allCases.count)

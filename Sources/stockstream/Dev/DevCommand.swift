@@ -76,6 +76,7 @@ struct DevSession {
         let auditor = try DemoAuditor(settings: settings, partitions: partitions, logger: logger)
         auditor.start()
         try runtime.start()
+        try awaitRunning(runtime)
         let producer = DemoProducer(settings: settings, workload: workload, rate: rate, logger: logger)
         producer.start()
         var view = LiveView(heading: heading)
@@ -91,6 +92,15 @@ struct DevSession {
             return 1
         }
         return report(verdict, produced)
+    }
+
+    /// Waits until every partition is processed, up to a minute: the coordinators of a fresh broker take a while to load.
+    private func awaitRunning(_ runtime: EngineRuntime) throws {
+        for _ in 0..<600 {
+            if runtime.board.tasks.filter({ $0.phase == .running }).count == Int(partitions) { return }
+            if StopSignal.wait(milliseconds: 100) { throw CommandFailure("stopped before the engine was ready", exitCode: 130) }
+        }
+        throw CommandFailure("the engine did not become ready within a minute", exitCode: 69)
     }
 
     /// Draws until the time is over or somebody stops it; whether somebody did.

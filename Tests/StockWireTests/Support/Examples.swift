@@ -97,10 +97,6 @@ enum Examples {
                 }
             ),
             ("webhook", "stock-webhook", encoded { WebhookEncoder.encode(low, context, into: &$0) }),
-            (
-                "webhook-refused", "stock-webhook",
-                encoded { WebhookEncoder.encodeRefused(refused, envelope, context, into: &$0) }
-            ),
             ("reply-accepted", "stock-reply", encoded { ReplyEncoder.encode(hold(.accepted), envelope, into: &$0) }),
             ("reply-rejected", "stock-reply", encoded { ReplyEncoder.encode(refused, envelope, into: &$0) }),
             ("reply-duplicate", "stock-reply", encoded { ReplyEncoder.encode(hold(.duplicate), envelope, into: &$0) }),
