@@ -17,6 +17,8 @@ final class StreamTask {
 
     /// The position at which the input's end was reported; nil while records follow.
     var endOffset: Int64?
+    /// When it was reported.
+    var endSeenMonotonic: Int64 = 0
     /// From where the log time moves by itself: a time, and the monotonic clock at which it held.
     var timeBaseMilliseconds: Int64 = 0
     var timeBaseMonotonic: Int64 = 0
@@ -27,7 +29,6 @@ final class StreamTask {
 
     var history = CommitHistory()
     var lastCheckpointMonotonic: Int64 = 0
-    var lastMarkSeq: Int64 = -1
     /// Position of the read model.
     var view = ViewProgress()
 
@@ -56,7 +57,6 @@ final class StreamTask {
         history = CommitHistory()
         view = ViewProgress()
         endOffset = nil
-        lastMarkSeq = -1
     }
 
     /// Log time follows the clock from here.
@@ -87,7 +87,7 @@ struct ViewProgress {
     var next: Int64 = 0
     var timeMilliseconds: Int64 = 0
     var writtenMonotonic: Int64 = 0
-    /// Everything has to be projected, and then what an older incarnation left has to go.
-    var needsSweep = false
+    /// Once the watermark is here everything was projected, and what an older incarnation left has to go; nil: nothing has to.
+    var sweepAfterSeq: Int64?
     var isSuperseded = false
 }

@@ -59,11 +59,10 @@ extension Worker {
         var isFirst = true
         while (isFirst && task.state.values.seq > 0) || !task.state.isAllWritten {
             isFirst = false
-            guard !isPaused, nowMonotonic < deadline else { return }
+            guard nowMonotonic < deadline, prepareSink() else { return }
             guard writeCheckpoint(task, limit: options.checkpointRecordsPerTransaction, isComplete: true) > 0 else { return }
             finishTransaction()
-            guard commits.state == .idle else { return }
-            if !prepareSinkForDrain() { return }
+            guard commits.state == .idle, !isPaused else { return }
         }
     }
 }

@@ -7,7 +7,7 @@ extension Worker {
     /// Opens the transaction of this turn where it is not open yet. False: it can't be opened, or has failed already.
     func openTransaction() -> Bool {
         if case .open = commits.state { return output.isUnharmed }
-        guard case .begin(let sink) = commits.begin() else { return false }
+        guard !isPaused, case .begin(let sink) = commits.begin() else { return false }
         switch sinks[sink].begin() {
         case .done:
             commits.began(sink: sink)
@@ -166,8 +166,14 @@ extension Worker {
     func settle() {
         guard case .settling(let sink) = commits.state else { return }
         if !commits.isReady[sink] {
-            guard case .done = sinks[sink].initialize() else { return }
-            commits.initialized(sink: sink)
+            switch sinks[sink].initialize() {
+            case .done: commits.initialized(sink: sink)
+            case .retry: return
+            case .mustAbort(let error), .notMember(let error), .fenced(let error), .fatal(let error), .unknown(let error):
+                notify(.aborted("a producer could not be initialised", error))
+                rebuild(sink)
+                return
+            }
         }
         var isCommitted: Bool?
         for task in unsettled {

@@ -117,12 +117,20 @@ extension Worker {
             deadLetter(record, task, WireError(.misrouted))
             return
         }
+        noteMisrouted(decoder.envelope.source)
         task.state.makeUnreadable(.rerouted, offset: record.offset, into: &fact.pointee)
         // The answer comes from where the event is decided.
         var envelope = decoder.envelope
         envelope.replyKey = UnsafeRawBufferPointer(start: nil, count: 0)
         settle(task, envelope, error: nil)
         output.reroute(record, sku: event.pointee.sku, partition: partition)
+    }
+
+    /// Counts a misrouted record for its client, as far as the table goes.
+    private func noteMisrouted(_ source: UnsafeRawBufferPointer) {
+        let bytes = UnsafeRawBufferPointer(rebasing: source[..<min(source.count, Key.maxBytes)])
+        guard let client = Key(bytes) else { return }
+        if misrouted[client] != nil || misrouted.count < WorkerCounters.misroutedClients { misrouted[client, default: 0] += 1 }
     }
 
     // MARK: - Time
@@ -143,21 +151,23 @@ extension Worker {
         task.state.advanceLogTime(to: stamp)
     }
 
-    /// A record that arrives at an idle partition was stamped just now: its stamp tells whether our clock is off.
+    /// A record that arrives at an idle partition was stamped since nothing was there: its stamp tells whether our clock is off. What it may have
+    /// waited since then, where the worker stood still, says nothing about clocks.
     private func judgeClock(_ task: StreamTask, stamp: Int64) {
-        let off = lastWall - stamp
+        var off = lastWall - stamp
+        if off > 0 { off = max(0, off - (nowMonotonic - max(lastQuietMonotonic, task.endSeenMonotonic))) }
         let isOff = abs(off) > options.clockToleranceMilliseconds
         if isOff && !task.isClockOff { notify(.clockOff(partition: task.partition, milliseconds: off)) }
         task.isClockOff = isOff
     }
 
-    /// Every due hold of the SKU ends before the event is decided, earlier in the ledger.
+    /// Every due hold of the SKU ends before the event is decided, earlier in the ledger: however many SKUs the turn touches, so the turn's limit
+    /// of timers does not hold here. `StateLimits.openHoldsPerSKU` bounds it.
     private func expireBefore(_ sku: Key, _ task: StreamTask) {
         let slot = task.state.findSKU(sku)
         guard slot >= 0 else { return }
-        while timerFactsInTurn < options.timerFactsPerTurn, task.state.hasDueHold(slot, at: task.state.values.logTimeMilliseconds) {
+        while output.isUnharmed, task.state.hasDueHold(slot, at: task.state.values.logTimeMilliseconds) {
             task.state.makeExpiry(of: slot, into: &fact.pointee)
-            timerFactsInTurn += 1
             settle(task, noEnvelope, error: nil)
         }
     }

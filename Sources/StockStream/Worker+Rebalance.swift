@@ -29,10 +29,9 @@ extension Worker {
         counters.rebalances += 1
         notify(.lost(partitions))
         abortOpenTransaction()
-        // Of a transaction whose outcome is not known, the others decide.
-        for task in unsettled where partitions.contains(task.partition) { task.isTouched = false }
-        unsettled.removeAll { partitions.contains($0.partition) }
         drop(partitions)
+        // What was asked back before is lost with it: it may be given to us again, and then it is not to be given up.
+        revoking.removeAll { partitions.contains($0) }
         source.giveUp(partitions)
     }
 
@@ -59,6 +58,11 @@ extension Worker {
     private func drop(_ partitions: [Int32]) {
         for partition in partitions {
             guard let task = task(partition) else { continue }
+            // Of a transaction whose outcome is not known, the others decide.
+            if let index = unsettled.firstIndex(where: { $0 === task }) {
+                unsettled.remove(at: index)
+                task.isTouched = false
+            }
             assert(!task.isTouched, "a task with an open transaction can't be dropped")
             task.closeReader(restoreSource)
             view.release(partition)

@@ -42,8 +42,8 @@ extension Worker {
             counters.projectedSKUs += Int64(task.view.inFlight.count)
             task.view.inFlight.removeAll(keepingCapacity: true)
             task.view.isInFlight = false
-            if task.view.needsSweep && task.state.unprojectedCount == 0 {
-                task.view.needsSweep = false
+            if let after = task.view.sweepAfterSeq, task.view.seq >= after {
+                task.view.sweepAfterSeq = nil
                 view.sweep(partition, incarnation: task.state.values.incarnation)
             }
         case .interrupted(let partition):
@@ -66,12 +66,14 @@ extension Worker {
         let values = task.state.values
         if let watermark, watermark.incarnation == values.incarnation, watermark.seq <= values.seq {
             task.view.batch = watermark.batch
+            task.view.seq = watermark.seq
             task.state.requeueProjection(changedAfterSeq: watermark.seq)
-            task.view.needsSweep = false
+            task.view.sweepAfterSeq = nil
         } else {
             task.view.batch = watermark?.batch ?? 0
+            task.view.seq = -1
             task.state.requeueWholeProjection()
-            task.view.needsSweep = true
+            task.view.sweepAfterSeq = values.seq
         }
     }
 

@@ -60,6 +60,8 @@ public final class Worker<W: World> {
     var deadLettersInTurn = 0
     /// The wall clock as last read.
     var lastWall: Int64 = 0
+    /// When the source last had nothing.
+    var lastQuietMonotonic: Int64 = 0
     /// The record being processed, for the isolation of one that aborts.
     var lastRecord: (partition: Int32, offset: Int64) = (-1, -1)
 
@@ -85,11 +87,15 @@ public final class Worker<W: World> {
     // MARK: Numbers
 
     var counters = WorkerCounters()
+    /// Misrouted records by their `source`.
+    var misrouted: [Key: Int64] = [:]
     var latency = LatencyHistogram()
     var transactionTime = LatencyHistogram()
     var lastCommitMilliseconds: Int64 = 0
     var checkpointCredit = 0
     var isDraining = false
+    /// The monotonic time at which a drain no longer waits for an unknown outcome.
+    private var drainDeadline: Int64 = 0
     /// A record that was to be read next may be gone.
     var lostOffsets = false
     /// Whether the worker has given everything back after `drain`.
@@ -137,6 +143,7 @@ public final class Worker<W: World> {
         if case .settling = commits.state {
             settle()
             pollWithoutRecords()
+            if isDraining { finishDrain() }
             return
         }
         resumeIfDue()
@@ -159,11 +166,20 @@ public final class Worker<W: World> {
     }
 
     /// Asks for the end: the next turns commit, checkpoint, project, leave the group; then `isFinished`.
-    public func drain() { isDraining = true }
+    public func drain() {
+        guard !isDraining else { return }
+        isDraining = true
+        drainDeadline = nowMonotonic + options.drainMilliseconds
+    }
 
     /// Makes sure that the producer whose turn it is can begin. Up to 1 s.
-    private func prepareSink() -> Bool {
-        guard case .initialize(let sink) = commits.begin() else { return true }
+    func prepareSink() -> Bool {
+        let sink: Int
+        switch commits.begin() {
+        case .begin: return true
+        case .settle: return false
+        case .initialize(let unready): sink = unready
+        }
         switch sinks[sink].initialize() {
         case .done:
             commits.initialized(sink: sink)
@@ -183,11 +199,9 @@ public final class Worker<W: World> {
         commits.rebuilt(sink: sink)
     }
 
-    /// The same while leaving: false ends the attempt.
-    func prepareSinkForDrain() -> Bool { prepareSink() }
-
+    /// An outcome that does not become known in time is the next owner's to find out.
     private func finishDrain() {
-        guard touched.isEmpty, commits.state == .idle else { return }
+        guard touched.isEmpty, commits.state == .idle || nowMonotonic >= drainDeadline else { return }
         leave(tasks.compactMap { $0?.partition })
         source.close()
         isFinished = true
@@ -208,10 +222,9 @@ public final class Worker<W: World> {
                 wait = 0
                 if count & 255 == 0 && nowMonotonic - began >= options.batchMilliseconds * 4 { return }
             case .none:
-                // Once something is there, a little more may follow at once; then it is committed.
-                if wait == 0 || count > 0 || nowMonotonic - began >= options.batchMilliseconds { return }
+                lastQuietMonotonic = nowMonotonic
                 return
-            case .endOfPartition(let partition, let offset): task(partition)?.endOffset = offset
+            case .endOfPartition(let partition, let offset): reachedEnd(partition, offset)
             case .assigned(let partitions): take(partitions)
             case .revoked(let partitions): revoke(partitions)
             case .lost(let partitions):
@@ -229,9 +242,9 @@ public final class Worker<W: World> {
             case .none: return
             case .record(let record):
                 // It is fetched again when the task goes on.
-                if let task = task(record.partition), !isPaused { rewind(task) }
+                if let task = task(record.partition), task.isRunning, !isPaused { rewind(task) }
                 return
-            case .endOfPartition(let partition, let offset): task(partition)?.endOffset = offset
+            case .endOfPartition(let partition, let offset): reachedEnd(partition, offset)
             case .assigned(let partitions): take(partitions)
             case .revoked(let partitions):
                 revoke(partitions)
@@ -242,6 +255,12 @@ public final class Worker<W: World> {
             case .failed(let error): failed(error)
             }
         }
+    }
+
+    private func reachedEnd(_ partition: Int32, _ offset: Int64) {
+        guard let task = task(partition) else { return }
+        task.endOffset = offset
+        task.endSeenMonotonic = nowMonotonic
     }
 
     private func failed(_ error: PortError) {

@@ -1,0 +1,93 @@
+import StockStream
+import StockWire
+
+/// The broker: logs with transactions, committed offsets, one group, transactional ids with epochs.
+final class FakeKafka {
+    let partitions: Int32
+    let clock: FakeClock
+    private var logs: [[FakeLog]]
+    private(set) var committed: [Int32: OffsetCommit] = [:]
+    private var epochs: [String: Int] = [:]
+    private var open: [String: FakeTransaction] = [:]
+    /// Names of the members that the group counts in.
+    var members: Set<String> = []
+    /// Fencings that were asked for, in order.
+    var fenced: [[String]] = []
+
+    init(partitions: Int32, clock: FakeClock) {
+        self.partitions = partitions
+        self.clock = clock
+        logs = OutputTopic.allCases.map { _ in (0..<partitions).map { _ in FakeLog() } }
+    }
+
+    /// The log of a partition; `.events` is the input.
+    func log(_ topic: OutputTopic, _ partition: Int32) -> FakeLog { logs[topic.rawValue][Int(partition)] }
+    func log(_ topic: RestoreTopic, _ partition: Int32) -> FakeLog { log(topic == .state ? OutputTopic.state : .ledger, partition) }
+
+    // MARK: Transactions
+
+    /// What `init_transactions` does: fences older users of the id and aborts what they left open. Answers the new epoch.
+    func initialize(_ id: String) -> Int {
+        end(id, isCommitted: false)
+        epochs[id, default: 0] += 1
+        return epochs[id]!
+    }
+
+    func isCurrent(_ id: String, _ epoch: Int) -> Bool { epochs[id] == epoch }
+
+    func transaction(_ id: String) -> FakeTransaction {
+        if let transaction = open[id] { return transaction }
+        let transaction = FakeTransaction()
+        open[id] = transaction
+        return transaction
+    }
+
+    /// Ends the open transaction of an id, if there is one.
+    func end(_ id: String, isCommitted: Bool) {
+        guard let transaction = open.removeValue(forKey: id) else { return }
+        transaction.state = isCommitted ? .committed : .aborted
+        for log in transaction.logs { log.appendMarker() }
+        if isCommitted { committed.merge(transaction.offsets) { _, new in new } }
+    }
+
+    /// Whether an open transaction holds an offset of the partition.
+    func isOffsetPending(_ partition: Int32) -> Bool { open.values.contains { $0.offsets[partition] != nil } }
+
+    /// Sets or removes a committed offset, as an operator or retention does.
+    func reset(_ partition: Int32, to offset: OffsetCommit?) { committed[partition] = offset }
+
+    // MARK: Producers of others
+
+    /// Appends an input record.
+    @discardableResult func produce(
+        _ partition: Int32, key: String?, value: String?, timestamp: Int64? = nil, headers: [(String, String)] = [],
+        in transaction: FakeTransaction? = nil
+    ) -> Int64 {
+        var key = key
+        var value = value
+        var buffer = HeaderBuffer()
+        for (name, text) in headers {
+            var name = name
+            var text = text
+            name.withUTF8 { name in
+                text.withUTF8 { text in
+                    buffer.add(copyOf: RecordHeader(name: UnsafeRawBufferPointer(name), value: UnsafeRawBufferPointer(text)))
+                }
+            }
+        }
+        let views = buffer.headers()
+        let log = log(OutputTopic.events, partition)
+        FakeKafka.withBytes(&key) { key in
+            FakeKafka.withBytes(&value) { value in
+                log.append(
+                    FakeRecord(key: key, value: value, timestamp: timestamp ?? clock.wallMilliseconds(), headers: views), transaction)
+            }
+        }
+        return log.end - 1
+    }
+
+    static func withBytes(_ text: inout String?, _ body: (UnsafeRawBufferPointer?) -> Void) {
+        guard var given = text else { return body(nil) }
+        given.withUTF8 { body(UnsafeRawBufferPointer($0)) }
+    }
+}

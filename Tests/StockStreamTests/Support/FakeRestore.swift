@@ -1,0 +1,87 @@
+import StockStream
+import StockWire
+
+/// Reads the topics for a restore.
+final class FakeRestore: RestoreSource {
+    private let kafka: FakeKafka
+    private var positions: [Int: (position: Int64, isEndTold: Bool)] = [:]
+    /// The state topic seems to end here.
+    var stateLimit: Int64?
+    /// Readers bring nothing.
+    var isSilent = false
+    /// Fencing works only while this is true.
+    var canFence = true
+    private(set) var opened: [(topic: RestoreTopic, offset: Int64)] = []
+
+    init(_ kafka: FakeKafka) { self.kafka = kafka }
+
+    func committed(_ partition: Int32, stable: Bool) -> CommittedOffset {
+        if stable && kafka.isOffsetPending(partition) { return .pending }
+        guard let offset = kafka.committed[partition] else { return .none }
+        return .at(next: offset.next, metadata: offset.metadata)
+    }
+
+    func inputRange(_ partition: Int32) -> Range<Int64>? {
+        let log = kafka.log(OutputTopic.events, partition)
+        return log.start..<log.end
+    }
+
+    func range(_ topic: RestoreTopic, _ partition: Int32) -> Range<Int64>? {
+        let log = kafka.log(topic, partition)
+        return log.start..<(topic == .state ? min(stateLimit ?? log.end, log.end) : log.end)
+    }
+
+    func stableEnd(_ topic: RestoreTopic, _ partition: Int32) -> Int64? { kafka.log(topic, partition).lastStableOffset }
+
+    func ledgerOffset(_ partition: Int32, atOrAfterMilliseconds time: Int64) -> Int64?? {
+        let log = kafka.log(RestoreTopic.ledger, partition)
+        for offset in log.start..<log.end {
+            if case .record(let record, _) = log.entries[Int(offset)], record.timestamp >= time { return .some(offset) }
+        }
+        return .some(nil)
+    }
+
+    private func slot(_ topic: RestoreTopic, _ partition: Int32) -> Int { Int(partition) * 2 + (topic == .state ? 0 : 1) }
+
+    func open(_ topic: RestoreTopic, _ partition: Int32, from offset: Int64) {
+        precondition(positions[slot(topic, partition)] == nil, "one reader at a time")
+        positions[slot(topic, partition)] = (offset, false)
+        opened.append((topic, offset))
+    }
+
+    func read(_ topic: RestoreTopic, _ partition: Int32, waitMilliseconds: Int32) -> SourceEvent {
+        guard var reader = positions[slot(topic, partition)] else { preconditionFailure("the reader is not open") }
+        if isSilent { return .none }
+        let log = kafka.log(topic, partition)
+        let stable = log.lastStableOffset
+        while reader.position < stable {
+            let offset = reader.position
+            reader.position += 1
+            if let record = log.committed(at: offset) {
+                reader.isEndTold = false
+                positions[slot(topic, partition)] = reader
+                return .record(record.view(partition: partition, offset: offset))
+            }
+            reader.isEndTold = false
+        }
+        let isTold = reader.isEndTold
+        reader.isEndTold = true
+        positions[slot(topic, partition)] = reader
+        return isTold ? .none : .endOfPartition(partition: partition, offset: reader.position)
+    }
+
+    func close(_ topic: RestoreTopic, _ partition: Int32) {
+        precondition(positions.removeValue(forKey: slot(topic, partition)) != nil, "closed twice")
+    }
+
+    /// Readers that are open.
+    var openReaders: Int { positions.count }
+
+    func beginFencing(_ transactionalIDs: [String]) {
+        kafka.fenced.append(transactionalIDs)
+        guard canFence else { return }
+        for id in transactionalIDs { _ = kafka.initialize(id) }
+    }
+
+    func isFencingDone(_ transactionalIDs: [String]) -> Bool { true }
+}

@@ -1,0 +1,103 @@
+import StockStream
+import StockWire
+
+/// The consumer of one worker.
+final class FakeSource: RecordSource {
+    private let kafka: FakeKafka
+    let name: String
+    private var events: [SourceEvent] = []
+    /// Where delivery stands; nil: stopped or not ours.
+    private var positions: [Int32: Int64] = [:]
+    private var atEnd: Set<Int32> = []
+    private(set) var held: Set<Int32> = []
+    private var turn: Int32 = 0
+    private(set) var isClosed = false
+    /// Every start of delivery, in order.
+    private(set) var starts: [(partition: Int32, offset: Int64)] = []
+    private(set) var givenUp: [Int32] = []
+
+    init(_ kafka: FakeKafka, name: String) {
+        self.kafka = kafka
+        self.name = name
+    }
+
+    // MARK: The group's side
+
+    func assign(_ partitions: [Int32]) {
+        kafka.members.insert(name)
+        events.append(.assigned(partitions))
+    }
+
+    func revoke(_ partitions: [Int32]) { events.append(.revoked(partitions)) }
+
+    /// The group has thrown the member out, which does not know it yet.
+    func expel() { kafka.members.remove(name) }
+
+    /// The member learns that it has lost these.
+    func announceLoss(_ partitions: [Int32]) { events.append(.lost(partitions)) }
+
+    /// Something is wrong with the consumer.
+    func fail(_ error: PortError) { events.append(.failed(error)) }
+
+    // MARK: RecordSource
+
+    var isMember: Bool { kafka.members.contains(name) }
+
+    func poll(waitMilliseconds: Int32) -> SourceEvent {
+        if !events.isEmpty { return events.removeFirst() }
+        for step in 0..<kafka.partitions {
+            let partition = (turn + step) % kafka.partitions
+            guard let event = next(partition) else { continue }
+            turn = partition
+            return event
+        }
+        kafka.clock.advance(milliseconds: Int64(waitMilliseconds))
+        turn = (turn + 1) % kafka.partitions
+        return .none
+    }
+
+    private func next(_ partition: Int32) -> SourceEvent? {
+        guard var position = positions[partition] else { return nil }
+        let log = kafka.log(OutputTopic.events, partition)
+        let stable = log.lastStableOffset
+        position = max(position, log.start)
+        while position < stable {
+            defer { position += 1 }
+            if let record = log.committed(at: position) {
+                positions[partition] = position + 1
+                atEnd.remove(partition)
+                return .record(record.view(partition: partition, offset: position))
+            }
+        }
+        positions[partition] = position
+        return atEnd.insert(partition).inserted ? .endOfPartition(partition: partition, offset: position) : nil
+    }
+
+    func accept(_ partitions: [Int32]) { held.formUnion(partitions) }
+
+    func giveUp(_ partitions: [Int32]) {
+        for partition in partitions {
+            held.remove(partition)
+            positions[partition] = nil
+            givenUp.append(partition)
+        }
+    }
+
+    func start(_ partition: Int32, at offset: Int64) {
+        precondition(held.contains(partition), "delivery of a partition that is not held")
+        positions[partition] = offset
+        atEnd.remove(partition)
+        starts.append((partition, offset))
+    }
+
+    func stop(_ partition: Int32) { positions[partition] = nil }
+    func isDelivering(_ partition: Int32) -> Bool { positions[partition] != nil }
+    func highWatermark(_ partition: Int32) -> Int64? { kafka.log(OutputTopic.events, partition).end }
+    func lastStableOffset(_ partition: Int32) -> Int64? { kafka.log(OutputTopic.events, partition).lastStableOffset }
+
+    func close() {
+        kafka.members.remove(name)
+        held = []
+        isClosed = true
+    }
+}

@@ -1,0 +1,174 @@
+import StockCore
+import StockStream
+
+/// The server of the read model: what every connection sees.
+final class FakeViewStore {
+    struct Entry {
+        var version: Int64
+        var seq: Int64
+        var incarnation: Int64
+        /// As in docs/redis.md: `available`, `WAREHOUSE:available` and so on.
+        var fields: [String: String]
+    }
+
+    var skus: [Int32: [String: Entry]] = [:]
+    var watermarks: [Int32: Watermark] = [:]
+    /// The highest claim that was ever shown for a partition.
+    var claims: [Int32: Int64] = [:]
+
+    func fields(of sku: String) -> [String: String] { skus.values.lazy.compactMap { $0[sku]?.fields }.first ?? [:] }
+
+    /// Everything is gone.
+    func flush() {
+        skus = [:]
+        watermarks = [:]
+    }
+}
+
+/// One worker's connection to the read model.
+final class FakeView: ProjectionSink {
+    enum Fault { case lost, appliedButNotKnown }
+
+    struct Batch {
+        var partition: Int32
+        var watermark: Watermark
+        var entries: [(sku: String, entry: FakeViewStore.Entry, kept: [String])] = []
+    }
+
+    private let store: FakeViewStore
+    private var events: [ProjectionEvent] = []
+    private var owned: [Int32: (incarnation: Int64, claim: Int64)] = [:]
+    private var building: Batch?
+    private var inFlight: Batch?
+    /// Every batch that was begun, in order.
+    private(set) var batches: [Batch] = []
+    private(set) var sweeps: [Int32] = []
+    /// What happens to the next batch.
+    var nextFault: Fault?
+    /// The server answers nothing.
+    var isAway = false
+    /// Looked at whenever a batch is begun.
+    var onBatch: (Batch) -> Void = { _ in }
+
+    init(_ store: FakeViewStore) { self.store = store }
+
+    func own(_ partition: Int32, incarnation: Int64, claim: Int64) {
+        if claim < store.claims[partition, default: 0] {
+            events.append(.superseded(partition: partition))
+            return
+        }
+        store.claims[partition] = claim
+        owned[partition] = (incarnation, claim)
+        announce(partition)
+    }
+
+    private func announce(_ partition: Int32) {
+        let watermark = store.watermarks[partition]
+        let isSame = watermark?.incarnation == owned[partition]!.incarnation
+        if var watermark, isSame {
+            watermark.claim = owned[partition]!.claim
+            store.watermarks[partition] = watermark
+            events.append(.owned(partition: partition, watermark: watermark))
+        } else {
+            events.append(.owned(partition: partition, watermark: nil))
+        }
+    }
+
+    /// The server lost everything, or was changed behind our back: ownership is taken anew.
+    func reconnect(_ partition: Int32) {
+        events.append(.interrupted(partition: partition))
+        inFlight = nil
+        announce(partition)
+    }
+
+    func release(_ partition: Int32) {
+        owned[partition] = nil
+        if inFlight?.partition == partition { inFlight = nil }
+        events.removeAll { $0.partition == partition }
+    }
+
+    func poll(nowMilliseconds: Int64) -> ProjectionEvent? {
+        if isAway { return nil }
+        if !events.isEmpty { return events.removeFirst() }
+        guard let batch = inFlight else { return nil }
+        inFlight = nil
+        return answer(batch)
+    }
+
+    private func answer(_ batch: Batch) -> ProjectionEvent {
+        let partition = batch.partition
+        if store.claims[partition] != batch.watermark.claim { return .superseded(partition: partition) }
+        let fault = nextFault
+        nextFault = nil
+        if fault != .lost { apply(batch) }
+        if fault == nil { return .applied(partition: partition) }
+        announce(partition)
+        return .interrupted(partition: partition)
+    }
+
+    private func apply(_ batch: Batch) {
+        for (sku, entry, kept) in batch.entries {
+            var entry = entry
+            let old = store.skus[batch.partition]?[sku]?.fields ?? [:]
+            for location in kept {
+                for (name, value) in old where name.hasPrefix(location + ":") { entry.fields[name] = value }
+            }
+            store.skus[batch.partition, default: [:]][sku] = entry
+        }
+        store.watermarks[batch.partition] = batch.watermark
+    }
+
+    func isReady(_ partition: Int32) -> Bool { owned[partition] != nil && inFlight == nil && !isAway }
+
+    func beginBatch(_ partition: Int32, _ watermark: Watermark, counters: ProjectedCounters) {
+        precondition(isReady(partition) && building == nil)
+        building = Batch(partition: partition, watermark: watermark)
+    }
+
+    func addSKU(
+        _ sku: Key, version: Int64, timeMilliseconds: Int64, seq: Int64, scale: Int64, totals: ProjectedQuantities, isLow: Bool, isOut: Bool
+    ) {
+        var fields = ["version": "\(version)"]
+        FakeView.add(totals, "", &fields)
+        let entry = FakeViewStore.Entry(version: version, seq: seq, incarnation: building!.watermark.incarnation, fields: fields)
+        building!.entries.append((sku.description, entry, []))
+    }
+
+    func addLocation(_ location: Key, _ quantities: ProjectedQuantities, isLow: Bool, isOut: Bool) {
+        FakeView.add(quantities, "\(location):", &building!.entries[building!.entries.count - 1].entry.fields)
+    }
+
+    func addUnchangedLocation(_ location: Key) { building!.entries[building!.entries.count - 1].kept.append(location.description) }
+
+    static func add(_ quantities: ProjectedQuantities, _ prefix: String, _ fields: inout [String: String]) {
+        fields[prefix + "onHand"] = "\(quantities.onHand)"
+        fields[prefix + "sellable"] = "\(quantities.sellable)"
+        fields[prefix + "held"] = "\(quantities.held)"
+        fields[prefix + "committed"] = "\(quantities.committed)"
+        fields[prefix + "unavailable"] = "\(quantities.unavailable)"
+        fields[prefix + "shortfall"] = "\(quantities.shortfall)"
+        fields[prefix + "available"] = "\(quantities.available)"
+    }
+
+    func endBatch() {
+        batches.append(building!)
+        onBatch(building!)
+        inFlight = building
+        building = nil
+    }
+
+    var batchBytes: Int { 0 }
+
+    func sweep(_ partition: Int32, incarnation: Int64) {
+        sweeps.append(partition)
+        store.skus[partition] = store.skus[partition]?.filter { $0.value.incarnation >= incarnation }
+    }
+}
+
+extension ProjectionEvent {
+    var partition: Int32 {
+        switch self {
+        case .owned(let partition, _), .applied(let partition), .interrupted(let partition), .superseded(let partition): partition
+        }
+    }
+}

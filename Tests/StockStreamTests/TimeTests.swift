@@ -1,0 +1,188 @@
+import StockCore
+import Testing
+
+@testable import StockStream
+
+/// Log time, and what fires by it (DESIGN 4.2).
+@Suite struct TimeTests {
+    /// Fails without `expireBefore`: the new hold would be refused for units that nobody holds any more.
+    @Test func dueHoldsOfTheSKUEndBeforeItsEvent() {
+        let world = StreamWorld()
+        let engine = world.engine("one", [0])
+        world.receive("S", 10)
+        world.hold("S", "h1", 10, ttl: 60)
+        world.settle(engine)
+        let later = world.clock.wallMilliseconds() + 61_000
+        world.clock.advance(milliseconds: 61_000)
+        world.hold("S", "h2", 10, timestamp: later)
+        // One turn only: the backlog is not read to its end when the hold is decided.
+        world.settle(engine)
+        #expect(world.facts().map(\.kind) == [.receive, .hold, .expire, .hold])
+        #expect(world.facts().last?.outcome == .accepted)
+        world.checkLedger()
+    }
+
+    /// However many SKUs a turn touches. Fails where the limit of a turn's timers holds for these too.
+    @Test func dueHoldsEndBeforeTheirEventInALargeTurnToo() {
+        let world = StreamWorld { $0.timerFactsPerTurn = 3 }
+        let engine = world.engine("one", [0])
+        for index in 0..<20 {
+            world.receive("S\(index)", 10)
+            world.hold("S\(index)", "h\(index)", 10, ttl: 60)
+        }
+        world.settle(engine)
+        world.clock.advance(milliseconds: 61_000)
+        for index in 0..<20 { world.hold("S\(index)", "n\(index)", 10) }
+        world.settle(engine)
+        #expect(world.facts().suffix(40).allSatisfy { $0.outcome != .rejected })
+        world.checkLedger()
+    }
+
+    /// 2,500 holds of one SKU end at once, in facts of at most 1,000, so many a turn.
+    @Test func manyHoldsOfOneSKUEndInBoundedFacts() {
+        let world = StreamWorld { $0.timerFactsPerTurn = 1 }
+        let engine = world.engine("one", [0])
+        world.receive("S", 10_000)
+        for index in 0..<2_500 { world.hold("S", "h\(index)", 1, ttl: 60) }
+        world.settle(engine)
+        world.clock.advance(milliseconds: 61_000)
+        world.run(engine, turns: 1)
+        #expect(world.facts().filter { $0.kind == .expire }.map(\.items.count) == [1_000], "one in a turn")
+        world.run(engine) { engine.task(0)!.state.openHoldCount == 0 }
+        world.run(engine, turns: 2)
+        #expect(world.facts().filter { $0.kind == .expire }.map(\.items.count) == [1_000, 1_000, 500])
+        world.checkLedger()
+    }
+
+    /// Fails where log time moves with the clock while records wait: what was paid in time would find its hold expired.
+    @Test func aBacklogIsDecidedByTheTimeOfItsRecords() {
+        let world = StreamWorld()
+        let engine = world.engine("one", [0])
+        world.receive("S", 10)
+        world.hold("S", "h1", 10, ttl: 60)
+        world.settle(engine)
+        engine.source.expel()
+        // Appended within the hold's time, read an hour later by another engine.
+        world.clock.advance(milliseconds: 30_000)
+        world.send("commit", "S", "\"hold\":\"h1\",\"orderLine\":\"o1\"")
+        world.clock.advance(milliseconds: 3_600_000)
+        let other = world.engine("two", [0])
+        world.settle(other)
+        #expect(world.facts().map(\.kind) == [.receive, .hold, .commit])
+        #expect(world.facts().last?.outcome == .accepted)
+    }
+
+    /// The end is the high watermark: below an open transaction may stand records that are older. Fails with the last stable offset.
+    @Test func timeStandsStillBehindAnOpenTransaction() {
+        let world = StreamWorld()
+        let engine = world.engine("one", [0])
+        world.receive("S", 10)
+        world.hold("S", "h1", 10, ttl: 60)
+        world.settle(engine)
+        let open = FakeTransaction()
+        let value = #"{"id":"x","type":"commit","sku":"S","hold":"h1","orderLine":"o1"}"#
+        world.kafka.produce(0, key: "S", value: value, in: open)
+        world.clock.advance(milliseconds: 100_000)
+        world.run(engine, turns: 20)
+        #expect(world.facts().count == 2, "nothing expires while a record may come that is older")
+        open.state = .committed
+        world.kafka.log(OutputTopic.events, 0).appendMarker()
+        world.settle(engine)
+        #expect(world.facts().last?.kind == .commit && world.facts().last?.outcome == .accepted)
+    }
+
+    /// The marker of a transaction is an offset without a record: the end is reached by position. Fails with the last record's offset.
+    @Test func anIdlePartitionExpiresItsHoldsBehindAMarkerToo() {
+        let world = StreamWorld()
+        let engine = world.engine("one", [0])
+        let transaction = FakeTransaction()
+        world.receive("S", 10)
+        let value = #"{"id":"x","type":"hold","sku":"S","location":"W1","hold":"h","quantity":1,"ttlSeconds":30}"#
+        world.kafka.produce(0, key: "S", value: value, in: transaction)
+        transaction.state = .committed
+        world.kafka.log(OutputTopic.events, 0).appendMarker()
+        world.settle(engine)
+        world.clock.advance(milliseconds: 31_000)
+        world.run(engine, turns: 5)
+        #expect(world.facts().last?.kind == .expire)
+    }
+
+    /// A wall clock that jumps ahead moves nothing: the smaller of wall clock and base with monotonic time counts.
+    @Test func aJumpOfTheWallClockMovesNoTime() {
+        let world = StreamWorld()
+        let engine = world.engine("one", [0])
+        world.receive("S", 10)
+        world.hold("S", "h1", 10, ttl: 60)
+        world.settle(engine)
+        world.run(engine, turns: 3)
+        engine.clock.errorMilliseconds = 3_600_000
+        world.run(engine, turns: 20)
+        #expect(world.facts().count == 2)
+    }
+
+    /// A worker whose clock is ahead of the stamps of new records says so and stops moving time. Fails without `judgeClock`.
+    @Test func aClockThatIsOffStopsTimeAndSaysSo() {
+        let world = StreamWorld()
+        world.receive("S", 10)
+        let engine = TestEngine(world, name: "one")
+        engine.source.assign([0])
+        world.settle(engine)
+        world.run(engine) { engine.isRunning(0) }
+        world.run(engine, turns: 3)
+        engine.clock.errorMilliseconds = 3_600_000
+        world.hold("S", "h1", 10, ttl: 600)
+        world.settle(engine)
+        world.run(engine, turns: 20)
+        #expect(engine.notices.contains { if case .clockOff = $0 { true } else { false } })
+        #expect(world.facts().count == 2, "an hour ahead of its time")
+        engine.clock.errorMilliseconds = 0
+        world.receive("S", 1)
+        world.settle(engine)
+        world.clock.advance(milliseconds: 601_000)
+        world.run(engine, turns: 5)
+        #expect(world.facts().last?.kind == .expire, "right again, time moves again")
+    }
+
+    /// A worker that stood still sees records that wait since then; its clock is right. Fails where their age alone counts.
+    @Test func aStallIsNoClockThatIsOff() {
+        let world = StreamWorld()
+        let engine = world.engine("one", [0])
+        world.receive("S", 10)
+        world.settle(engine)
+        world.run(engine, turns: 3)
+        world.hold("S", "h1", 10, ttl: 60)
+        world.clock.advance(milliseconds: 20_000)
+        world.settle(engine)
+        world.clock.advance(milliseconds: 61_000)
+        world.run(engine, turns: 5)
+        #expect(world.facts().last?.kind == .expire, "an idle partition still expires its holds")
+        #expect(!engine.notices.contains { if case .clockOff = $0 { true } else { false } })
+    }
+
+    /// A stamp of the year 2100 counts as now, and is counted. Fails without the limit: every hold of the partition would end at once.
+    @Test func aRecordOfTheFarFutureCountsAsNow() {
+        let world = StreamWorld()
+        let engine = world.engine("one", [0])
+        world.receive("S", 10)
+        world.hold("S", "h1", 10, ttl: 60)
+        world.receive("S", 10, timestamp: 4_102_444_800_000)
+        world.receive("T", 10)
+        world.settle(engine)
+        #expect(engine.worker.status().counters.futureStamps == 1)
+        #expect(world.facts().count == 4)
+        #expect(world.facts().allSatisfy { $0.timeMilliseconds <= world.clock.wallMilliseconds() })
+        world.checkLedger()
+    }
+
+    /// Stamps that fall (producers' clocks): log time does not.
+    @Test func logTimeNeverFalls() {
+        let world = StreamWorld()
+        let engine = world.engine("one", [0])
+        let now = world.clock.wallMilliseconds()
+        world.receive("S", 1, timestamp: now)
+        world.receive("S", 1, timestamp: now - 60_000)
+        world.receive("S", 1, timestamp: 0)
+        world.settle(engine)
+        #expect(world.facts().map(\.timeMilliseconds) == [now, now, now])
+    }
+}

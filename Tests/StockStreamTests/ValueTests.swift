@@ -1,0 +1,79 @@
+import Testing
+
+@testable import StockStream
+
+@Suite struct ClaimTests {
+    @Test func textGoesThereAndBack() {
+        let claims = [
+            Claim(number: 1, seq: 0, commit: 0, transactionalIDs: ["a", "b"]),
+            Claim(number: 1_772_442_000_000, seq: 99, commit: 7, transactionalIDs: ["stock-x1-0-a", "stock-x1-0-b"]),
+            Claim(number: .max, seq: .max, commit: .max, transactionalIDs: ["", ""]),
+        ]
+        for claim in claims { #expect(Claim(metadata: claim.metadata) == claim) }
+        #expect(claims[1].metadata == "stock1;1772442000000;99;7;stock-x1-0-a;stock-x1-0-b", "the text is part of the contract")
+    }
+
+    /// Whoever wrote one of these is no engine, and its offset is not trusted.
+    @Test(arguments: [
+        "", "stock1", "stock1;1;2;3;a", "stock1;1;2;3;a;b;c", "stock2;1;2;3;a;b", "stock1;0;2;3;a;b", "stock1;-1;2;3;a;b", "stock1;1;-2;3;a;b",
+        "stock1;1;2;-3;a;b", "stock1;x;2;3;a;b", "stock1;1;;3;a;b", "stock1;9223372036854775808;2;3;a;b", " stock1;1;2;3;a;b",
+        "committed by hand",
+    ]) func somebodyElsesTextIsNoClaim(text: String) {
+        #expect(Claim(metadata: text) == nil)
+    }
+}
+
+@Suite struct CommitHistoryTests {
+    private func history(_ seqs: some Sequence<Int64>) -> CommitHistory {
+        var history = CommitHistory()
+        for seq in seqs {
+            history.append(CommitHistory.Point(seq: seq, next: seq * 10, timeMilliseconds: seq * 100, monotonicMilliseconds: seq))
+        }
+        return history
+    }
+
+    @Test func findsTheNewestPointAtOrBelow() {
+        let history = history([3, 5, 5, 9])
+        #expect(history.point(atOrBelow: 2) == nil)
+        #expect(history.point(atOrBelow: 3)?.next == 30)
+        #expect(history.point(atOrBelow: 8)?.seq == 5)
+        #expect(history.point(atOrBelow: 1_000)?.timeMilliseconds == 900)
+        #expect(CommitHistory().point(atOrBelow: 1_000) == nil)
+    }
+
+    /// The ring is full and has gone round: the oldest are gone, every other is found.
+    @Test func aFullRingForgetsTheOldest() {
+        let count = Int64(CommitHistory.capacity)
+        let history = history((1...count + 100).map { $0 * 2 })
+        #expect(history.point(atOrBelow: 200) == nil)
+        for seq in stride(from: Int64(202), through: 2 * count + 200, by: 2) {
+            #expect(history.point(atOrBelow: seq)?.seq == seq)
+            #expect(history.point(atOrBelow: seq + 1)?.seq == seq)
+        }
+    }
+}
+
+@Suite struct FenceWatchTests {
+    @Test func stuckOnlyAfterTheTimeAtOnePosition() {
+        var watch = FenceWatch()
+        func answers(_ readings: [(position: Int64, now: Int64)]) -> [Bool] {
+            readings.map { watch.isStuck(at: $0.position, nowMonotonic: $0.now, afterMilliseconds: 500) }
+        }
+        // Another position begins anew.
+        #expect(answers([(7, 1_000), (7, 1_499), (7, 1_500), (8, 1_600)]) == [false, false, true, false])
+        watch.reset()
+        #expect(answers([(8, 9_000), (8, 9_500)]) == [false, true], "so does a reset")
+    }
+}
+
+@Suite struct StreamFaultTests {
+    @Test(arguments: ["MSG_SIZE_TOO_LARGE", "INVALID_TIMESTAMP", "INVALID_RECORD", "_INVALID_ARG"]) func liesInTheRecord(code: String) {
+        #expect(StreamFault.isInContent(code))
+    }
+
+    /// A broker that is away, or a right that is missing, is no reason to dead-letter what is good.
+    @Test(arguments: ["_TIMED_OUT", "NOT_ENOUGH_REPLICAS", "TOPIC_AUTHORIZATION_FAILED", "PRODUCER_FENCED", "_TRANSPORT", ""])
+    func liesElsewhere(code: String) {
+        #expect(!StreamFault.isInContent(code))
+    }
+}
