@@ -24,7 +24,8 @@ struct AbortPropertyTests {
                 twinSink.commit()
                 project(live, twin, &history)
             }
-            compare(live, twin, liveSink, twinSink, "seed \(seed), round \(round)")
+            // What follows the first difference tells nothing.
+            guard isSame(live, twin, liveSink, twinSink, "seed \(seed), round \(round)") else { return }
         }
         #expect(live.ledger == twin.ledger)
         #expect(live.state.values.seq > 100)
@@ -70,11 +71,11 @@ struct AbortPropertyTests {
         }
     }
 
-    private func compare(_ live: Partition, _ twin: Partition, _ a: RecordingSink, _ b: RecordingSink, _ place: String) {
-        let (left, right) = (everything(of: live.state), everything(of: twin.state))
-        if left != right { Issue.record("\(place): \(difference(left, right))") }
-        if a.log.count != b.log.count || !zip(a.log, b.log).allSatisfy({ $0.key == $1.key && $0.value?.hash == $1.value?.hash }) {
-            Issue.record("\(place): checkpoints differ")
-        }
+    private func isSame(_ live: Partition, _ twin: Partition, _ a: RecordingSink, _ b: RecordingSink, _ place: String) -> Bool {
+        let states = difference(everything(of: live.state), everything(of: twin.state))
+        let isWrittenAlike =
+            a.log.count == b.log.count && zip(a.log, b.log).allSatisfy { $0.key == $1.key && $0.value?.hash == $1.value?.hash }
+        #expect(states.isEmpty && isWrittenAlike && live.ledger.count == twin.ledger.count, "\(place)")
+        return states.isEmpty && isWrittenAlike && live.ledger.count == twin.ledger.count
     }
 }
