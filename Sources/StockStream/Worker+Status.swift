@@ -4,7 +4,8 @@ extension Worker {
     /// A copy of everything that operators see. O(tasks); called a few times a second at most.
     public func status() -> WorkerStatus {
         WorkerStatus(
-            worker: index, counters: counters, tasks: heldTasks.map(status), latency: latency, transaction: transactionTime,
+            worker: index, counters: counters, tasks: heldTasks.map(status),
+            misrouted: Dictionary(misrouted.map { ($0.key.description, $0.value) }, uniquingKeysWith: +), latency: latency, transaction: transactionTime,
             timeMilliseconds: clock.wallMilliseconds(), lastCommitMilliseconds: lastCommitMilliseconds)
     }
 

@@ -25,6 +25,9 @@ public struct WorkerCounters: Sendable {
     public var sourceErrors: Int64 = 0
     public var rebalances: Int64 = 0
 
+    /// Clients that are told apart in the count of misrouted records; those beyond are in the sum only.
+    public static let misroutedClients = 64
+
     /// All zero.
     public init() {}
 }
@@ -60,6 +63,8 @@ public struct WorkerStatus: Sendable {
     public var worker: Int
     public var counters: WorkerCounters
     public var tasks: [TaskStatus]
+    /// Misrouted records by the `source` of the client that sent them, up to `WorkerCounters.misroutedClients` of them.
+    public var misrouted: [String: Int64]
     /// Record stamp to commit, and begin to commit of a transaction; microseconds.
     public var latency: LatencyHistogram
     public var transaction: LatencyHistogram

@@ -38,7 +38,11 @@ enum EngineCommand {
             ])
         let watch = try TopicWatch(settings, partitions, logger)
         defer { watch.close() }
-        while runtime.stopReason == nil && !StopSignal.wait(milliseconds: 1_000) { watch.check(runtime) }
+        var alarms = LimitAlarms(logger: logger)
+        while runtime.stopReason == nil && !StopSignal.wait(milliseconds: 1_000) {
+            watch.check(runtime)
+            alarms.check(runtime.board.tasks)
+        }
         logger.notice("draining: finish the batch, commit, checkpoint, project, leave the group")
         runtime.drain()
         while !runtime.isFinished {
@@ -71,6 +75,12 @@ enum EngineCommand {
                 let actual = try provisioner.describe(catalog.declarations.map(\.declaration.name))
                 let problems = catalog.fatal(actual)
                 guard problems.isEmpty else { throw CommandFailure(problems.joined(separator: "\n"), exitCode: 78) }
+                // A ledger that forgets is allowed, and replay begins at a checkpoint then; it has to be somebody's wish.
+                for definition in catalog.definitions() {
+                    for difference in TopicDifference.between(definition, actual[definition.name]) {
+                        if case .config = difference { logger.warning("topic differs", ["difference": .string(difference.description)]) }
+                    }
+                }
                 return actual[settings.topics.events]!.partitions
             } catch let error as PortError {
                 last = error
@@ -107,6 +117,32 @@ private final class TopicWatch {
         for name in names {
             guard let topic = topics[name], topic.partitions != partitions else { continue }
             runtime.stop(because: EngineRuntime.grownMessage(name, "it has \(topic.partitions) partitions"))
+        }
+    }
+}
+
+/// Says when a partition had to forget something before its time because a limit was reached.
+private struct LimitAlarms {
+    let logger: Logger
+    private var seen: [Int32: (ids: Int64, closed: Int64)] = [:]
+
+    init(logger: Logger) { self.logger = logger }
+
+    mutating func check(_ tasks: [TaskStatus]) {
+        for task in tasks {
+            let before = seen[task.partition] ?? (task.idsEvictedEarly, task.forgottenEarly)
+            if task.idsEvictedEarly > before.ids {
+                logger.error(
+                    "event ids left the window younger than promised: raise engine.idWindow.cap",
+                    ["partition": .integer(Int64(task.partition)), "ids": .integer(task.idsEvictedEarly)], repeatKey: "ids:\(task.partition)")
+            }
+            if task.forgottenEarly > before.closed {
+                logger.error(
+                    "closed records were forgotten before their age: raise engine.limits.closedRecordsPerPartition",
+                    ["partition": .integer(Int64(task.partition)), "records": .integer(task.forgottenEarly)],
+                    repeatKey: "closed:\(task.partition)")
+            }
+            seen[task.partition] = (task.idsEvictedEarly, task.forgottenEarly)
         }
     }
 }

@@ -50,6 +50,11 @@ struct EngineMetrics: Sendable {
             count(status.counters, worker, &text)
             histogram("stock_end_to_end_latency_seconds", "From a record's stamp to its commit.", status.latency, worker, &text)
             histogram("stock_transaction_duration_seconds", "From begin to commit of a transaction.", status.transaction, worker, &text)
+            for (client, count) in status.misrouted.sorted(by: { $0.key < $1.key }) {
+                text.counter(
+                    "stock_misrouted_records_total", help: "Records on a wrong partition, by the source that sent them.",
+                    labels: ["worker": worker, "client": client], count)
+            }
             for task in status.tasks { describe(task, status.timeMilliseconds, &text) }
             if let redis = entry.redis {
                 text.gauge("stock_redis_connected", help: "Whether the read model is connected.", labels: ["worker": worker], redis.isConnected ? 1 : 0)
@@ -71,6 +76,8 @@ struct EngineMetrics: Sendable {
             text.counter("stock_events_total", help: "Input records by what became of them.", labels: ["worker": worker, "result": result], value)
         }
         let others: [(String, String, Int64)] = [
+            ("stock_idempotent_replays_total", "Events that had been seen before, without effect.", counters.duplicates),
+            ("stock_dlq_messages_total", "Records written to the dead-letter topic.", counters.deadLetters),
             ("stock_oversell_rejections_total", "Events refused for lack of stock.", counters.oversellRefused),
             ("stock_timer_facts_total", "Facts made by timers.", counters.timerFacts),
             ("stock_alerts_total", "Alerts written.", counters.alerts),
