@@ -60,7 +60,8 @@ let package = Package(
         .testTarget(name: "TelemetryTests", dependencies: ["Telemetry"], swiftSettings: settings),
         .testTarget(name: "CommandLineParserTests", dependencies: ["CommandLineParser"], swiftSettings: settings),
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration"], swiftSettings: settings),
-        .testTarget(name: "KafkaAdapterTests", dependencies: ["KafkaAdapter", "StockStream", "StockWire", "StockCore"], swiftSettings: settings),
+        .testTarget(
+            name: "KafkaAdapterTests", dependencies: ["KafkaAdapter", "StockStream", "StockWire", "StockCore"], swiftSettings: settings),
         .testTarget(name: "RedisAdapterTests", dependencies: ["RedisAdapter", "StockStream", "StockCore"], swiftSettings: settings),
         .testTarget(name: "HTTPAdapterTests", dependencies: ["HTTPAdapter", "Telemetry"], swiftSettings: settings),
         .testTarget(name: "ArchitectureTests", swiftSettings: settings),

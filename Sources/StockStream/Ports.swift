@@ -217,13 +217,21 @@ public enum ProjectionEvent: Sendable, Equatable {
 
 /// Quantities of a level as readers see them, in the SKU's minor unit.
 public struct ProjectedQuantities: Sendable, Equatable {
+    /// Physical units of every disposition.
     public var onHand: Int64 = 0
+    /// Units on the shelf; below zero after a forced departure.
     public var sellable: Int64 = 0
+    /// In open holds.
     public var held: Int64 = 0
+    /// In open commitments.
     public var committed: Int64 = 0
+    /// On hand but not sellable.
     public var unavailable: Int64 = 0
+    /// Kept back from promises.
     public var safetyStock: Int64 = 0
+    /// Available to promise, never below zero.
     public var available: Int64 = 0
+    /// Promises that the shelf does not cover.
     public var shortfall: Int64 = 0
 
     /// All zero.
@@ -232,15 +240,25 @@ public struct ProjectedQuantities: Sendable, Equatable {
 
 /// The per-partition counters that dashboards read.
 public struct ProjectedCounters: Sendable, Equatable {
+    /// Events that were applied.
     public var accepted: Int64 = 0
+    /// Events that were refused.
     public var rejected: Int64 = 0
+    /// Events that came before.
     public var duplicates: Int64 = 0
+    /// Records that could not be read.
     public var deadLetters: Int64 = 0
+    /// Records that were sent on to their right partition.
     public var rerouted: Int64 = 0
+    /// Events refused for lack of stock.
     public var oversellRefused: Int64 = 0
+    /// Units that these asked for, in minor units.
     public var unitsRefused: Int64 = 0
+    /// Holds whose time was over.
     public var expiredHolds: Int64 = 0
+    /// SKUs known.
     public var skus: Int64 = 0
+    /// Holds that are open.
     public var openHolds: Int64 = 0
 
     /// All zero.
@@ -260,7 +278,8 @@ public protocol ProjectionSink: AnyObject {
     /// Begins a batch. `watermark.batch` is one above the last one's. `isComplete`: with this batch the view misses nothing.
     func beginBatch(_ partition: Int32, _ watermark: Watermark, counters: ProjectedCounters)
     /// Adds a SKU: its totals, alert state, version, and the log time and `seq` of its last change.
-    func addSKU(_ sku: Key, version: Int64, timeMilliseconds: Int64, seq: Int64, scale: Int64, totals: ProjectedQuantities, isLow: Bool, isOut: Bool)
+    func addSKU(
+        _ sku: Key, version: Int64, timeMilliseconds: Int64, seq: Int64, scale: Int64, totals: ProjectedQuantities, isLow: Bool, isOut: Bool)
     /// Adds a location of the SKU added last. Every location of the SKU is named, by this or by the next: what is not is removed.
     func addLocation(_ location: Key, _ quantities: ProjectedQuantities, isLow: Bool, isOut: Bool)
     /// Names a location of the SKU added last that the view has as it is already.

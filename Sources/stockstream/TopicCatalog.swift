@@ -57,7 +57,9 @@ struct TopicCatalog {
                 name: declaration.name, partitions: partitions ?? declaration.partitions,
                 replication: replication ?? declaration.replication,
                 // Three copies are worth little if one of them is enough for an acknowledgement.
-                configs: declaration.configs.merging((replication ?? declaration.replication) >= 3 ? ["min.insync.replicas": "2"] : [:]) { $1 })
+                configs: declaration.configs.merging((replication ?? declaration.replication) >= 3 ? ["min.insync.replicas": "2"] : [:]) {
+                    $1
+                })
         }
     }
 
@@ -73,8 +75,8 @@ struct TopicCatalog {
             let same: [OutputTopic] = [.ledger, .state, .levels]
             if same.contains(role), let input = actual[events], topic.partitions != input.partitions {
                 problems.append(
-                    "topic \(declaration.name) has \(topic.partitions) partitions and \(events) has \(input.partitions); they must be equal. "
-                        + "Counts are fixed for life: make new topics and replay")
+                    "topic \(declaration.name) has \(topic.partitions) partitions and \(events) has \(input.partitions); they must be "
+                        + "equal. Counts are fixed for life: make new topics and replay")
             }
             for key in declaration.essential ?? [] {
                 guard let value = topic.configs[key], let wanted = declaration.configs[key], value != wanted else { continue }

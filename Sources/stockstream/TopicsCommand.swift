@@ -9,7 +9,8 @@ import Telemetry
 enum TopicsCommand {
     private static let shape = [
         CommandOption("partitions", .integer(1...10_000), help: "Partitions of topics that are made (default: as declared)."),
-        CommandOption("replication", .integer(1...9), help: "Copies of each partition (default: as declared). With 3, min.insync.replicas is 2."),
+        CommandOption(
+            "replication", .integer(1...9), help: "Copies of each partition (default: as declared). With 3, min.insync.replicas is 2."),
     ]
 
     static let subcommands = [
@@ -75,7 +76,10 @@ enum TopicsCommand {
     private static func describe(_ arguments: ParsedArguments) throws -> Int32 {
         let settings = try SettingsOptions.load(arguments)
         for (_, topic) in TopicCatalog(settings.topics).declarations {
-            print("\(topic.name)\n    \(topic.summary)\n    key: \(topic.key); partitions: \(topic.partitions); replication: \(topic.replication)")
+            print(
+                "\(topic.name)\n    \(topic.summary)\n    key: \(topic.key); partitions: \(topic.partitions); "
+                    + "replication: \(topic.replication)"
+            )
             for (key, value) in topic.configs.sorted(by: { $0.key < $1.key }) { print("    \(key)=\(value)") }
         }
         return 0

@@ -28,7 +28,8 @@ final class CheckpointAudit {
                 partition.state.restore(hold: hold, sku: sku, location: location, hash: StateEncoder.hash(key, record.value!))
             case .commitment(let line, let sku, let location):
                 partition.state.restore(commitment: line, sku: sku, location: location, hash: StateEncoder.hash(key, record.value!))
-            case .closed(let closed, let sku): partition.state.restore(closed: closed, sku: sku, hash: StateEncoder.hash(key, record.value!))
+            case .closed(let closed, let sku):
+                partition.state.restore(closed: closed, sku: sku, hash: StateEncoder.hash(key, record.value!))
             case .mark(let mark): partition.mark = mark
             case .removedHold(let hold, let sku): partition.state.restoreRemoved(hold: hold, sku: sku)
             case .removedCommitment(let line, let sku): partition.state.restoreRemoved(commitment: line, sku: sku)

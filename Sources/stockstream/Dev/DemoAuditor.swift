@@ -119,7 +119,8 @@ final class DemoAuditor: Sendable {
         let kind = object["kind"] as? String ?? ""
         let location = object["location"] as? String ?? "total"
         glanced.withLock { glance in
-            glance.alerts.append("\(kind.padding(toLength: 9, withPad: " ", startingAt: 0)) \(sku) at \(location): \(object["available"] ?? "") available")
+            glance.alerts.append(
+                "\(kind.padding(toLength: 9, withPad: " ", startingAt: 0)) \(sku) at \(location): \(object["available"] ?? "") available")
             if glance.alerts.count > 8 { glance.alerts.removeFirst() }
             let place = "\(sku)@\(location)"
             switch kind {

@@ -14,7 +14,8 @@ final class DemoProducer: Sendable {
     init(settings: EngineSettings, workload: WorkloadOptions, rate: Double, logger: Logger) {
         producer = WorkloadProducer(
             settings: .init(
-                connection: settings.kafkaConnection, topic: settings.topics.events, workload: workload, rate: rate, prefillRate: rate * 10),
+                connection: settings.kafkaConnection, topic: settings.topics.events, workload: workload, rate: rate,
+                prefillRate: rate * 10),
             log: logger.kafkaLog)
     }
 

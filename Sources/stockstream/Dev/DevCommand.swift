@@ -7,12 +7,14 @@ import StockSim
 import StockStream
 import Telemetry
 
-/// `stockstream dev`: everything at once, nothing to set up. A broker, a Redis, two workers, a marketplace's stream of events, and an audit.
+/// `stockstream dev`: everything at once, nothing to set up. A broker, a Redis, two workers, a marketplace's stream of events, and an
+/// audit.
 enum DevCommand {
     static let subcommand = Subcommand(
         name: "dev", summary: "Run everything at once: broker, Redis, engine, a marketplace's events, and an audit at the end.",
         discussion: "Without KAFKA_HOME the broker is embedded: for trying out, not for claims about exactly-once, restart or speed. "
-            + "With KAFKA_HOME that Apache Kafka is started as a child. Exit code 1 where ledger, checkpoints, Redis and the audit do not agree.",
+            + "With KAFKA_HOME that Apache Kafka is started as a child. Exit code 1 where ledger, checkpoints, Redis and the audit do "
+            + "not agree.",
         options: [
             CommandOption("seconds", .integer(0...86_400), help: "How long to produce; 0: until Ctrl-C (default: DEMO_SECONDS or 30)."),
             CommandOption("rate", .integer(1...1_000_000), defaultValue: "2000", help: "Events a second."),
@@ -48,10 +50,12 @@ enum DevCommand {
         workload.partitions = catalog.declarations[0].declaration.partitions
         let heading = [
             "stockstream dev: \(broker.title)",
-            "Kafka \(broker.bootstrap)    Redis 127.0.0.1:\(redis.port)    (kcat -b \(broker.bootstrap) -t stock.ledger.v1, redis-cli -p \(redis.port))",
+            "Kafka \(broker.bootstrap)    Redis 127.0.0.1:\(redis.port)",
+            "kcat -b \(broker.bootstrap) -t stock.ledger.v1    redis-cli -p \(redis.port) hgetall stock:v1:counters:0",
         ]
         return try DevSession(
-            settings: settings, partitions: workload.partitions, isReal: broker.isReal, workload: workload, rate: Double(arguments.integer("rate")!),
+            settings: settings, partitions: workload.partitions, isReal: broker.isReal, workload: workload,
+            rate: Double(arguments.integer("rate")!),
             seconds: seconds, heading: heading, logger: logger
         ).run()
     }
@@ -111,7 +115,8 @@ struct DevSession {
             if seconds > 0 && now >= end { return false }
             if StopSignal.wait(milliseconds: 500) { return false }
             if runtime.isFinished { return false }
-            view.draw(runtime.board, auditor.glance, produced: producer.progress.handedOver, secondsLeft: seconds > 0 ? Int(end - now) : nil)
+            view.draw(
+                runtime.board, auditor.glance, produced: producer.progress.handedOver, secondsLeft: seconds > 0 ? Int(end - now) : nil)
         }
     }
 
@@ -132,7 +137,9 @@ struct DevSession {
         print("\nConservation report")
         print("  produced and acknowledged         \(produced.acknowledged)" + (produced.failed > 0 ? " (\(produced.failed) failed)" : ""))
         print(verdict.audit.text, terminator: "")
-        print("Checkpoints\n  SKUs equal in Redis                \(verdict.checkpointSKUs - min(verdict.checkpoint.count, verdict.checkpointSKUs)) of \(verdict.checkpointSKUs)")
+        print(
+            "Checkpoints\n  SKUs compared with Redis           \(verdict.checkpointSKUs), \(verdict.checkpoint.count) differences"
+        )
         for problem in verdict.checkpoint.prefix(20) { print("    \(problem)") }
         if let problem = verdict.redisProblem { print("  \(problem)") }
         // What the engine sent on to its right partition is in the input twice.

@@ -46,7 +46,8 @@ struct LiveView {
             let lag = tasks.compactMap(\.lag).reduce(0, +)
             print(
                 "\(Int(rate)) events/s, latency \(percentiles), lag \(lag), produced \(produced), accepted \(counters.accepted), "
-                    + "oversells refused \(counters.oversellRefused), duplicates \(counters.duplicates), dead letters \(counters.deadLetters), "
+                    + "oversells refused \(counters.oversellRefused), duplicates \(counters.duplicates), "
+                    + "dead letters \(counters.deadLetters), "
                     + "low \(glance.low.count), out \(glance.out.count)")
             fflush(nil)
         }
@@ -63,7 +64,8 @@ struct LiveView {
     ) {
         var lines = heading
         lines.append("")
-        lines.append("events/s \(Int(rate))    end to end \(percentiles)    produced \(produced)" + (secondsLeft.map { "    \($0) s left" } ?? ""))
+        lines.append(
+            "events/s \(Int(rate))    end to end \(percentiles)    produced \(produced)" + (secondsLeft.map { "    \($0) s left" } ?? ""))
         lines.append(
             "accepted \(counters.accepted)    refused \(counters.rejected) (oversells \(counters.oversellRefused))    duplicates "
                 + "\(counters.duplicates)    dead letters \(counters.deadLetters)    rerouted \(counters.rerouted)")
@@ -77,7 +79,10 @@ struct LiveView {
                 case .stopped: "STOPPED"
                 default: "restoring"
                 }
-            let cells = [String(task.partition), phase, String(task.seq), task.lag.map(String.init) ?? "?", String(task.skus), String(task.openHolds), String(task.unprojected)]
+            let cells = [
+                String(task.partition), phase, String(task.seq), task.lag.map(String.init) ?? "?", String(task.skus),
+                String(task.openHolds), String(task.unprojected),
+            ]
             let widths = [12, 11, 11, 8, 8, 8, 8]
             lines.append(zip(cells, widths).map { $0.padding(toLength: $1, withPad: " ", startingAt: 0) }.joined())
         }

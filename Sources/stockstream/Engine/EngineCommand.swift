@@ -10,9 +10,12 @@ import Telemetry
 enum EngineCommand {
     static let subcommand = Subcommand(
         name: "engine", summary: "Run the engine: stock events in; ledger, alerts, webhook events and availability out.",
-        discussion: "Settings come from the file and from environment variables, which win (docs/configuration.md). SIGTERM drains, a second one stops at once.",
+        discussion:
+            "Settings come from the file and from environment variables, which win (docs/configuration.md). SIGTERM drains, a second "
+            + "one stops at once.",
         options: SettingsOptions.all + [
-            CommandOption("metrics-port", .integer(0...65_535), help: "Serve /metrics, /livez and /readyz on this port (over metrics.port).")
+            CommandOption(
+                "metrics-port", .integer(0...65_535), help: "Serve /metrics, /livez and /readyz on this port (over metrics.port).")
         ],
         run: { arguments in
             CommandFailure.catching {
@@ -33,7 +36,8 @@ enum EngineCommand {
         logger.notice(
             "engine started",
             [
-                "bootstrap": .string(settings.kafka.bootstrap), "group": .string(settings.kafka.group), "partitions": .integer(Int64(partitions)),
+                "bootstrap": .string(settings.kafka.bootstrap), "group": .string(settings.kafka.group),
+                "partitions": .integer(Int64(partitions)),
                 "workers": .integer(Int64(settings.engine.workers)), "metricsPort": .integer(Int64(server?.port ?? 0)),
             ])
         let watch = try TopicWatch(settings, partitions, logger)
@@ -134,7 +138,8 @@ private struct LimitAlarms {
             if task.idsEvictedEarly > before.ids {
                 logger.error(
                     "event ids left the window younger than promised: raise engine.idWindow.cap",
-                    ["partition": .integer(Int64(task.partition)), "ids": .integer(task.idsEvictedEarly)], repeatKey: "ids:\(task.partition)")
+                    ["partition": .integer(Int64(task.partition)), "ids": .integer(task.idsEvictedEarly)],
+                    repeatKey: "ids:\(task.partition)")
             }
             if task.forgottenEarly > before.closed {
                 logger.error(

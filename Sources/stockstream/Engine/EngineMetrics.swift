@@ -9,7 +9,8 @@ struct EngineMetrics: Sendable {
 
     var routes: MetricsServer.Routes {
         .init(
-            metrics: { .metrics(metrics()) }, live: { HealthReport([.init("process", .pass)]).response() }, ready: { readiness().response() },
+            metrics: { .metrics(metrics()) }, live: { HealthReport([.init("process", .pass)]).response() },
+            ready: { readiness().response() },
             version: { .version(name: "stockstream", version: stockstreamVersion) })
     }
 
@@ -57,11 +58,19 @@ struct EngineMetrics: Sendable {
             }
             for task in status.tasks { describe(task, status.timeMilliseconds, &text) }
             if let redis = entry.redis {
-                text.gauge("stock_redis_connected", help: "Whether the read model is connected.", labels: ["worker": worker], redis.isConnected ? 1 : 0)
-                text.counter("stock_redis_batches_total", help: "Batches of the read model that became visible.", labels: ["worker": worker], redis.batches)
-                text.counter("stock_redis_skus_total", help: "SKUs written to the read model.", labels: ["worker": worker], redis.skusProjected)
-                text.counter("stock_redis_reconnects_total", help: "Connections beyond the first.", labels: ["worker": worker], redis.reconnects)
-                text.gauge("stock_redis_problems", help: "Problems of the read model (see /readyz).", labels: ["worker": worker], redis.problems.count)
+                text.gauge(
+                    "stock_redis_connected", help: "Whether the read model is connected.", labels: ["worker": worker],
+                    redis.isConnected ? 1 : 0)
+                text.counter(
+                    "stock_redis_batches_total", help: "Batches of the read model that became visible.", labels: ["worker": worker],
+                    redis.batches)
+                text.counter(
+                    "stock_redis_skus_total", help: "SKUs written to the read model.", labels: ["worker": worker], redis.skusProjected)
+                text.counter(
+                    "stock_redis_reconnects_total", help: "Connections beyond the first.", labels: ["worker": worker], redis.reconnects)
+                text.gauge(
+                    "stock_redis_problems", help: "Problems of the read model (see /readyz).", labels: ["worker": worker],
+                    redis.problems.count)
             }
         }
         return text
@@ -73,7 +82,8 @@ struct EngineMetrics: Sendable {
             ("dead_lettered", counters.deadLetters), ("rerouted", counters.rerouted),
         ]
         for (result, value) in results {
-            text.counter("stock_events_total", help: "Input records by what became of them.", labels: ["worker": worker, "result": result], value)
+            text.counter(
+                "stock_events_total", help: "Input records by what became of them.", labels: ["worker": worker, "result": result], value)
         }
         let others: [(String, String, Int64)] = [
             ("stock_idempotent_replays_total", "Events that had been seen before, without effect.", counters.duplicates),
@@ -110,14 +120,18 @@ struct EngineMetrics: Sendable {
         text.gauge("stock_closed_records", help: "Finished business ids remembered.", labels: labels, task.closedRecords)
         text.gauge("stock_id_window_entries", help: "Event ids remembered.", labels: labels, task.idWindow)
         text.counter("stock_ids_evicted_early_total", help: "Ids evicted younger than promised.", labels: labels, task.idsEvictedEarly)
-        text.counter("stock_closed_forgotten_early_total", help: "Closed records removed before their age.", labels: labels, task.forgottenEarly)
+        text.counter(
+            "stock_closed_forgotten_early_total", help: "Closed records removed before their age.", labels: labels, task.forgottenEarly)
         let age = task.oldestUnwrittenMilliseconds.map { max(0, now - $0) } ?? 0
-        text.gauge("stock_snapshot_age_seconds", help: "Age of the oldest change that no checkpoint has.", labels: labels, Double(age) / 1_000)
+        text.gauge(
+            "stock_snapshot_age_seconds", help: "Age of the oldest change that no checkpoint has.", labels: labels, Double(age) / 1_000)
         text.gauge("stock_view_pending_skus", help: "SKUs whose last change the read model lacks.", labels: labels, task.unprojected)
-        text.gauge("stock_view_lag_facts", help: "Facts that the read model lacks.", labels: labels, max(0, task.seq - max(0, task.projectedSeq)))
+        text.gauge(
+            "stock_view_lag_facts", help: "Facts that the read model lacks.", labels: labels, max(0, task.seq - max(0, task.projectedSeq)))
         text.gauge("stock_clock_off", help: "Whether this clock is off the stamps of new records.", labels: labels, task.isClockOff ? 1 : 0)
         text.gauge(
-            "stock_restore_duration_seconds", help: "How long the last restore took.", labels: labels, Double(task.restoreMilliseconds) / 1_000)
+            "stock_restore_duration_seconds", help: "How long the last restore took.", labels: labels,
+            Double(task.restoreMilliseconds) / 1_000)
     }
 
     /// Bucket bounds in microseconds.
@@ -131,6 +145,7 @@ struct EngineMetrics: Sendable {
             MetricsText.Bucket(upperBound: Double($0) / 1_000_000, cumulativeCount: $1)
         }
         text.histogram(
-            name, help: help, labels: ["worker": worker], buckets: buckets, count: histogram.count, sum: Double(histogram.sumMicroseconds) / 1_000_000)
+            name, help: help, labels: ["worker": worker], buckets: buckets, count: histogram.count,
+            sum: Double(histogram.sumMicroseconds) / 1_000_000)
     }
 }

@@ -71,8 +71,8 @@ final class EngineRuntime: Sendable {
 
     /// The way out where a topic's partitions were changed.
     static func grownMessage(_ topic: String, _ what: String) -> String {
-        "\(topic): \(what), but the engine started with fewer or more partitions. Counts are fixed for life, since a change sends SKUs away "
-            + "from their state: make new topics with the new count and replay the input into them"
+        "\(topic): \(what), but the engine started with fewer or more partitions. Counts are fixed for life, since a change sends SKUs "
+            + "away from their state: make new topics with the new count and replay the input into them"
     }
 
     /// Asks every worker to finish: batch, commit, checkpoint, read model, leave the group.
@@ -113,7 +113,8 @@ final class EngineRuntime: Sendable {
         }
         let source = try KafkaRecordSource(
             connection: connection,
-            settings: .init(topic: settings.topics.events, partitionCount: partitionCount, groupID: settings.kafka.group, mode: mode), log: log)
+            settings: .init(topic: settings.topics.events, partitionCount: partitionCount, groupID: settings.kafka.group, mode: mode),
+            log: log)
         let membership: KafkaMembership
         if case .manual = assignment { membership = .standalone(groupID: settings.kafka.group) } else { membership = .member(source) }
         let sinks = try ["a", "b"].map { turn in
@@ -132,7 +133,9 @@ final class EngineRuntime: Sendable {
         let view = RedisProjector(settings: redis, seed: UInt64.random(in: .min ... .max))
         let reporter = WorkerReporter(
             logger: logger.adding(["worker": .integer(Int64(index))]), stopAlert: StopAlert(settings: settings, logger: logger),
-            onGrown: { [self] partition in stop(because: EngineRuntime.grownMessage(settings.topics.events, "partition \(partition) was assigned")) })
+            onGrown: { [self] partition in
+                stop(because: EngineRuntime.grownMessage(settings.topics.events, "partition \(partition) was assigned"))
+            })
         let worker = Worker<KafkaWorld>(
             index: index, options: settings.workerOptions(partitionCount), source: source, sinks: sinks, restore: restore, view: view,
             clock: SystemClock(), notify: reporter.report)

@@ -30,7 +30,8 @@ struct StopAlert: Sendable {
         if let error = producer.connect(waitMilliseconds: 5_000) { throw error }
         var value = ByteBuffer()
         Array(reason.message.utf8).withUnsafeBytes { message in
-            AlertEncoder.encodeInconsistent(partition: partition, seq: 0, timeMilliseconds: timeMilliseconds, message: message, into: &value)
+            AlertEncoder.encodeInconsistent(
+                partition: partition, seq: 0, timeMilliseconds: timeMilliseconds, message: message, into: &value)
         }
         var headers = HeaderBuffer()
         let identity = OutputIdentity(incarnation: 0, partition: partition, seq: 0, index: 0, timeMilliseconds: timeMilliseconds)

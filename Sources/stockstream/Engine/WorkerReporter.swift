@@ -21,15 +21,19 @@ struct WorkerReporter: Sendable {
                     "restoreMilliseconds": .integer(milliseconds),
                 ])
         case .stopped(let partition, let reason):
-            logger.error("partition stopped", ["partition": .integer(Int64(partition)), "code": .string(reason.code), "why": .string(reason.message)])
+            logger.error(
+                "partition stopped",
+                ["partition": .integer(Int64(partition)), "code": .string(reason.code), "why": .string(reason.message)])
             stopAlert.send(partition: partition, reason: reason, timeMilliseconds: SystemClock().wallMilliseconds())
         case .grown(let partition): onGrown(partition)
         case .fencing(let partition, let ids):
             logger.notice(
-                "fencing the owner before", ["partition": .integer(Int64(partition)), "transactionalIDs": .string(ids.joined(separator: " "))])
+                "fencing the owner before",
+                ["partition": .integer(Int64(partition)), "transactionalIDs": .string(ids.joined(separator: " "))])
         case .aborted(let what, let error):
             logger.warning(what, ["error": .string(error?.description ?? "")], repeatKey: "abort:\(error?.code ?? "")")
-        case .settling(let error): logger.warning("the outcome of a commit is not known; the claim will tell", ["error": .string(error.description)])
+        case .settling(let error):
+            logger.warning("the outcome of a commit is not known; the claim will tell", ["error": .string(error.description)])
         case .settled(let isCommitted): logger.notice("the outcome of a commit is known", ["committed": .bool(isCommitted)])
         case .source(let error): logger.warning("consumer", ["error": .string(error.description)], repeatKey: "source:\(error.code)")
         case .clockOff(let partition, let milliseconds):
