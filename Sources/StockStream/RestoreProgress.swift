@@ -20,6 +20,9 @@ struct RestoreProgress {
     var mark: StateMark?
     var blocks: [Int64: [IDEntry]] = [:]
     var blockStarts: [Int64: Int64] = [:]
+    /// Once the state topic is read: the id position reached, and how far the checks of its records have come.
+    var idPosition: Int64 = 0
+    var finish: RestoreFinish?
     /// The ledger is read from its beginning: the checkpoint was not enough, or there is none.
     var isFromBeginning = false
     /// The last fact read.

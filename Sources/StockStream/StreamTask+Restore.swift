@@ -39,7 +39,7 @@ extension StreamTask {
             phase = .locating
             return .again
         case .locating: return locate(source, context)
-        case .readingState: return readState(source, context)
+        case .readingState: return restore.finish == nil ? readState(source, context) : finishState()
         case .locatingLedger: return locateLedger(source, context)
         case .readingLedger: return readLedger(source, context, &decoder, &fact)
         case .claiming, .running, .stopped: return .restored
@@ -143,6 +143,8 @@ extension StreamTask {
     }
 
     static let recordsPerStep = 2_000
+    /// Records in memory are checked faster than records are read.
+    static let recordsPerFinishStep = 20_000
 
     /// Nothing came: after a while an open transaction may be why, and after a long while the restore begins anew.
     func noProgress(_ source: some RestoreSource, _ context: RestoreContext) -> RestoreStep {
@@ -217,8 +219,17 @@ extension StreamTask {
     private func finishState() -> RestoreStep {
         if let mark = restore.mark {
             do throws(RestoreError) {
-                try takeIDs(mark)
-                try state.finishRestore(values: mark.values, digest: mark.isComplete ? mark.digest : nil)
+                if restore.finish == nil {
+                    state.restoreIDs(from: mark.idsHead, evictedThroughMilliseconds: mark.idsEvictedThroughMilliseconds)
+                    restore.idPosition = mark.idsHead
+                    restore.finish = RestoreFinish(values: mark.values, digest: mark.isComplete ? mark.digest : nil)
+                }
+                if restore.idPosition < mark.idsTail {
+                    try takeIDBlock(mark)
+                    return .again
+                }
+                guard try state.finishRestore(&restore.finish!, most: StreamTask.recordsPerFinishStep) else { return .again }
+                restore.finish = nil
             } catch {
                 return .stop(damaged("the checkpoint does not add up (\(error))"))
             }
@@ -230,19 +241,15 @@ extension StreamTask {
         return .again
     }
 
-    private func takeIDs(_ mark: StateMark) throws(RestoreError) {
-        state.restoreIDs(from: mark.idsHead, evictedThroughMilliseconds: mark.idsEvictedThroughMilliseconds)
-        var position = mark.idsHead
-        while position < mark.idsTail {
-            let number = position / Int64(StateLimits.idsPerBlock)
-            guard let entries = restore.blocks[number], let start = restore.blockStarts[number], start <= position,
-                start + Int64(entries.count) > position
-            else { throw .idsIncomplete }
-            let last = min(mark.idsTail, start + Int64(entries.count))
-            while position < last {
-                state.restore(id: entries[Int(position - start)])
-                position += 1
-            }
+    private func takeIDBlock(_ mark: StateMark) throws(RestoreError) {
+        let number = restore.idPosition / Int64(StateLimits.idsPerBlock)
+        guard let entries = restore.blocks[number], let start = restore.blockStarts[number], start <= restore.idPosition,
+            start + Int64(entries.count) > restore.idPosition
+        else { throw .idsIncomplete }
+        let last = min(mark.idsTail, start + Int64(entries.count))
+        while restore.idPosition < last {
+            state.restore(id: entries[Int(restore.idPosition - start)])
+            restore.idPosition += 1
         }
     }
 }
