@@ -67,7 +67,7 @@ extension SettingKey {
         .integer(
             "engine.limits.openCommitmentsPerSKU", \.engine.limits.openCommitmentsPerSKU, 1...10_000_000,
             "Open commitments on one SKU; more are refused."),
-        .integer("engine.limits.locationsPerSKU", \.engine.limits.locationsPerSKU, 1...100_000, "Locations of one SKU; more are refused."),
+        .integer("engine.limits.locationsPerSKU", \.engine.limits.locationsPerSKU, 1...9_000, "Locations of one SKU; more are refused."),
         .integer(
             "engine.limits.closedRecordsPerPartition", \.engine.limits.closedRecordsPerPartition, 1_000...100_000_000,
             "Finished records that a partition remembers; above it the oldest go early, counted and alarmed."),
