@@ -43,19 +43,17 @@ extension Auditor {
         let content = receiptContent(event)
         let total = event.quantity ?? 0
         let before = sku.finished[key]
-        if let before, before.content != content || before.quantity > total { return "accepts a receipt that contradicts what was booked" }
-        let quantity = total - (before?.quantity ?? 0)
-        if before == nil, sku.hasForgotten, entry.quantity < total {
-            // The receipt line may have been forgotten here and not there.
-            sku.level(event.location ?? "").add(entry.quantity, event.disposition ?? "sellable")
-            report.unitsReceived += entry.quantity
-        } else {
-            sku.level(event.location ?? "").add(quantity, event.disposition ?? "sellable")
-            report.unitsReceived += quantity
-            if let fault = moved(quantity, entry) { return fault }
+        var quantity = total - (before?.quantity ?? 0)
+        if sku.hasForgotten {
+            // One of the two may have forgotten the line, so that only the ledger knows how much of the total was new.
+            quantity = min(max(entry.quantity, 1), total)
+        } else if let before, before.content != content || before.quantity > total {
+            return "accepts a receipt that contradicts what was booked"
         }
+        sku.level(event.location ?? "").add(quantity, event.disposition ?? "sellable")
+        report.unitsReceived += quantity
         if before == nil { finish(key, total, content, sku, partition) } else { sku.finished[key]?.quantity = total }
-        return nil
+        return moved(quantity, entry)
     }
 
     private func bookAdjustment(_ event: AuditedEvent, _ entry: AuditedLedger, _ sku: SKUBooks) -> String? {
@@ -91,7 +89,7 @@ extension Auditor {
         let id = event.hold ?? ""
         let location = event.location ?? ""
         let quantity = event.quantity ?? 0
-        if let status = sku.finished["hold/\(id)"] { return "places hold \(id), which is \(status.content)" }
+        if let status = sku.finished["hold/\(id)"], !sku.hasForgotten { return "places hold \(id), which is \(status.content)" }
         let before = sku.holds[id]
         if let before { sku.level(before.location).held -= before.remaining }
         let available = sku.promisable(location)
@@ -113,9 +111,12 @@ extension Auditor {
         return entry.expiresAtMilliseconds == expiry ? nil : "hold \(id) ends at \(entry.expiresAtMilliseconds) and not at \(expiry)"
     }
 
+    /// Whether an order line of that name is there; one that is done may have been forgotten by the engine.
+    private func isTaken(_ line: String, _ sku: SKUBooks) -> Bool { sku.lines[line].map { $0.open > 0 || !sku.hasForgotten } ?? false }
+
     private func bookCommit(_ event: AuditedEvent, _ entry: AuditedLedger, _ sku: SKUBooks, _ partition: PartitionBooks) -> String? {
         let line = event.orderLine ?? ""
-        if sku.lines[line] != nil { return "commits order line \(line) a second time" }
+        if isTaken(line, sku) { return "commits order line \(line) a second time" }
         guard let id = event.hold else {
             let location = event.location ?? ""
             let quantity = event.quantity ?? 0
@@ -182,7 +183,7 @@ extension Auditor {
     private func bookShipment(_ event: AuditedEvent, _ entry: AuditedLedger, _ sku: SKUBooks, _ partition: PartitionBooks) -> String? {
         let id = event.orderLine ?? ""
         let key = shipmentKey(event)
-        if sku.finished[key] != nil { return "ships \(key) a second time" }
+        if sku.finished[key] != nil, !sku.hasForgotten { return "ships \(key) a second time" }
         guard let line = sku.lines[id], line.open > 0 else { return "ships order line \(id), which is not open" }
         let quantity = event.quantity ?? line.open
         if quantity > line.open { return "ships \(quantity) of order line \(id), which has \(line.open) open" }
@@ -200,7 +201,7 @@ extension Auditor {
         let id = event.orderLine ?? ""
         let location = event.location ?? ""
         let quantity = event.quantity ?? 0
-        if sku.lines[id] != nil { return "sells order line \(id) a second time" }
+        if isTaken(id, sku) { return "sells order line \(id) a second time" }
         let available = sku.promisable(location)
         sku.level(location).add(-quantity, "sellable")
         report.unitsDeparted += quantity
@@ -216,7 +217,7 @@ extension Auditor {
         let id = event.orderLine ?? ""
         let quantity = event.quantity ?? 0
         let key = "return/\(event.document ?? "")"
-        if sku.finished[key] != nil { return "takes \(key) back a second time" }
+        if sku.finished[key] != nil, !sku.hasForgotten { return "takes \(key) back a second time" }
         let wanted = event.disposition ?? sku.returnDisposition
         sku.level(event.location ?? "").add(quantity, entry.isUnverified ? entry.disposition : wanted)
         report.unitsReturned += quantity

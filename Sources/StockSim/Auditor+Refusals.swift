@@ -10,11 +10,11 @@ extension Auditor {
         case "id-conflict": return nil
         case "version-mismatch": return event.expectedVersion.map { $0 != sku.version } ?? false
         case "insufficient-stock": return isShort(event, entry, sku, line)
-        case "hold-unknown": return hold == nil && finishedHold(event, sku) == nil
+        case "hold-unknown": return hold != nil ? false : finishedHold(event, sku) == nil ? true : unlessForgotten(sku)
         case "hold-expired": return hold.map { $0.expiresAtMilliseconds <= entry.timeMilliseconds } ?? status(event, sku, "expired")
         case "hold-released": return status(event, sku, "released")
         case "hold-committed": return status(event, sku, "committed")
-        case "order-line-unknown": return line == nil
+        case "order-line-unknown": return line.map { $0.open > 0 ? false : unlessForgotten(sku) } ?? true
         case "order-line-exists": return (line?.open ?? 0) > 0
         case "order-line-closed": return line.map { $0.open == 0 } ?? unlessForgotten(sku)
         case "receipt-conflict":

@@ -29,7 +29,7 @@ extension Workload {
             draft.source = .warehouse
             draft.location = prefill.step - 1
             draft.document = number
-            draft.quantity = openingStock(index) / (isStore ? 4 : 1) + 1
+            draft.quantity = openingStock(index, isStore: isStore)
         }
         let last = SampleCatalogue.warehouses.count + (catalogue.isInStores(index) ? SampleCatalogue.stores.count : 0)
         if Int(prefill.step) == last {
@@ -42,20 +42,45 @@ extension Workload {
         return finished(.event, partition: -1)
     }
 
-    /// Popular SKUs have more, auto parts of the long tail only a few.
-    private mutating func openingStock(_ index: Int) -> Int64 {
-        if index * 100 < options.skus { return random.number(in: 1_000...4_000) }
-        if index * 10 < options.skus { return random.number(in: 150...600) }
-        return catalogue.isBeauty(index) ? random.number(in: 20...120) : random.number(in: 2...24)
+    /// Popular SKUs have more, auto parts of the long tail only a few; now and then even a popular one is scarce, so that it is fought for.
+    private mutating func openingStock(_ index: Int, isStore: Bool) -> Int64 {
+        let terms = terms(index)
+        let stock: Int64
+        if isScarce(index) {
+            stock = terms.safetyStock + random.number(in: 4...16)
+        } else if index * 100 < options.skus {
+            stock = random.number(in: 1_000...4_000)
+        } else if index * 10 < options.skus {
+            stock = random.number(in: 150...600)
+        } else {
+            stock = catalogue.isBeauty(index) ? random.number(in: 20...120) : random.number(in: 3...24)
+        }
+        // A store opens with shelves that are full enough.
+        return isStore ? max(stock / 4, terms.reorderPoint + terms.reorderHysteresis + 1) : stock
     }
 
-    /// The policy terms of a SKU; derived from its number alone, so that a repeat is the same.
+    private func isScarce(_ index: Int) -> Bool { index % 23 == 5 }
+
+    private struct Terms {
+        var safetyStock: Int64
+        var reorderPoint: Int64
+        var reorderHysteresis: Int64
+    }
+
+    /// Derived from the number alone, so that a repeat is the same.
+    private func terms(_ index: Int) -> Terms {
+        if index * 10 < options.skus, !isScarce(index) { return Terms(safetyStock: 5, reorderPoint: 60, reorderHysteresis: 20) }
+        return catalogue.isBeauty(index)
+            ? Terms(safetyStock: 2, reorderPoint: 10, reorderHysteresis: 4) : Terms(safetyStock: 0, reorderPoint: 2, reorderHysteresis: 1)
+    }
+
+    /// Writes the policy terms of a SKU.
     mutating func writeTerms(_ index: Int) {
-        let isPopular = index * 10 < options.skus
+        let terms = terms(index)
         value.member("scale", 1)
-        value.member("safetyStock", isPopular ? 5 : catalogue.isBeauty(index) ? 2 : 0)
-        value.member("reorderPoint", isPopular ? 60 : catalogue.isBeauty(index) ? 10 : 2)
-        value.member("reorderHysteresis", isPopular ? 20 : catalogue.isBeauty(index) ? 4 : 1)
+        value.member("safetyStock", terms.safetyStock)
+        value.member("reorderPoint", terms.reorderPoint)
+        value.member("reorderHysteresis", terms.reorderHysteresis)
         value.member("returnDisposition", literal: catalogue.isBeauty(index) ? "quarantine" : "qc")
         value.member("maxHoldSeconds", 86_400)
         value.member("maxHoldQuantity", catalogue.isBeauty(index) ? 50 : 20)

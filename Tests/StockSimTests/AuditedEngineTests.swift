@@ -1,3 +1,4 @@
+import StockCore
 import StockWire
 import Testing
 
@@ -5,7 +6,10 @@ import Testing
 
 /// The auditor beside the real kernel, on every mix: it has to agree, and to see each fault that is planted.
 @Suite struct AuditedEngineTests {
-    private func run(_ mix: WorkloadMix, records: Int = 10_000, tamper: @escaping (String) -> String = { $0 }) -> TestEngine {
+    private func run(
+        _ mix: WorkloadMix, records: Int = 10_000, limits: StateLimits = StateLimits(), audit: Auditor.Limits = Auditor.Limits(),
+        tamper: @escaping (String) -> String = { $0 }
+    ) -> TestEngine {
         var options = WorkloadOptions()
         options.seed = 42
         options.mix = mix
@@ -16,7 +20,7 @@ import Testing
         options.malformed = 0.005
         options.misrouted = 0.005
         options.cloudEvents = 0.3
-        let engine = TestEngine(partitions: 4)
+        let engine = TestEngine(partitions: 4, limits: limits, audit: audit)
         engine.tamper = tamper
         var workload = Workload(options: options)
         for index in 0..<records {
@@ -44,6 +48,24 @@ import Testing
             #expect(report.expiredHolds > 20)
             #expect(report.refused["insufficient-stock", default: 0] > 10, "\(report.text)")
         }
+    }
+
+    /// An engine that has to forget what is done long before its age answers otherwise (too old, unverified returns), and is right to.
+    @Test func agreesWithAnEngineThatForgets() {
+        var limits = StateLimits()
+        limits.closedRecordsPerPartition = 300
+        let report = run(.marketplace, limits: limits).auditor.finish(hasLevels: false)
+        #expect(report.holds, "\(report.text)")
+        #expect(report.refused["too-old", default: 0] > 0, "\(report.text)")
+    }
+
+    /// What the auditor has forgotten itself is no fault of the engine.
+    @Test func agreesWithLittleMemory() {
+        var audit = Auditor.Limits()
+        audit.idsPerPartition = 200
+        audit.finishedPerPartition = 100
+        let report = run(.marketplace, audit: audit).auditor.finish(hasLevels: false)
+        #expect(report.holds, "\(report.text)")
     }
 
     /// Most of what the mixes ask for can be done: they are no heap of refusals.

@@ -51,9 +51,11 @@ struct KeptRecord: Equatable {
 /// The engine's kernel over topics in memory, the auditor beside it: no worker, no transactions that fail.
 final class TestEngine {
     private final class Partition {
-        var state = PartitionState(limits: StateLimits())
+        var state: PartitionState
         var offset: Int64 = 0
         var ledger: Int64 = 0
+
+        init(_ limits: StateLimits) { state = PartitionState(limits: limits) }
     }
 
     let auditor: Auditor
@@ -66,9 +68,9 @@ final class TestEngine {
     /// Changes a ledger record before the auditor sees it.
     var tamper: (String) -> String = { $0 }
 
-    init(partitions count: Int32) {
-        auditor = Auditor(partitions: count)
-        partitions = (0..<count).map { _ in Partition() }
+    init(partitions count: Int32, limits: StateLimits = StateLimits(), audit: Auditor.Limits = Auditor.Limits()) {
+        auditor = Auditor(partitions: count, limits: audit)
+        partitions = (0..<count).map { _ in Partition(limits) }
     }
 
     /// Takes a record of a producer, `milliseconds` after the one before.
@@ -120,6 +122,10 @@ final class TestEngine {
         }
         partition.state.decide(event, offset: view.offset, into: &fact)
         settle(view.partition, decoder.envelope, nil)
+        while partition.state.hasClosedToForget() {
+            partition.state.makeForget(into: &fact)
+            settle(view.partition, EventEnvelope(), nil)
+        }
     }
 
     /// Records sent on; they arrive when the caller says so.

@@ -41,7 +41,7 @@ import Testing
                 (bytes ?? []).withUnsafeBytes { hash.add($0) }
             }
         }
-        #expect(hash.value == 259_329_176_816_210_413)
+        #expect(hash.value == 9_826_865_270_320_552_155)
     }
 
     /// What the engine's decoder has against the record.
