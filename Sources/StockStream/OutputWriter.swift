@@ -35,6 +35,9 @@ final class OutputWriter<Sink: TransactionalSink> {
         records = 0
     }
 
+    /// The transaction was given up: its failure is none of the next one.
+    func forgetFailure() { failure = nil }
+
     /// Hands one record over.
     func produce(
         _ topic: OutputTopic, partition: Int32, key: UnsafeRawBufferPointer?, value: UnsafeRawBufferPointer?, timestampMilliseconds: Int64 = 0

@@ -109,6 +109,7 @@ extension Worker {
         touched.removeAll(keepingCapacity: true)
         stamps.removeAll(keepingCapacity: true)
         recordsInTransaction = 0
+        output.forgetFailure()
     }
 
     // MARK: - Abort
