@@ -1,4 +1,5 @@
 import Foundation
+import RedisAdapter
 import StockSim
 import StockWire
 import Testing
@@ -28,6 +29,19 @@ extension RealSystemTests {
             let report = try installation.audit(hasLevels: true)
             #expect(report.holds, "\(report.text)")
             #expect(report.inputs == delivered + report.rerouted && report.ledgerRecords >= facts)
+        }
+
+        @Test func recordsFromBeforeTheFirstStartAreApplied() throws {
+            let installation = try Installation(partitions: 2)
+            for number in 1...6 {
+                try installation.send(
+                    #"{"id":"\#(number)","type":"receive","sku":"A","location":"BER1","quantity":1,"receipt":"\#(number)"}"#, sku: "A")
+            }
+            let engine = try installation.startEngine()
+            try installation.waitUntilCaughtUp(engine)
+            try engine.drain()
+            #expect(try installation.records(.ledger).compactMap { $0.number("offset") } == Array(0..<6))
+            #expect(try installation.view.sku("A")["onHand"] == "6")
         }
 
         /// librdkafka before 2.3 aborts the process of a member that ends before its first assignment.

@@ -17,7 +17,7 @@ extension RealSystemTests {
             options.partitions = installation.partitions
             let all = installation.partitions
             let first = try installation.startEngine(awaited: all)
-            let load = Load(installation, options, recordsPerSecond: 400)
+            let load = Load(installation, options, recordsPerSecond: 800)
             let follower = LedgerFollower(installation)
             try follower.waitForAll(seconds: 60)
 

@@ -69,7 +69,7 @@ private final class Pair {
     }
 
     func finish() -> [String] {
-        guard let mark else { return problems + ["no mark"] }
+        guard let mark else { return problems + (replayed.values.seq == 0 ? [] : ["no mark"]) }
         if !mark.isComplete { problems.append("the mark of a clean stop is not complete") }
         do {
             try restored.finishRestore(values: mark.values, digest: mark.isComplete ? mark.digest : nil)

@@ -112,8 +112,13 @@ final class Engine {
         return lines.reduce(0) { $0 + (Double($1.split(separator: " ").last ?? "") ?? 0) }
     }
 
-    /// How many partitions it runs.
-    var running: Int32 { Int32(sum("stock_partition_running{") ?? 0) }
+    /// How many partitions it runs; 0 while one of its workers has not been given a share yet: the group is still moving partitions.
+    var running: Int32 {
+        guard let body = Web.get(port, "/metrics")?.body else { return 0 }
+        let lines = body.split(separator: "\n")
+        let isSettled = lines.allSatisfy { !$0.hasPrefix("stock_rebalances_total{") || !$0.hasSuffix(" 0") }
+        return isSettled ? Int32(lines.count { $0.hasPrefix("stock_partition_running{") && $0.hasSuffix(" 1") }) : 0
+    }
 
     func waitUntilRunning(_ count: Int32, seconds: Double = 90) throws {
         do {
