@@ -125,6 +125,8 @@ extension StreamTask {
         for _ in 0..<StreamTask.recordsPerStep {
             switch source.read(topic, partition, waitMilliseconds: 0) {
             case .record(let record):
+                // Where the end is that of a transaction, its marker is no record: the next one is beyond the end.
+                guard record.offset < end else { return .restored }
                 restore.position = record.offset + 1
                 restore.movedMonotonic = context.nowMonotonic
                 take(record)

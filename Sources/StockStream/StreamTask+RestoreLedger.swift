@@ -32,6 +32,7 @@ extension StreamTask {
         for _ in 0..<StreamTask.recordsPerStep {
             switch source.read(.ledger, partition, waitMilliseconds: 0) {
             case .record(let record):
+                guard record.offset < end else { return finish(source, context) }
                 restore.position = record.offset + 1
                 restore.movedMonotonic = context.nowMonotonic
                 switch take(ledgerRecord: record, &decoder, &fact) {
@@ -148,10 +149,11 @@ extension StreamTask {
         if restore.lastSeq != seq && !isAged {
             return gap("the checkpoint knows seq \(seq), but the ledger ends with seq \(restore.lastSeq)")
         }
-        if next != committed { return moved("the committed offset is \(committed), the ledger's next is \(next)") }
+        // Before the offset: a ledger that has lost its end is no offset that was moved, and skipping would hide it.
         if let claimed = restore.previousClaim, claimed.seq != seq {
             return gap("the claim says that the ledger's last seq is \(claimed.seq), but it is \(seq)")
         }
+        if next != committed { return moved("the committed offset is \(committed), the ledger's next is \(next)") }
         return checkInput(next, restore.input)
     }
 

@@ -9,8 +9,10 @@ final class FakeKafka {
     private(set) var committed: [Int32: OffsetCommit] = [:]
     private var epochs: [String: Int] = [:]
     private var open: [String: FakeTransaction] = [:]
-    /// Names of the members that the group counts in.
-    var members: Set<String> = []
+    /// The members that the group counts in, each with its id, and the ids that the members themselves know from their assignments.
+    private var members: [String: Int] = [:]
+    private var known: [String: Int] = [:]
+    private var lastMember = 0
     /// Fencings that were asked for, in order.
     var fenced: [[String]] = []
 
@@ -23,6 +25,24 @@ final class FakeKafka {
     /// The log of a partition; `.events` is the input.
     func log(_ topic: OutputTopic, _ partition: Int32) -> FakeLog { logs[topic.rawValue][Int(partition)] }
     func log(_ topic: RestoreTopic, _ partition: Int32) -> FakeLog { log(topic == .state ? OutputTopic.state : .ledger, partition) }
+
+    // MARK: Group
+
+    /// Counts a member in, with a new id where it was not one.
+    func join(_ name: String) {
+        guard members[name] == nil else { return }
+        lastMember += 1
+        members[name] = lastMember
+    }
+
+    /// Counts a member out.
+    func leave(_ name: String) { members[name] = nil }
+
+    /// The member has learnt of its assignment, or of its loss.
+    func learn(_ name: String, isMember: Bool) { known[name] = isMember ? members[name] : nil }
+
+    /// What a coordinator checks: the id that the member knows is the one that counts.
+    func isMember(_ name: String) -> Bool { members[name] != nil && members[name] == known[name] }
 
     // MARK: Transactions
 

@@ -47,7 +47,8 @@ final class FakeRecord {
 
     /// The text of a header; nil where there is none of that name.
     func header(_ name: String) -> String? {
-        headers.prefix(headerCount).first { String(decoding: $0.name, as: UTF8.self) == name }?.value.map { String(decoding: $0, as: UTF8.self) }
+        let found = headers.prefix(headerCount).first { String(decoding: $0.name, as: UTF8.self) == name }
+        return found?.value.map { String(decoding: $0, as: UTF8.self) }
     }
 
     func view(partition: Int32, offset: Int64) -> RecordView {
@@ -82,11 +83,15 @@ final class FakeLog {
 
     /// The first offset of an open transaction, or the end.
     var lastStableOffset: Int64 {
-        for (offset, entry) in entries.enumerated() {
-            if case .record(_, let transaction?) = entry, transaction.state == .open { return Int64(offset) }
+        while settled < entries.count {
+            if case .record(_, let transaction?) = entries[settled], transaction.state == .open { return Int64(settled) }
+            settled += 1
         }
         return end
     }
+
+    /// Below this nothing is open any more.
+    private var settled = 0
 
     func append(_ record: FakeRecord, _ transaction: FakeTransaction? = nil) {
         entries.append(.record(record, transaction))

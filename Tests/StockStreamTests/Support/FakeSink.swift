@@ -80,7 +80,7 @@ final class FakeSink: TransactionalSink {
         let fault = fault(.commit)
         if case .answer(let result)? = fault { return result }
         if isFenced { return .fenced(FakeSink.error("PRODUCER_FENCED")) }
-        guard kafka.members.contains(member) else { return .notMember(FakeSink.error("UNKNOWN_MEMBER_ID")) }
+        guard kafka.isMember(member) else { return .notMember(FakeSink.error("UNKNOWN_MEMBER_ID")) }
         for offset in offsets { kafka.transaction(transactionalID).offsets[offset.partition] = offset }
         if case .unknown(let isCommitted)? = fault {
             if let isCommitted { kafka.end(transactionalID, isCommitted: isCommitted) }

@@ -24,14 +24,14 @@ final class FakeSource: RecordSource {
     // MARK: The group's side
 
     func assign(_ partitions: [Int32]) {
-        kafka.members.insert(name)
+        kafka.join(name)
         events.append(.assigned(partitions))
     }
 
     func revoke(_ partitions: [Int32]) { events.append(.revoked(partitions)) }
 
     /// The group has thrown the member out, which does not know it yet.
-    func expel() { kafka.members.remove(name) }
+    func expel() { kafka.leave(name) }
 
     /// The member learns that it has lost these.
     func announceLoss(_ partitions: [Int32]) { events.append(.lost(partitions)) }
@@ -39,16 +39,33 @@ final class FakeSource: RecordSource {
     /// Something is wrong with the consumer.
     func fail(_ error: PortError) { events.append(.failed(error)) }
 
+    /// An event of the group that comes after so many records, in the middle of a turn.
+    var interruption: (records: Int, event: SourceEvent)?
+
+    private func announce(_ event: SourceEvent) -> SourceEvent {
+        switch event {
+        case .assigned: kafka.learn(name, isMember: true)
+        case .lost: kafka.learn(name, isMember: false)
+        default: break
+        }
+        return event
+    }
+
     // MARK: RecordSource
 
-    var isMember: Bool { kafka.members.contains(name) }
+    var isMember: Bool { kafka.isMember(name) }
 
     func poll(waitMilliseconds: Int32) -> SourceEvent {
-        if !events.isEmpty { return events.removeFirst() }
+        if !events.isEmpty { return announce(events.removeFirst()) }
+        if let (records, event) = interruption, records == 0 {
+            interruption = nil
+            return announce(event)
+        }
         for step in 0..<kafka.partitions {
             let partition = (turn + step) % kafka.partitions
             guard let event = next(partition) else { continue }
             turn = partition
+            if case .record = event, let (records, event) = interruption { interruption = (records - 1, event) }
             return event
         }
         kafka.clock.advance(milliseconds: Int64(waitMilliseconds))
@@ -96,7 +113,7 @@ final class FakeSource: RecordSource {
     func lastStableOffset(_ partition: Int32) -> Int64? { kafka.log(OutputTopic.events, partition).lastStableOffset }
 
     func close() {
-        kafka.members.remove(name)
+        kafka.leave(name)
         held = []
         isClosed = true
     }

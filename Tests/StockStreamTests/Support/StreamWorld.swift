@@ -206,6 +206,17 @@ final class StreamWorld {
         #expect(claim(partition)?.seq ?? 0 == last.seq, "the claim tells the last seq", sourceLocation: sourceLocation)
     }
 
+    /// What the read model's watermark promises: every change at or below its seq is there.
+    func checkWatermark(sourceLocation: SourceLocation = #_sourceLocation) {
+        for (partition, watermark) in store.watermarks {
+            var versions: [String: Int64] = [:]
+            for fact in facts(partition) where fact.version > 0 && fact.seq <= watermark.seq { versions[fact.sku.description] = fact.version }
+            for (sku, version) in versions where store.skus[partition]?[sku]?.version ?? 0 < version {
+                Issue.record("\(sku) is older than the watermark \(watermark) says: \(version)", sourceLocation: sourceLocation)
+            }
+        }
+    }
+
     // MARK: Restored
 
     /// The digest of a partition as a restore of it gives; nil with an issue where it does not come about.

@@ -1,0 +1,142 @@
+import StockCore
+import Testing
+
+@testable import StockStream
+
+/// The read model: what is sent, again, and no more (DESIGN 5).
+@Suite struct ViewTests {
+    /// What readers see is the state.
+    private func checkView(_ world: StreamWorld, _ engine: TestEngine, sourceLocation: SourceLocation = #_sourceLocation) {
+        for task in engine.worker.heldTasks {
+            task.state.forEachSKU { slot in
+                let sku = task.state.sku(slot)
+                let fields = world.store.fields(of: sku.key.description)
+                #expect(fields["version"] == "\(sku.version)", sourceLocation: sourceLocation)
+                #expect(fields["available"] == "\(sku.totals.available)", sourceLocation: sourceLocation)
+                task.state.forEachLevel(of: slot) { level in
+                    let level = task.state.level(level)
+                    #expect(fields["\(level.location):available"] == "\(level.balances.available)", sourceLocation: sourceLocation)
+                }
+            }
+        }
+    }
+
+    /// Fails where a batch's watermark passes a change that no batch has brought: readers would trust what is old.
+    @Test(arguments: [nil, FakeView.Fault.lost, .appliedButNotKnown]) func theWatermarkNeverPassesAChange(fault: FakeView.Fault?) {
+        let world = StreamWorld { $0.projectionSKUsPerBatch = 3 }
+        let engine = world.engine("one", [0])
+        for round in 0..<40 {
+            for index in 0..<5 { world.receive("S\((round + index * 3) % 11)", 1) }
+            if round % 4 == 2 { engine.view.nextFault = fault }
+            world.run(engine, turns: 1)
+            world.checkWatermark()
+        }
+        #expect(world.settleView(engine))
+        world.checkWatermark()
+        checkView(world, engine)
+        #expect(engine.view.batches.allSatisfy { $0.entries.count <= 3 })
+        for (before, after) in zip(engine.view.batches, engine.view.batches.dropFirst()) where fault == nil {
+            #expect(after.watermark.batch == before.watermark.batch + 1)
+            #expect(after.watermark.seq >= before.watermark.seq && after.watermark.next >= before.watermark.next)
+        }
+    }
+
+    /// A flushed server is filled again, also where no SKU changes any more, and also where there is none at all.
+    @Test(arguments: [true, false]) func aFlushedViewIsFilledAgain(hasSKUs: Bool) {
+        let world = StreamWorld { $0.projectionSKUsPerBatch = 4 }
+        let engine = world.engine("one", [0])
+        for index in 0..<10 where hasSKUs { world.receive("S\(index)", 5) }
+        world.kafka.produce(0, key: nil, value: "no event")
+        world.settle(engine)
+        #expect(world.settleView(engine))
+        world.store.flush()
+        engine.view.reconnect(0)
+        #expect(world.settleView(engine))
+        world.run(engine, turns: 5)
+        #expect(world.store.skus[0, default: [:]].count == (hasSKUs ? 10 : 0))
+        checkView(world, engine)
+        #expect(!engine.view.sweeps.isEmpty)
+    }
+
+    /// An older incarnation's leftovers go, after everything was projected, under load too. Fails where the sweep waits for an empty queue.
+    @Test func anOlderIncarnationIsSwept() {
+        let world = StreamWorld { $0.projectionSKUsPerBatch = 4 }
+        world.store.skus[0] = ["OLD": FakeViewStore.Entry(version: 9, seq: 9, incarnation: 5, fields: ["version": "9"])]
+        world.store.watermarks[0] = Watermark(incarnation: 5, claim: 5, batch: 77, seq: 1_000, next: 1_000, timeMilliseconds: 0)
+        let engine = world.engine("one", [0])
+        for round in 0..<60 {
+            for index in 0..<6 { world.receive("S\((round + index) % 12)", 1) }
+            world.run(engine, turns: 1)
+            if !engine.view.sweeps.isEmpty { #expect(world.store.skus[0]!.count >= 6, "only after all that was there") }
+        }
+        #expect(engine.view.sweeps == [0])
+        #expect(world.store.skus[0]?["OLD"] == nil)
+        #expect(world.settleView(engine))
+        checkView(world, engine)
+    }
+
+    /// Another owner with a higher claim: no further batch, though the group has not said anything yet.
+    @Test func aSupersededOwnerWritesNoMore() {
+        let world = StreamWorld()
+        let engine = world.engine("one", [0])
+        world.receive("S", 1)
+        #expect(world.settleView(engine))
+        world.store.claims[0] = world.store.claims[0]! + 1
+        world.receive("S", 1)
+        world.run(engine, turns: 5)
+        let batches = engine.view.batches.count
+        for _ in 0..<5 { world.receive("S", 1) }
+        world.settle(engine)
+        world.run(engine, turns: 100)
+        #expect(engine.view.batches.count == batches && world.store.skus[0]!["S"]!.version == 1)
+        #expect(engine.notices.contains { if case .superseded(0) = $0 { true } else { false } })
+    }
+
+    /// A restored engine projects what lies above the watermark, not everything.
+    @Test func aTakeoverProjectsWhatIsMissing() {
+        let world = StreamWorld()
+        let engine = world.engine("one", [0])
+        for index in 0..<10 { world.receive("S\(index)", 5) }
+        #expect(world.settleView(engine))
+        engine.view.isAway = true
+        for index in 3..<5 { world.receive("S\(index)", 5) }
+        world.settle(engine)
+        engine.source.expel()
+        let other = world.engine("two", [0])
+        #expect(world.settleView(other))
+        #expect(Set(other.view.batches.flatMap { $0.entries.map(\.sku) }) == ["S3", "S4"])
+        checkView(world, other)
+        #expect(world.store.watermarks[0]!.claim == world.claim()!.number)
+    }
+
+    /// A server that is away holds nothing up, and is caught up once with the last values.
+    @Test func theEngineGoesOnWithoutTheView() {
+        let world = StreamWorld()
+        let engine = world.engine("one", [0])
+        world.receive("S", 1)
+        #expect(world.settleView(engine))
+        engine.view.isAway = true
+        for _ in 0..<50 {
+            world.receive("S", 1)
+            world.receive("T", 1)
+            world.settle(engine)
+        }
+        #expect(world.facts().count == 101)
+        let batches = engine.view.batches.count
+        engine.view.isAway = false
+        #expect(world.settleView(engine))
+        #expect(engine.view.batches.count <= batches + 2, "once per SKU, however many events touched it")
+        checkView(world, engine)
+    }
+
+    /// Refused events change no SKU; the watermark follows them all the same.
+    @Test func theWatermarkFollowsWhereNoSKUChanges() {
+        let world = StreamWorld()
+        let engine = world.engine("one", [0])
+        world.receive("S", 1)
+        #expect(world.settleView(engine))
+        for index in 0..<3 { world.hold("S", "h\(index)", 100) }
+        #expect(world.settleView(engine))
+        #expect(world.store.watermarks[0]?.next == 4)
+    }
+}
