@@ -179,7 +179,8 @@ extension Auditor {
             if hold.remaining != item.quantity || hold.location != item.location {
                 problem(
                     partition, -1,
-                    "seq \(entry.seq): hold \(item.hold) has \(hold.remaining) at \(hold.location), and \(item.quantity) expire at \(item.location)"
+                    "seq \(entry.seq): hold \(item.hold) has \(hold.remaining) at \(hold.location), "
+                        + "and \(item.quantity) expire at \(item.location)"
                 )
             }
             sku.level(hold.location).held -= hold.remaining

@@ -1,10 +1,10 @@
 public import StockWire
 
-/// Checks the engine from outside: reads the input topic and the ledger and keeps books of its own, with plain dictionaries and its own reading
-/// of JSON. It shares no code with the engine's decisions, so that a fault there does not hide itself here.
+/// Checks the engine from outside: reads the input topic and the ledger and keeps books of its own, with plain dictionaries and its own
+/// reading of JSON. It shares no code with the engine's decisions, so that a fault there does not hide itself here.
 ///
-/// It is fed by the caller with records as they come, each topic's partitions in the order of their offsets, in any order between topics; what has to
-/// wait for its counterpart waits. Memory is bounded by `Auditor.Limits`. Single-threaded.
+/// It is fed by the caller with records as they come, each topic's partitions in the order of their offsets, in any order between topics;
+/// what has to wait for its counterpart waits. Memory is bounded by `Auditor.Limits`. Single-threaded.
 public final class Auditor {
     /// Bounds of what is remembered.
     public struct Limits: Sendable {
@@ -100,8 +100,8 @@ public final class Auditor {
 
     private var waitingLedger: Int { books.reduce(0) { $0 + $1.ledger.count } }
 
-    /// Ends the audit: what is still waiting is wrong, and units and levels are compared. `hasLevels`: the engine has stopped cleanly, so the levels
-    /// topic has to have the last state of every SKU.
+    /// Ends the audit: what is still waiting is wrong, and units and levels are compared. `hasLevels`: the engine has stopped cleanly, so
+    /// the levels topic has to have the last state of every SKU.
     public func finish(hasLevels: Bool) -> AuditReport {
         for partition in books {
             if let first = partition.inputs.first {

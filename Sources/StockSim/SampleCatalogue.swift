@@ -3,7 +3,8 @@ import StockWire
 
 /// A catalogue of beauty products and auto parts, made up from a seed: no two SKUs are alike, however many there are.
 ///
-/// Even numbers are beauty products (variants by shade and size), odd ones auto parts (by fitment and position). A low number is a popular product.
+/// Even numbers are beauty products (variants by shade and size), odd ones auto parts (by fitment and position). A low number is a
+/// popular product.
 public struct SampleCatalogue: Sendable {
     /// The warehouses.
     public static let warehouses: [Key] = [Key("BER1"), Key("LEJ2"), Key("MUC3")]

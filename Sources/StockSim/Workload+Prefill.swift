@@ -1,7 +1,8 @@
 import StockCore
 import StockWire
 
-/// Where the definitions and the opening stock are: per SKU its definition, a receipt for each warehouse, then for each store that carries it.
+/// Where the definitions and the opening stock are: per SKU its definition, a receipt for each warehouse, then for each store that
+/// carries it.
 struct PrefillCursor: BitwiseCopyable {
     var sku: Int32 = 0
     /// 0: the definition, then one for each location.

@@ -31,8 +31,8 @@ public struct WorkloadRecord {
 
 /// Makes the records of a day of trade: definitions and opening stock, then orders, receipts, tills, and what goes wrong with them.
 ///
-/// It never learns what the engine answers: it remembers what it has asked for in bounded rings and refers to that, so some of its events meet
-/// a hold that was refused or has expired. The same options and times give the same bytes. In steady state it does not allocate.
+/// It never learns what the engine answers: it remembers what it has asked for in bounded rings and refers to that, so some of its events
+/// meet a hold that was refused or has expired. The same options and times give the same bytes. In steady state it does not allocate.
 public struct Workload: ~Copyable {
     /// From what it is made.
     public let options: WorkloadOptions

@@ -11,11 +11,20 @@ import Testing
         #"{"id":"4","type":"ship","sku":"A","shipment":"s","orderLine":"o"}"#,
     ]
     private let ledger = [
-        #"{"v":1,"seq":1,"next":1,"offset":0,"timeMilliseconds":1000,"kind":"receive","outcome":"accepted","sku":"A","version":1,"location":"L","quantity":10,"total":10,"after":{"sellable":10,"available":10}}"#,
-        #"{"v":1,"seq":2,"next":2,"offset":1,"timeMilliseconds":1001,"kind":"hold","outcome":"accepted","sku":"A","version":2,"location":"L","hold":"h","quantity":4,"expiresAtMilliseconds":61001,"after":{"sellable":10,"held":4,"available":6}}"#,
-        #"{"v":1,"seq":3,"next":3,"offset":2,"timeMilliseconds":1002,"kind":"commit","outcome":"accepted","sku":"A","version":3,"location":"L","hold":"h","orderLine":"o","quantity":4,"after":{"sellable":10,"committed":4,"available":6}}"#,
-        #"{"v":1,"seq":4,"next":4,"offset":3,"timeMilliseconds":1003,"kind":"ship","outcome":"accepted","sku":"A","version":4,"location":"L","orderLine":"o","quantity":4,"after":{"sellable":6,"available":6}}"#,
+        Self.record(1, "receive", #""location":"L","quantity":10,"total":10,"after":{"sellable":10,"available":10}"#),
+        Self.record(
+            2, "hold",
+            #""location":"L","hold":"h","quantity":4,"expiresAtMilliseconds":61002,"after":{"sellable":10,"held":4,"available":6}"#),
+        Self.record(
+            3, "commit", #""location":"L","hold":"h","orderLine":"o","quantity":4,"after":{"sellable":10,"committed":4,"available":6}"#),
+        Self.record(4, "ship", #""location":"L","orderLine":"o","quantity":4,"after":{"sellable":6,"available":6}"#),
     ]
+
+    /// The ledger record of the input before `seq`, accepted.
+    private static func record(_ seq: Int, _ kind: String, _ members: String) -> String {
+        #"{"v":1,"seq":\#(seq),"next":\#(seq),"offset":\#(seq - 1),"timeMilliseconds":\#(1_000 + seq),"#
+            + #""kind":"\#(kind)","outcome":"accepted","sku":"A","version":\#(seq),\#(members)}"#
+    }
 
     private func audit(_ inputs: [String], _ ledger: [String]) -> AuditReport {
         let auditor = Auditor(partitions: 1)
@@ -56,7 +65,7 @@ import Testing
     @Test(arguments: [
         (2, #""seq":3,"#, #""seq":4,"#, "seq 4 follows 2"),
         (2, #""next":3,"#, #""next":5,"#, "next is 5"),
-        (3, #""timeMilliseconds":1003"#, #""timeMilliseconds":900"#, "log time falls"),
+        (3, #""timeMilliseconds":1004"#, #""timeMilliseconds":900"#, "log time falls"),
         (2, #""version":3,"#, #""version":2,"#, "version 2 of A follows 2"),
         (1, #""held":4,"#, #""held":5,"#, "held is 5 in the ledger and 4 in the books"),
         (1, #""outcome":"accepted""#, #""outcome":"rejected","rejection":"insufficient-stock""#, "which is not so"),
@@ -88,13 +97,14 @@ import Testing
 
     @Test func anExpiryBeforeItsTimeIsSeen() {
         let expiry =
-            #"{"v":1,"seq":3,"next":2,"timeMilliseconds":2000,"kind":"expire","outcome":"internal","sku":"A","version":3,"quantity":4,"items":[{"hold":"h","location":"L","quantity":4}]}"#
+            #"{"v":1,"seq":3,"next":2,"timeMilliseconds":2000,"kind":"expire","outcome":"internal","sku":"A","version":3,"#
+            + #""quantity":4,"items":[{"hold":"h","location":"L","quantity":4}]}"#
         let report = audit(Array(inputs.prefix(2)), Array(ledger.prefix(2)) + [expiry])
         #expect(report.expiredHolds == 1)
         #expect(report.problems.contains { $0.contains("hold h expires before its time") }, "\(report.text)")
         let late = audit(
             Array(inputs.prefix(2)),
-            Array(ledger.prefix(2)) + [expiry.replacing("\"timeMilliseconds\":2000", with: "\"timeMilliseconds\":61001")])
+            Array(ledger.prefix(2)) + [expiry.replacing("\"timeMilliseconds\":2000", with: "\"timeMilliseconds\":61002")])
         #expect(late.holds, "\(late.text)")
         #expect(late.openHolds == 0)
     }

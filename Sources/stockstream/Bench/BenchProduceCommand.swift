@@ -9,9 +9,10 @@ enum BenchProduceCommand {
     static let subcommand = Subcommand(
         name: "bench produce", summary: "Send a workload to the input topic and measure how it is taken.",
         discussion: """
-            Sends --events records, or for --duration seconds, at --rate records a second or as fast as possible. At a given rate the loop is open: each \
-            record has a due time, and its latency counts from there to the broker's acknowledgement. Progress goes to standard error once a second, the \
-            result as one JSON object to standard output. SIGINT and SIGTERM end it with the result. Exit code 1: not every record was acknowledged.
+            Sends --events records, or for --duration seconds, at --rate records a second or as fast as possible. At a given rate \
+            the loop is open: each record has a due time, and its latency counts from there to the broker's acknowledgement. \
+            Progress goes to standard error once a second, the result as one JSON object to standard output. SIGINT and SIGTERM \
+            end it with the result. Exit code 1: not every record was acknowledged.
             """,
         options: options,
         run: { arguments in CommandFailure.catching { try run(arguments) } })

@@ -16,8 +16,8 @@ struct ProgressMeter {
         let rate = Double(progress.acknowledged - before.acknowledged) * 1_000_000 / Double(now - shownAt)
         let phase = progress.isPrefilling ? "opening stock: " : ""
         let failed = progress.failed > 0 ? ", \(progress.failed) failed" : ""
-        let line =
-            "\(phase)\(progress.acknowledged) acknowledged, \(Int64(rate))/s, \(progress.handedOver - progress.acknowledged - progress.failed) on their way"
+        let waiting = progress.handedOver - progress.acknowledged - progress.failed
+        let line = "\(phase)\(progress.acknowledged) acknowledged, \(Int64(rate))/s, \(waiting) on their way"
         FileHandle.standardError.write(Data("\(line)\(failed)\n".utf8))
         shownAt = now
         before = progress

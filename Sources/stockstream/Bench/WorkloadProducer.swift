@@ -6,8 +6,9 @@ import Synchronization
 
 /// Sends a workload to a topic: at a given rate in an open loop, or as fast as the broker takes it.
 ///
-/// In the open loop each record has a due time, which does not move when the broker or this program is slow, and its latency counts from there: what had
-/// to wait counts as waiting (no coordinated omission). `run` takes the calling thread; `stop` and `progress` may be used from any other.
+/// In the open loop each record has a due time, which does not move when the broker or this program is slow, and its latency counts from
+/// there: what had to wait counts as waiting (no coordinated omission). `run` takes the calling thread; `stop` and `progress` may be used
+/// from any other.
 final class WorkloadProducer: Sendable {
     /// What to send and where.
     struct Settings: Sendable {
