@@ -6,6 +6,7 @@ extension Worker {
     /// Moves log time where the input is read to its end, and fires what is due, oldest first, up to the limit of a turn.
     func fireTimers() {
         let monotonic = nowMonotonic
+        let records = recordsInTransaction
         for case let task? in tasks where task.isRunning {
             moveTime(task, monotonic)
             let time = task.state.values.logTimeMilliseconds
@@ -19,14 +20,24 @@ extension Worker {
                 timerFactsInTurn += 1
                 settle(task, noEnvelope, error: nil)
             }
-            while timerFactsInTurn < options.timerFactsPerTurn && output.isUnharmed && task.state.hasClosedToForget() {
-                guard openTransaction() else { return }
-                task.touch()
-                noteTouched(task)
-                task.state.makeForget(into: &fact.pointee)
-                timerFactsInTurn += 1
-                settle(task, noEnvelope, error: nil)
-            }
+            forget(task, most: max(options.timerFactsPerTurn - timerFactsInTurn, closedPerRecord * records))
+        }
+    }
+
+    /// Closed records that one record makes at most: a shipment and the order line that it ends.
+    private var closedPerRecord: Int { 2 }
+
+    /// Forgets closed records. Each fact is about one SKU and so often about one record: the limit of timers alone would let them grow for ever
+    /// where records close more of them than that.
+    private func forget(_ task: StreamTask, most: Int) {
+        var left = most
+        while left > 0 && output.isUnharmed && task.state.hasClosedToForget() {
+            guard openTransaction() else { return }
+            task.touch()
+            noteTouched(task)
+            task.state.makeForget(into: &fact.pointee)
+            left -= 1
+            settle(task, noEnvelope, error: nil)
         }
     }
 
