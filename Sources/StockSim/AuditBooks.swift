@@ -4,8 +4,12 @@ final class LevelBooks {
     var units: [String: Int64] = [:]
     var held: Int64 = 0
     var committed: Int64 = 0
-    /// The location's own term; nil: the SKU's.
+    /// The location's own terms; nil: the SKU's.
     var safetyStock: Int64?
+    var reorderPoint: Int64?
+    var reorderHysteresis: Int64?
+    /// Low is reported from the reorder point on until available is above it and its hysteresis again.
+    var isLow = false
 
     var sellable: Int64 { units["sellable"] ?? 0 }
     var onHand: Int64 { units.values.reduce(0, +) }
@@ -45,6 +49,9 @@ final class SKUBooks {
     var version: Int64 = 0
     var levels: [String: LevelBooks] = [:]
     var safetyStock: Int64 = 0
+    /// Below 0: none.
+    var reorderPoint: Int64 = -1
+    var reorderHysteresis: Int64 = 0
     var returnDisposition = "quarantine"
     var holds: [String: HoldBooks] = [:]
     var lines: [String: LineBooks] = [:]
@@ -69,6 +76,20 @@ final class SKUBooks {
         let level = levels[location]
         guard let level else { return -safetyStock }
         return max(0, level.sellable) - level.held - level.committed - (level.safetyStock ?? safetyStock)
+    }
+
+    /// Brings the low mark of a level up to date after a change.
+    func noteAvailable(_ location: String) {
+        guard let level = levels[location] else { return }
+        let available = max(0, promisable(location))
+        let point = level.reorderPoint ?? reorderPoint
+        if point < 0 {
+            level.isLow = false
+        } else if !level.isLow {
+            level.isLow = available <= point
+        } else {
+            level.isLow = available <= point + (level.reorderHysteresis ?? reorderHysteresis)
+        }
     }
 
     /// An open hold that is over at that time; nil where there is none.

@@ -18,6 +18,8 @@ struct AuditedEvent {
     var ttlSeconds: Int64?
     var expectedVersion: Int64?
     var safetyStock: Int64?
+    var reorderPoint: Int64?
+    var reorderHysteresis: Int64?
     var scale: Int64?
     var disposition: String?
     var from = ""
@@ -51,6 +53,8 @@ struct AuditedEvent {
         case "ttlSeconds": ttlSeconds = number
         case "expectedVersion": expectedVersion = number
         case "safetyStock": safetyStock = number
+        case "reorderPoint": reorderPoint = number
+        case "reorderHysteresis": reorderHysteresis = number
         case "scale": scale = number
         case "disposition": disposition = text
         case "from": from = text ?? ""

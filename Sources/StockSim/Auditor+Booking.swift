@@ -31,8 +31,12 @@ extension Auditor {
         if let location = event.location {
             let level = sku.level(location)
             if let safetyStock = event.safetyStock { level.safetyStock = safetyStock }
+            if let point = event.reorderPoint { level.reorderPoint = point }
+            if let hysteresis = event.reorderHysteresis { level.reorderHysteresis = hysteresis }
         } else {
             if let safetyStock = event.safetyStock { sku.safetyStock = safetyStock }
+            if let point = event.reorderPoint { sku.reorderPoint = point }
+            if let hysteresis = event.reorderHysteresis { sku.reorderHysteresis = hysteresis }
             if let disposition = event.returnDisposition { sku.returnDisposition = disposition }
         }
         return nil

@@ -117,7 +117,14 @@ extension Auditor {
         case "accepted":
             if entry.version != sku.version + 1 { return "version \(entry.version) of \(sku.name) follows \(sku.version)" }
             sku.version = entry.version
-            if let fault = book(event, entry, sku, partition) { return fault }
+            let fault = book(event, entry, sku, partition)
+            // A definition reaches every level, a hold may leave another one.
+            if event.type == "define" || event.type == "hold" {
+                for location in sku.levels.keys { sku.noteAvailable(location) }
+            } else {
+                sku.noteAvailable(entry.location)
+            }
+            if let fault { return fault }
             return entry.location.isEmpty ? nil : compare(entry, sku)
         case "rejected":
             if isRightRefusal(event, entry, sku) == false { return "was refused with \(entry.rejection), which is not so" }
@@ -184,6 +191,7 @@ extension Auditor {
                 )
             }
             sku.level(hold.location).held -= hold.remaining
+            sku.noteAvailable(hold.location)
             finish("hold/\(item.hold)", hold.quantity, "expired", sku, partition)
         }
     }

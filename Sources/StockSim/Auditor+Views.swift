@@ -54,9 +54,9 @@ extension Auditor {
             sum.add(figures)
             let found = json["locations"]?.elements?.first { $0["location"]?.text == location }
             guard let found else { return "has nothing at \(location)" }
-            if let fault = figures.fault({ found[$0]?.integer }) { return "at \(location): \(fault)" }
+            if let fault = figures.fault({ found.figure($0) }) { return "at \(location): \(fault)" }
         }
-        return sum.fault { json["totals"]?[$0]?.integer }
+        return sum.fault { json["totals"]?.figure($0) }
     }
 }
 
@@ -68,17 +68,27 @@ private struct LevelFigures {
 
     init(_ sku: SKUBooks, _ location: String) {
         let level = sku.level(location)
+        let available = max(0, sku.promisable(location))
         figures = [
             ("onHand", level.onHand), ("sellable", level.sellable), ("held", level.held), ("committed", level.committed),
-            ("unavailable", level.onHand - level.sellable), ("shortfall", level.shortfall), ("available", max(0, sku.promisable(location))),
+            ("unavailable", level.onHand - level.sellable), ("safetyStock", level.safetyStock ?? sku.safetyStock),
+            ("shortfall", level.shortfall), ("available", available), ("low", level.isLow ? 1 : 0), ("out", available == 0 ? 1 : 0),
         ]
     }
 
+    /// Adds another level: low where any of them is, out where all of them are.
     mutating func add(_ other: LevelFigures) {
-        if figures.isEmpty {
+        guard !figures.isEmpty else {
             figures = other.figures
-        } else {
-            for index in figures.indices { figures[index].value += other.figures[index].value }
+            return
+        }
+        for index in figures.indices {
+            let value = other.figures[index].value
+            switch figures[index].name {
+            case "low": figures[index].value = max(figures[index].value, value)
+            case "out": figures[index].value = min(figures[index].value, value)
+            default: figures[index].value += value
+            }
         }
     }
 
@@ -89,5 +99,16 @@ private struct LevelFigures {
             if found != value { return "\(name) is \(found) and \(value) in the books" }
         }
         return nil
+    }
+}
+
+extension JSONValue {
+    /// A figure of a levels record, which has flags for low and out.
+    fileprivate func figure(_ name: String) -> Int64? {
+        switch name {
+        case "low": self["isLow"]?.flag.map { $0 ? 1 : 0 }
+        case "out": self["isOut"]?.flag.map { $0 ? 1 : 0 }
+        default: self[name]?.integer
+        }
     }
 }

@@ -16,7 +16,7 @@ struct EventDraft: BitwiseCopyable {
     var document: UInt64 = 0
     /// The receipt's line, from 1; 0: none.
     var line: UInt8 = 0
-    /// 0: none.
+    /// 0: none. `define` with a location: the reorder point.
     var quantity: Int64 = 0
     var ttlSeconds: Int64 = 0
     var disposition = Disposition.sellable

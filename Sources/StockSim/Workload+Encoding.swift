@@ -95,7 +95,7 @@ extension Workload {
             value.append(decimal: Int64(draft.line))
             value.append(UInt8(ascii: "\""))
         }
-        value.memberUnlessZero("quantity", draft.quantity)
+        if draft.type != .define { value.memberUnlessZero("quantity", draft.quantity) }
         value.memberUnlessZero("ttlSeconds", draft.ttlSeconds)
         if draft.type == .move {
             value.member("from", literal: draft.disposition.wireName)
@@ -105,7 +105,10 @@ extension Workload {
         if draft.releasesRest { value.member("rest", literal: "release") }
         if draft.reason != .none { value.member("reason", literal: draft.reason.name) }
         if draft.occurredAtMilliseconds != 0 { value.member("occurredAt", timestamp: draft.occurredAtMilliseconds) }
-        if draft.type == .define {
+        if draft.type == .define, draft.location >= 0 {
+            value.member("reorderPoint", draft.quantity)
+            value.member("reorderHysteresis", draft.quantity / 4)
+        } else if draft.type == .define {
             writeTerms(Int(draft.sku))
             value.member("meta")
             catalogue.append(meta: Int(draft.sku), into: &value)

@@ -26,6 +26,7 @@ extension Workload {
         case ..<920: makeInspection() ?? makeHold(sku: anySKU())
         case ..<950: makeReceipt()
         case ..<985: tillEvent()
+        case ..<987: makePlanning()
         default: makeAdjustment()
         }
     }
@@ -222,6 +223,17 @@ extension Workload {
         draft.line = UInt8(1 + random.below(9))
         draft.quantity = random.number(in: 6...36)
         receipts.add(draft, &random)
+        return draft
+    }
+
+    /// Planning sets another reorder point for one warehouse.
+    private mutating func makePlanning() -> EventDraft {
+        var draft = EventDraft()
+        draft.type = .define
+        draft.source = .planning
+        draft.sku = anySKU()
+        draft.location = anyWarehouse()
+        draft.quantity = random.number(in: 1...40)
         return draft
     }
 

@@ -103,9 +103,13 @@ import Testing
         var fields = engine.redisFields(sku)
         fields["available"] = "-1"
         engine.auditor.view(sku: sku, fields: fields)
+        fields = engine.redisFields(sku)
+        fields["BER1:low"] = fields["BER1:low"] == "1" ? "0" : "1"
+        engine.auditor.view(sku: sku, fields: fields)
         engine.auditor.view(sku: sku, fields: [:])
         let report = engine.auditor.finish(hasLevels: true)
         #expect(report.problems.contains { $0.contains("available is -1") })
+        #expect(report.problems.contains { $0.contains("at BER1: low is") })
         #expect(report.problems.contains { $0.contains("has no hash") })
         #expect(report.problems.contains { $0.hasPrefix("levels:") && $0.contains("has no record") })
     }

@@ -168,16 +168,26 @@ final class TestEngine {
                 let sku = partitions[number].state.sku(slot)
                 LevelsEncoder.begin(
                     sku.key, version: sku.version, scale: 1, seq: sku.lastSeq, timeMilliseconds: time, into: &buffer)
+                var safety: Int64 = 0
+                var isLow = false
                 partitions[number].state.forEachLevel(of: slot) { level in
                     let record = partitions[number].state.level(level)
+                    let own = TestEngine.safetyStock(record, sku)
+                    safety += own
+                    isLow = isLow || record.isLow
                     LevelsEncoder.location(
-                        record.location, record.balances, safetyStock: 0, isLow: record.isLow, isOut: record.isOut, into: &buffer)
+                        record.location, record.balances, safetyStock: own, isLow: record.isLow, isOut: record.isOut, into: &buffer)
                 }
-                LevelsEncoder.end(totals: sku.totals, safetyStock: 0, isLow: false, isOut: sku.isOut, into: &buffer)
+                LevelsEncoder.end(totals: sku.totals, safetyStock: safety, isLow: isLow, isOut: sku.isOut, into: &buffer)
                 let record = KeptRecord(key: "\(sku.key)", value: String(decoding: buffer.bytes, as: UTF8.self))
                 record.withView(Int32(number), 0, time) { auditor.level($0) }
             }
         }
+    }
+
+    private static func safetyStock(_ level: LevelRecord, _ sku: SKURecord) -> Int64 {
+        if level.safetyStock != Policy.absent { return level.safetyStock }
+        return sku.policy.safetyStock == Policy.absent ? 0 : sku.policy.safetyStock
     }
 
     /// The hash of a SKU in Redis as docs/redis.md has it.
@@ -188,16 +198,26 @@ final class TestEngine {
             guard slot >= 0 else { continue }
             let sku = partitions[number].state.sku(slot)
             fields["version"] = "\(sku.version)"
-            add(sku.totals, "", &fields)
+            var safety: Int64 = 0
+            var isLow = false
             partitions[number].state.forEachLevel(of: slot) { level in
                 let record = partitions[number].state.level(level)
-                add(record.balances, "\(record.location):", &fields)
+                let own = TestEngine.safetyStock(record, sku)
+                safety += own
+                isLow = isLow || record.isLow
+                add(record.balances, own, record.isLow, record.isOut, "\(record.location):", &fields)
             }
+            add(sku.totals, safety, isLow, sku.isOut, "", &fields)
         }
         return fields
     }
 
-    private func add(_ balances: Balances, _ prefix: String, _ fields: inout [String: String]) {
+    private func add(
+        _ balances: Balances, _ safetyStock: Int64, _ isLow: Bool, _ isOut: Bool, _ prefix: String, _ fields: inout [String: String]
+    ) {
+        fields[prefix + "safetyStock"] = "\(safetyStock)"
+        fields[prefix + "low"] = isLow ? "1" : "0"
+        fields[prefix + "out"] = isOut ? "1" : "0"
         fields[prefix + "onHand"] = "\(balances.onHand)"
         fields[prefix + "sellable"] = "\(balances.sellable)"
         fields[prefix + "held"] = "\(balances.held)"
