@@ -11,6 +11,7 @@ public final class SnapshotSource<Base: RestoreSource>: RestoreSource {
     /// The claim's seq; nil: there is no claim, the ledger is read to its end.
     private var lastSeq: Int64?
     private var ledgerEnd: Int64 = 0
+    /// Whether what is read next in the open topic lies behind the snapshot.
     private var isPastLast = false
     private var decoder = LedgerDecoder()
     private var fact = Fact()
@@ -58,14 +59,19 @@ public final class SnapshotSource<Base: RestoreSource>: RestoreSource {
 
     /// See `RestoreSource`. The ledger ends behind the claim's fact.
     public func read(_ topic: RestoreTopic, _ partition: Int32, waitMilliseconds: Int32) -> SourceEvent {
-        guard case .ledger = topic, let lastSeq else { return base.read(topic, partition, waitMilliseconds: waitMilliseconds) }
-        if isPastLast { return .endOfPartition(partition: partition, offset: ledgerEnd) }
+        let end = topic == .state ? stateEnd ?? Int64.max : ledgerEnd
+        if isPastLast { return .endOfPartition(partition: partition, offset: end) }
         let event = base.read(topic, partition, waitMilliseconds: waitMilliseconds)
-        guard case .record(let record) = event, let value = record.value else { return event }
+        guard case .record(let record) = event else { return event }
+        // What stands at the end is a transaction's marker, which nobody sees; the next record is of a later transaction.
+        isPastLast = record.offset >= end
+        if isPastLast { return .endOfPartition(partition: partition, offset: end) }
         // What can't be read is for the restore to report.
-        guard (try? decoder.decode(value, into: &fact)) != nil else { return event }
-        if fact.seq >= lastSeq { isPastLast = true }
-        return fact.seq > lastSeq ? .endOfPartition(partition: partition, offset: ledgerEnd) : event
+        guard topic == .ledger, let lastSeq, let value = record.value, (try? decoder.decode(value, into: &fact)) != nil else {
+            return event
+        }
+        isPastLast = fact.seq >= lastSeq
+        return fact.seq > lastSeq ? .endOfPartition(partition: partition, offset: end) : event
     }
 
     /// See `RestoreSource`.
