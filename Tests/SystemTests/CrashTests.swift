@@ -44,6 +44,8 @@ extension RealSystemTests {
             #expect(report.inputs == delivered + report.rerouted)
             #expect(report.viewsCompared == report.skus && report.levelsCompared == report.skus && report.skus > 0)
             try expectCheckpointsEqualLedger(installation)
+            let verified = try installation.run(["state", "verify"])
+            #expect(verified.status == 0, "\(verified)")
             let all = try installation.count(.ledger, committedOnly: false)
             let aborted = all - report.ledgerRecords
             #expect(aborted > 0, "no kill hit a transaction")

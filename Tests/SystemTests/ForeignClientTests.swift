@@ -13,7 +13,7 @@ extension RealSystemTests {
             let installation = try Installation()
             let engine = try installation.startEngine(awaited: installation.partitions)
             try produce(installation)
-            let records = 4 * ForeignClientTests.skus.count
+            let records = 5 * ForeignClientTests.skus.count
             // Hundreds of processes are started by then; the engine has long had its records.
             let misrouted = try installation.records(.events).count { record in
                 record.headers["stock-rerouted-from"] == nil && record.partition != right(record.keyText, installation.partitions)
@@ -42,7 +42,7 @@ extension RealSystemTests {
             return key.withUTF8 { Murmur2.partition(UnsafeRawBufferPointer($0), of: partitions) }
         }
 
-        /// 7 + 5 + 3 come in and 1 goes out, of each SKU.
+        /// Of each SKU, which is low below 20, 7 + 5 + 3 come in and 1 goes out.
         private func produce(_ installation: Installation) throws {
             let skus = ForeignClientTests.skus
             func receipts(_ client: String, _ quantity: Int) -> String {
@@ -51,13 +51,14 @@ extension RealSystemTests {
                     return "\(sku)|\(event)\"quantity\":\(quantity),\"receipt\":\"\(client)\"}\n"
                 }.joined()
             }
+            let terms = skus.map { #"\#($0)|{"id":"terms-\#($0)","type":"define","sku":"\#($0)","reorderPoint":20}"# + "\n" }.joined()
             let topic = installation.topic(.events)
             let bootstrap = installation.broker.bootstrap
             let property = Project.isKafkaBefore4 ? "--property" : "--reader-property"
             let java = try ChildProcess.run(
                 Project.kafka("kafka-console-producer.sh"),
                 ["--bootstrap-server", bootstrap, "--topic", topic, property, "parse.key=true", property, "key.separator=|"],
-                input: receipts("java", 7))
+                input: terms + receipts("java", 7))
             try #require(java.status == 0, "\(java)")
             let kcat = try Project.installed("kcat")
             let right = ["-P", "-b", bootstrap, "-t", topic, "-K", "|", "-X", "topic.partitioner=murmur2_random"]

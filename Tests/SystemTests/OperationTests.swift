@@ -74,6 +74,27 @@ extension RealSystemTests {
             #expect(try engine.process.waitForExit(seconds: 5) == 130)
         }
 
+        /// The bundled producer as fast as it can, with all that goes wrong in its mix.
+        @Test func benchmarkProducerFeedsTheEngine() throws {
+            let installation = try Installation()
+            let engine = try installation.startEngine(awaited: installation.partitions)
+            let produced = try installation.run([
+                "bench", "produce", "--bootstrap", installation.broker.bootstrap, "--topic", installation.topic(.events), "--events",
+                "6000",
+                "--skus", "150", "--prefill", "--malformed", "0.01", "--misrouted", "0.02", "--seed", "5",
+            ])
+            try #require(produced.status == 0, "\(produced)")
+            let result = try JSONSerialization.jsonObject(with: Data(produced.output.utf8)) as? [String: Any]
+            #expect(result?["acknowledged"] as? Int == 6_000)
+            try installation.waitUntilCaughtUp(engine)
+            try engine.drain()
+            let report = try installation.audit(hasLevels: true)
+            #expect(report.holds, "\(report.text)")
+            #expect(report.inputs >= 6_000 + report.rerouted && report.rerouted > 50 && report.deadLettered > 20)
+            try expectCheckpointsEqualLedger(installation)
+            print("bench produce on the real broker: \(result?["rateAchieved"] ?? "no rate") records/s")
+        }
+
         @Test func metricsAndHealth() throws {
             let installation = try Installation(partitions: 2)
             let engine = try installation.startEngine(awaited: 2)

@@ -61,7 +61,7 @@ final class Installation {
 
     /// Starts an engine; `awaited`: and waits until it runs so many partitions.
     func startEngine(awaited: Int32? = nil, _ more: [String: String] = [:]) throws -> Engine {
-        let engine = try Engine(environment: environment.merging(more) { $1 })
+        let engine = try Engine(environment: environment.merging(more) { $1 }, partitions: Int(partitions))
         if let awaited { try engine.waitUntilRunning(awaited) }
         return engine
     }
@@ -92,7 +92,10 @@ final class Engine {
     /// The group's, the time of the start and the port.
     private let name: String
 
-    init(environment: [String: String]) throws {
+    private let partitions: Int
+
+    init(environment: [String: String], partitions: Int) throws {
+        self.partitions = partitions
         name = "\(environment["STOCKSTREAM_KAFKA_GROUP"] ?? "")-\(Int(Date().timeIntervalSince1970 * 1_000))-\(port)"
         process = try ChildProcess(Project.program, ["engine", "--metrics-port", "\(port)"], environment: environment)
     }
@@ -116,7 +119,9 @@ final class Engine {
     var running: Int32 {
         guard let body = Web.get(port, "/metrics")?.body else { return 0 }
         let lines = body.split(separator: "\n")
-        let isSettled = lines.allSatisfy { !$0.hasPrefix("stock_rebalances_total{") || !$0.hasSuffix(" 0") }
+        let workers = lines.filter { $0.hasPrefix("stock_rebalances_total{") }
+        // Where there are fewer partitions than workers, some never get any.
+        let isSettled = workers.count { !$0.hasSuffix(" 0") } >= min(workers.count, partitions)
         return isSettled ? Int32(lines.count { $0.hasPrefix("stock_partition_running{") && $0.hasSuffix(" 1") }) : 0
     }
 

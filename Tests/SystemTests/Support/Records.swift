@@ -36,7 +36,7 @@ struct CopiedRecord {
 }
 
 extension Installation {
-    /// Waits until the engines have processed every record of the input, those too that they have sent on, and all of it is visible in Redis.
+    /// Waits until the engines have processed every record of the input, those too that they have sent on, and Redis shows all of it.
     func waitUntilCaughtUp(_ engines: Engine..., seconds: Double = 120) throws {
         let reader = try KafkaReader(connection: connection, settings: .init(topics: [topic(.events)])) { _, _, _ in }
         defer { reader.close() }
