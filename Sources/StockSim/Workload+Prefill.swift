@@ -60,7 +60,8 @@ extension Workload {
         return isStore ? max(stock / 4, terms.reorderPoint + terms.reorderHysteresis + 1) : stock
     }
 
-    private func isScarce(_ index: Int) -> Bool { index % 23 == 5 }
+    /// One in 24, none of them in stores, so that they can be out everywhere.
+    private func isScarce(_ index: Int) -> Bool { index % 24 == 6 }
 
     private struct Terms {
         var safetyStock: Int64

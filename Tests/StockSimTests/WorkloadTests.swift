@@ -41,7 +41,7 @@ import Testing
                 (bytes ?? []).withUnsafeBytes { hash.add($0) }
             }
         }
-        #expect(hash.value == 3_337_228_903_972_699_671)
+        #expect(hash.value == 13_431_741_305_096_938_895)
     }
 
     /// What the engine's decoder has against the record.

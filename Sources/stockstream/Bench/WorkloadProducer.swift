@@ -49,6 +49,7 @@ final class WorkloadProducer: Sendable {
     init(settings: Settings, log: @escaping KafkaLog) {
         self.settings = settings
         self.log = log
+        isPrefilling.store(settings.workload.hasPrefill, ordering: .relaxed)
     }
 
     /// Asks for the end: no more records, what is on its way is waited for.
@@ -61,7 +62,7 @@ final class WorkloadProducer: Sendable {
             failed: failed.load(ordering: .relaxed), isPrefilling: isPrefilling.load(ordering: .relaxed))
     }
 
-    /// Sends everything and waits for the acknowledgements, up to 30 s after the last record.
+    /// Sends everything and waits for the acknowledgements, up to 35 s after the last record.
     /// - Throws: `KafkaConfigurationError`, or `CommandFailure` where no broker answers or the topic is not there.
     func run() throws -> BenchResult {
         var producing = KafkaProducer.Settings(topics: [settings.topic])
