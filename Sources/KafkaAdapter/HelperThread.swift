@@ -44,7 +44,8 @@ final class Latch: @unchecked Sendable {  // A semaphore is made for threads; th
     /// Lets the waiter go.
     func open() { sem_post(semaphore) }
 
-    /// Waits; false where the time ran out. Glibc's wait by the monotonic clock is not visible to Swift; a jump of the wall clock moves the deadline.
+    /// Waits; false where the time ran out. Glibc's wait by the monotonic clock is not visible to Swift; a jump of the wall clock moves the
+    /// deadline.
     func wait(milliseconds: Int64) -> Bool {
         var deadline = timespec()
         clock_gettime(CLOCK_REALTIME, &deadline)

@@ -1,4 +1,5 @@
-/// Every time limit and size limit of the adapter, in one place. Sources: DESIGN of the engine, measurements on Apache Kafka 4.3.1 with librdkafka 2.0.2.
+/// Every time limit and size limit of the adapter, in one place. Sources: DESIGN of the engine, measurements on Apache Kafka 4.3.1 with
+/// librdkafka 2.0.2.
 public enum KafkaLimits {
     /// How long the coordinator keeps a silent member, in milliseconds.
     public static let sessionTimeoutMilliseconds = 10_000
@@ -18,7 +19,8 @@ public enum KafkaLimits {
     public static let producerQueueRecords = 500_000
     /// Kilobytes that wait in one producer.
     public static let producerQueueKilobytes = 256 * 1024
-    /// Kilobytes that a consumer fetches ahead. librdkafka 2.0.2 stalls up to a second each time that the limit is reached, so it is not small.
+    /// Kilobytes that a consumer fetches ahead. librdkafka 2.0.2 stalls up to a second each time that the limit is reached, so it is not
+    /// small.
     public static let consumerQueueKilobytes = 256 * 1024
     /// Kilobytes that each reader of a restore fetches ahead.
     public static let restoreQueueKilobytes = 64 * 1024
@@ -40,7 +42,8 @@ public enum KafkaLimits {
     public static let adminMilliseconds: Int32 = 15_000
     /// Between attempts of one step of a transaction, in milliseconds.
     public static let retryMilliseconds: Int32 = 5
-    /// How long an abort waits for the first answer of the transaction, in milliseconds: librdkafka must not end a transaction before the broker has
+    /// How long an abort waits for the first answer of the transaction, in milliseconds: librdkafka must not end a transaction before the
+    /// broker has
     /// heard of it (librdkafka issue 4849).
     public static let abortSettleMilliseconds: Int64 = 1_000
 }

@@ -2,7 +2,8 @@ internal import CLibrdkafka
 public import StockStream
 public import StockWire
 
-/// An idempotent producer without transactions, for the benchmark producer and the tools. Every delivery is reported with the number that came with
+/// An idempotent producer without transactions, for the benchmark producer and the tools. Every delivery is reported with the number that
+/// came with
 /// the record, so that latency can be measured without allocating per record. Single-threaded.
 public final class KafkaProducer {
     /// What the producer is made from.
@@ -83,7 +84,8 @@ public final class KafkaProducer {
     /// The number of partitions of a topic, as `connect` learned it.
     public func partitionCount(_ topic: Int) -> Int32 { partitionCounts[topic] }
 
-    /// Hands over one record; the bytes are copied. `partition` -1: murmur2 of the key. `timestampMilliseconds` 0: now. `number` comes back with the
+    /// Hands over one record; the bytes are copied. `partition` -1: murmur2 of the key. `timestampMilliseconds` 0: now. `number` comes back
+    /// with the
     /// delivery.
     public func produce(
         _ topic: Int, partition: Int32 = -1, key: UnsafeRawBufferPointer?, value: UnsafeRawBufferPointer?, timestampMilliseconds: Int64 = 0,

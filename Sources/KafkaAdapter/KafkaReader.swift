@@ -2,7 +2,8 @@ internal import CLibrdkafka
 public import StockStream
 public import StockWire
 
-/// Reads all partitions of some topics, assigned by hand, for the tools: auditor, explain, dead letters. Never a member of a group. Single-threaded.
+/// Reads all partitions of some topics, assigned by hand, for the tools: auditor, explain, dead letters. Never a member of a group.
+/// Single-threaded.
 public final class KafkaReader {
     /// Where to begin.
     public enum Start: Sendable {

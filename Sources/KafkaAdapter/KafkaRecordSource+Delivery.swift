@@ -15,7 +15,8 @@ extension KafkaRecordSource {
         accepted = []
         unansweredAssignment = []
         handle.context.rebalances.noteAssigned()
-        // Paused before it is assigned, so that no fetch goes out at the stand-in offset 0, and again after, for a topic not known before. A logical
+        // Paused before it is assigned, so that no fetch goes out at the stand-in offset 0, and again after, for a topic not known before.
+        // A logical
         // offset won't do: a late answer to its look-up would move the partition after `start`.
         pause(list)
         report("assign", handle.withPointer { client in list.withPointer { rd_kafka_incremental_assign(client, $0) } })

@@ -3,14 +3,16 @@ public import StockStream
 
 /// The consumer of the input topic: member of a group, or with partitions assigned by hand. Single-threaded: every call on one thread.
 ///
-/// The group is answered when the worker answers (`accept`, `giveUp`), not in the library's callback, so that the worker commits first. Until
+/// The group is answered when the worker answers (`accept`, `giveUp`), not in the library's callback, so that the worker commits first.
+/// Until
 /// `start`, an accepted partition is assigned but paused.
 public final class KafkaRecordSource: RecordSource {
     /// How partitions come to this source.
     public enum Mode: Sendable {
         /// The group assigns them, cooperative-sticky.
         case group
-        /// These are announced once, for a cluster without transactions in its groups (`EmbeddedCluster`); this source is always a member then.
+        /// These are announced once, for a cluster without transactions in its groups (`EmbeddedCluster`); this source is always a member
+        /// then.
         case manual([Int32])
     }
 
@@ -26,7 +28,8 @@ public final class KafkaRecordSource: RecordSource {
         public var mode: Mode
         /// Kilobytes fetched ahead, over all partitions.
         public var queueKilobytes = KafkaLimits.consumerQueueKilobytes
-        /// How long the broker may hold an empty fetch back, in milliseconds. One fetch is under way at a time, so a partition that `start` moves waits for
+        /// How long the broker may hold an empty fetch back, in milliseconds. One fetch is under way at a time, so a partition that `start`
+        /// moves waits for
         /// one that its idle neighbours hold back; new records end the wait. The embedded cluster always takes it whole: 10 there.
         public var fetchWaitMilliseconds = 50
 
@@ -220,7 +223,8 @@ public final class KafkaRecordSource: RecordSource {
         reader.release()
         answerEverything()
         let isMember = if case .group = settings.mode { true } else { false }
-        // Before 2.3 the library aborts the process where a member of a cooperative group is freed before its first assignment (librdkafka #4312): on
+        // Before 2.3 the library aborts the process where a member of a cooperative group is freed before its first assignment (librdkafka
+        // #4312): on
         // its way into the group, or while the others give up what it shall have.
         let isFreed = !isMember || handle.context.rebalances.wasAssigned || rd_kafka_version() >= 0x0203_00FF
         _ = handle.destroy(waitMilliseconds: KafkaLimits.closeMilliseconds, leavesGroup: isMember, keepsMemory: !isFreed)

@@ -12,7 +12,8 @@ extension KafkaRestoreSource {
         readers.append(Reader(topic: topic, partition: partition, position: offset))
     }
 
-    /// The next record (its headers are left out: state and ledger have none), the end of what is stable with the position there, or `none` after
+    /// The next record (its headers are left out: state and ledger have none), the end of what is stable with the position there, or `none`
+    /// after
     /// `waitMilliseconds`.
     public func read(_ topic: RestoreTopic, _ partition: Int32, waitMilliseconds: Int32) -> SourceEvent {
         guard let index = find(topic, partition) else { preconditionFailure("read without open") }

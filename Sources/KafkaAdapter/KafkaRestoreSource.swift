@@ -1,7 +1,8 @@
 internal import CLibrdkafka
 public import StockStream
 
-/// What a new owner reads before it works: committed offsets and claims, the ends of its topics, their records; and the fencing of the owner before
+/// What a new owner reads before it works: committed offsets and claims, the ends of its topics, their records; and the fencing of the
+/// owner before
 /// it. Never a member of the group. Single-threaded but for the fencing.
 public final class KafkaRestoreSource: RestoreSource {
     /// What is restored from where.
@@ -16,7 +17,8 @@ public final class KafkaRestoreSource: RestoreSource {
         public var ledgerTopic: String
         /// Kilobytes that each open reader fetches ahead.
         public var queueKilobytes = KafkaLimits.restoreQueueKilobytes
-        /// How long the broker may hold an empty fetch back, in milliseconds. Each reader waits for one at its end; nothing is fetched while none is open.
+        /// How long the broker may hold an empty fetch back, in milliseconds. Each reader waits for one at its end; nothing is fetched
+        /// while none is open.
         public var fetchWaitMilliseconds = 10
 
         /// Settings with the defaults of `KafkaLimits`.
@@ -112,7 +114,8 @@ public final class KafkaRestoreSource: RestoreSource {
         offset(on: committed, name(topic), partition, at: Int64(RD_KAFKA_OFFSET_END), until: deadline())
     }
 
-    /// The first ledger offset at or above a time. On the read_uncommitted client, since a read_committed one finds nothing above the last stable offset. Up to 100 ms.
+    /// The first ledger offset at or above a time. On the read_uncommitted client, since a read_committed one finds nothing above the last
+    /// stable offset. Up to 100 ms.
     public func ledgerOffset(_ partition: Int32, atOrAfterMilliseconds: Int64) -> Int64?? {
         precondition(atOrAfterMilliseconds >= 0)
         let found = offset(on: uncommitted, settings.ledgerTopic, partition, at: atOrAfterMilliseconds, until: deadline())
@@ -130,7 +133,8 @@ public final class KafkaRestoreSource: RestoreSource {
         return low..<high
     }
 
-    /// Asks the leader; a logical offset in place of a time asks for that end. Unlike `rd_kafka_query_watermark_offsets` it honours its time.
+    /// Asks the leader; a logical offset in place of a time asks for that end. Unlike `rd_kafka_query_watermark_offsets` it honours its
+    /// time.
     private func offset(
         on handle: RDKafkaHandle, _ topic: String, _ partition: Int32, at time: Int64, until deadline: Int64
     ) -> Int64? {

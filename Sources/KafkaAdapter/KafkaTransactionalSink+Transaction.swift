@@ -93,7 +93,8 @@ extension KafkaTransactionalSink {
 
     func finish(until deadline: Int64) -> SinkResult {
         while true {
-            // Not -1, the recommended value: librdkafka 2.0.2 then waits for as long as the broker is silent (measured). A time that runs out may leave the
+            // Not -1, the recommended value: librdkafka 2.0.2 then waits for as long as the broker is silent (measured). A time that runs
+            // out may leave the
             // client's state behind the broker's, but `unknown` means that this client is thrown away.
             let left = remaining(until: deadline)
             guard let error = handle.withPointer({ rd_kafka_commit_transaction($0, left) }) else { return .done }

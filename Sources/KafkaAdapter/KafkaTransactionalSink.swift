@@ -4,7 +4,8 @@ public import StockWire
 
 /// One transactional producer for the output topics. Single-threaded: every call on one thread.
 ///
-/// Its settings make a small transaction cost milliseconds: delivery reports are events, so that a flush waits on a condition and not in ticks of
+/// Its settings make a small transaction cost milliseconds: delivery reports are events, so that a flush waits on a condition and not in
+/// ticks of
 /// 10 ms; only errors are reported; Nagle is off; the flush is explicit. Two of them used in turns do not meet each other's markers.
 public final class KafkaTransactionalSink: TransactionalSink {
     /// What the producer is made from.
@@ -155,7 +156,8 @@ public final class KafkaTransactionalSink: TransactionalSink {
         }
     }
 
-    /// Takes the reports of failed records off the queue. They have put the transaction into its error state already; a flush would wait for them.
+    /// Takes the reports of failed records off the queue. They have put the transaction into its error state already; a flush would wait
+    /// for them.
     func drainReports(waitMilliseconds: Int32 = 0) {
         var wait = waitMilliseconds
         while let event = rd_kafka_queue_poll(queue, wait) {

@@ -10,7 +10,8 @@ extension TopicProvisioner {
         var isOwn: Bool
     }
 
-    /// Sets some settings of a topic; its others stay. librdkafka 2.0.2 has only the request that replaces all, so the present ones go along: nobody
+    /// Sets some settings of a topic; its others stay. librdkafka 2.0.2 has only the request that replaces all, so the present ones go
+    /// along: nobody
     /// else may alter the same topic at the same moment.
     public func alterConfigs(_ topic: String, _ changes: [String: String]) throws(PortError) {
         guard let entries = try describeConfigs([topic])[topic] else {

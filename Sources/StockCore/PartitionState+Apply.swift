@@ -23,7 +23,8 @@ public struct TransitionBuffer: Sendable {
 }
 
 extension PartitionState {
-    /// Applies a fact that `decide`, `makeExpiry` or `makeForget` has just made: everything that it changes, and its balances into `fact.after`.
+    /// Applies a fact that `decide`, `makeExpiry` or `makeForget` has just made: everything that it changes, and its balances into
+    /// `fact.after`.
     public mutating func apply(_ fact: inout Fact, transitions: inout TransitionBuffer) {
         assert(isInTransaction, "live facts are applied inside a transaction")
         assert(fact.seq == values.seq + 1, "seq must rise by one")

@@ -51,7 +51,8 @@ extension PartitionState {
     /// The wrapping sum of the digests of all SKU headers as written: the state's digest where all is written.
     public var digest: UInt64 { anchors.digest }
 
-    /// Writes the changed records of a SKU, tombstones first, then its header. The SKU has an unwritten change. Inside a transaction: an abort
+    /// Writes the changed records of a SKU, tombstones first, then its header. The SKU has an unwritten change. Inside a transaction: an
+    /// abort
     /// makes them changed again. O(changed records).
     public mutating func writeCheckpoint(of sku: Int32, into sink: some CheckpointSink) {
         precondition(isInTransaction, "a checkpoint is part of a transaction")

@@ -119,7 +119,8 @@ extension PartitionState {
     /// The same for order lines, which are kept longer.
     func isBeforeOrderLineHorizon(_ event: StockEvent) -> Bool { PartitionState.isAt(event, orBefore: values.orderLineHorizonMilliseconds) }
 
-    /// An event may be decided, and its record closed and removed, in the millisecond in which it occurred: the horizon itself is too old. 0: no horizon.
+    /// An event may be decided, and its record closed and removed, in the millisecond in which it occurred: the horizon itself is too old.
+    /// 0: no horizon.
     private static func isAt(_ event: StockEvent, orBefore horizon: Int64) -> Bool {
         horizon > 0 && event.occurredAtMilliseconds <= horizon
     }

@@ -106,7 +106,8 @@ extension PartitionState {
         return .insufficientStock
     }
 
-    /// Bounded by what was shipped for the order line. A line that may have been forgotten is accepted, apart and flagged: the goods are there.
+    /// Bounded by what was shipped for the order line. A line that may have been forgotten is accepted, apart and flagged: the goods are
+    /// there.
     func decideReturn(_ event: StockEvent, _ sku: Int32, _ fact: inout Fact) -> Rejection {
         if !event.hasDisposition {
             let policy = sku >= 0 ? skus[sku].policy.returnDisposition : Policy.absent

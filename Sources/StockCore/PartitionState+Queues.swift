@@ -81,7 +81,8 @@ extension PartitionState {
         skus[sku].dirtyCount += 1
     }
 
-    /// Puts a closed record at the end of its class's queue. Closing times never fall there, except where a replay brings SKUs up to date one
+    /// Puts a closed record at the end of its class's queue. Closing times never fall there, except where a replay brings SKUs up to date
+    /// one
     /// after the other: by as much as the checkpoint was spread.
     mutating func linkClosed(_ slot: Int32) {
         let isLong = closed[slot].isLongLived
@@ -153,7 +154,8 @@ extension PartitionState {
         }
     }
 
-    /// Puts a SKU at the head of the queue again, with all its levels: its batch was not applied, or the view has to be filled anew. Whatever the
+    /// Puts a SKU at the head of the queue again, with all its levels: its batch was not applied, or the view has to be filled anew.
+    /// Whatever the
     /// order of several calls, `projectedThroughSeq` stays below every change in the queue. Between transactions only.
     public mutating func requeueProjection(_ sku: Int32, sinceSeq seq: Int64) {
         precondition(!isInTransaction, "an abort would take it back")

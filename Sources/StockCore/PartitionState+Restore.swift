@@ -10,7 +10,8 @@ public enum RestoreError: Error, Equatable, Sendable {
     case idsIncomplete
 }
 
-// Restore, step 4 of DESIGN's order: the state topic's records arrive in log order, each overriding the one before it with its key. Records of a
+// Restore, step 4 of DESIGN's order: the state topic's records arrive in log order, each overriding the one before it with its key. Records
+// of a
 // SKU may come before its header, and holds before their level.
 
 extension PartitionState {

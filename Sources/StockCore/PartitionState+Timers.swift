@@ -85,7 +85,8 @@ extension PartitionState {
     /// The instant of the earliest timer entry, for pacing; nil where there is none. It may be stale, never late.
     public var earliestTimerMilliseconds: Int64? { skuTimers.first?.atMilliseconds }
 
-    /// Makes the fact that ends up to `StateLimits.itemsPerFact` due holds of the SKU. The caller applies it, and asks again while holds are due.
+    /// Makes the fact that ends up to `StateLimits.itemsPerFact` due holds of the SKU. The caller applies it, and asks again while holds
+    /// are due.
     public mutating func makeExpiry(of sku: Int32, into fact: inout Fact) {
         assert(hasDueHold(sku, at: values.logTimeMilliseconds), "no hold is due")
         fact.reset()

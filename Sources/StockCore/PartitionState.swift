@@ -88,7 +88,8 @@ public struct PartitionState: ~Copyable {
     /// The id window.
     public internal(set) var ids: IDWindow
 
-    /// Hold timers: one heap a SKU (by its slot), and one over the SKUs by their earliest. Entries may be stale; whoever takes one checks it.
+    /// Hold timers: one heap a SKU (by its slot), and one over the SKUs by their earliest. Entries may be stale; whoever takes one checks
+    /// it.
     var timers: [TimerHeap] = []
     var skuTimers = TimerHeap()
     /// Entries that this transaction took out of `timers` (by SKU) or `skuTimers` (SKU -1); an abort puts them back.

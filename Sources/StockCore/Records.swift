@@ -62,7 +62,8 @@ public struct SKURecord: Sendable, BitwiseCopyable {
     public var lastTimeMilliseconds: Int64 = 0
     /// The terms that hold where a location has none of its own.
     public var policy = Policy()
-    /// Virtual account of suppliers: less than 0 by what came from them. Identity I3: the accounts and all balances sum to zero (they wrap).
+    /// Virtual account of suppliers: less than 0 by what came from them. Identity I3: the accounts and all balances sum to zero (they
+    /// wrap).
     public var supplier: Int64 = 0
     /// Virtual account of customers: what went to them, less returns.
     public var customer: Int64 = 0

@@ -99,7 +99,8 @@ public struct StockEvent: Sendable, BitwiseCopyable {
     public var toDisposition: Disposition = .sellable
     /// `commit`: what happens to the rest of the hold.
     public var rest: RestPolicy = .keep
-    /// Something that has happened already. `sale`: never refused for lack of stock. `adjust`, `move`: may take units that are promised, but
+    /// Something that has happened already. `sale`: never refused for lack of stock. `adjust`, `move`: may take units that are promised,
+    /// but
     /// none that are not there.
     public var isForced = false
     /// `define`.

@@ -40,7 +40,8 @@ final class OutputWriter<Sink: TransactionalSink> {
 
     /// Hands one record over.
     func produce(
-        _ topic: OutputTopic, partition: Int32, key: UnsafeRawBufferPointer?, value: UnsafeRawBufferPointer?, timestampMilliseconds: Int64 = 0
+        _ topic: OutputTopic, partition: Int32, key: UnsafeRawBufferPointer?, value: UnsafeRawBufferPointer?,
+        timestampMilliseconds: Int64 = 0
     ) {
         send(topic, partition, key, value, timestampMilliseconds, OutputWriter.noHeaders)
     }

@@ -115,17 +115,20 @@ public struct OffsetCommit {
 public protocol TransactionalSink: AnyObject {
     /// The transactional id; part of the claim.
     var transactionalID: String { get }
-    /// Makes the producer ready (init_transactions), which also settles what an earlier transaction of this id ended in. Up to 1 s, then `retry`.
+    /// Makes the producer ready (init_transactions), which also settles what an earlier transaction of this id ended in. Up to 1 s, then
+    /// `retry`.
     func initialize() -> SinkResult
     /// Opens a transaction.
     func begin() -> SinkResult
-    /// Hands over one record; the bytes are copied. `partition` -1 lets the partitioner (murmur2 of the key) choose. `timestampMilliseconds` 0: now.
+    /// Hands over one record; the bytes are copied. `partition` -1 lets the partitioner (murmur2 of the key) choose.
+    /// `timestampMilliseconds` 0: now.
     /// A full queue is waited out here, up to 1 s.
     func produce(
         _ topic: OutputTopic, partition: Int32, key: UnsafeRawBufferPointer?, value: UnsafeRawBufferPointer?,
         timestampMilliseconds: Int64, headers: UnsafeBufferPointer<RecordHeader>
     ) -> SinkResult
-    /// Flushes, sends the offsets with the group metadata read afresh and examined, commits. `offsets` is never empty. Waits as long as the transaction may
+    /// Flushes, sends the offsets with the group metadata read afresh and examined, commits. `offsets` is never empty. Waits as long as the
+    /// transaction may
     /// live (10 s), and then answers `unknown`.
     func commit(_ offsets: [OffsetCommit]) -> SinkResult
     /// Gives the transaction up. Waits up to 10 s; anything but `done` means that the producer must be rebuilt.
@@ -153,7 +156,8 @@ public enum RestoreTopic: Sendable {
 
 /// Reads what a new owner needs to know. One a worker, beside its consumer; single-threaded as well.
 public protocol RestoreSource: AnyObject {
-    /// The committed offset; `stable` waits out open transactions (read_committed handle), otherwise the last one decided (read_uncommitted handle). Up to 100 ms.
+    /// The committed offset; `stable` waits out open transactions (read_committed handle), otherwise the last one decided (read_uncommitted
+    /// handle). Up to 100 ms.
     func committed(_ partition: Int32, stable: Bool) -> CommittedOffset
     /// The lowest and the end offset of the input partition, read_uncommitted; nil: no answer in 100 ms, ask again.
     func inputRange(_ partition: Int32) -> Range<Int64>?
@@ -161,11 +165,13 @@ public protocol RestoreSource: AnyObject {
     func range(_ topic: RestoreTopic, _ partition: Int32) -> Range<Int64>?
     /// The last stable offset of a restore topic; nil: ask again.
     func stableEnd(_ topic: RestoreTopic, _ partition: Int32) -> Int64?
-    /// The first offset of the ledger whose timestamp is at or above the given one, on a read_uncommitted handle. `.some(nil)`: there is none; nil: ask again.
+    /// The first offset of the ledger whose timestamp is at or above the given one, on a read_uncommitted handle. `.some(nil)`: there is
+    /// none; nil: ask again.
     func ledgerOffset(_ partition: Int32, atOrAfterMilliseconds: Int64) -> Int64??
     /// Opens a read_committed reader at an offset. One a (topic, partition) at a time.
     func open(_ topic: RestoreTopic, _ partition: Int32, from offset: Int64)
-    /// Brings the next record of that reader, `.endOfPartition` with its position at the end of what is stable, `.none` where nothing came within `waitMilliseconds`.
+    /// Brings the next record of that reader, `.endOfPartition` with its position at the end of what is stable, `.none` where nothing came
+    /// within `waitMilliseconds`.
     func read(_ topic: RestoreTopic, _ partition: Int32, waitMilliseconds: Int32) -> SourceEvent
     /// Closes the reader.
     func close(_ topic: RestoreTopic, _ partition: Int32)
@@ -205,11 +211,13 @@ public struct Watermark: Sendable, Equatable {
 
 /// What the view reports; polled by the worker.
 public enum ProjectionEvent: Sendable, Equatable {
-    /// This worker owns the partition's view, and this is how far it is; nil: it is empty, of another incarnation or not to be trusted: project everything.
+    /// This worker owns the partition's view, and this is how far it is; nil: it is empty, of another incarnation or not to be trusted:
+    /// project everything.
     case owned(partition: Int32, watermark: Watermark?)
     /// The batch in flight for the partition has become visible.
     case applied(partition: Int32)
-    /// The batch in flight was not applied, or it is not known, and the connection starts anew: its SKUs are dirty again. `owned` follows later.
+    /// The batch in flight was not applied, or it is not known, and the connection starts anew: its SKUs are dirty again. `owned` follows
+    /// later.
     case interrupted(partition: Int32)
     /// A higher claim was found: another owner. Never write again before the partition is assigned anew.
     case superseded(partition: Int32)
@@ -279,7 +287,8 @@ public protocol ProjectionSink: AnyObject {
     func beginBatch(_ partition: Int32, _ watermark: Watermark, counters: ProjectedCounters)
     /// Adds a SKU: its totals, alert state, version, and the log time and `seq` of its last change.
     func addSKU(
-        _ sku: Key, version: Int64, timeMilliseconds: Int64, seq: Int64, scale: Int64, totals: ProjectedQuantities, isLow: Bool, isOut: Bool)
+        _ sku: Key, version: Int64, timeMilliseconds: Int64, seq: Int64, scale: Int64, totals: ProjectedQuantities, isLow: Bool,
+        isOut: Bool)
     /// Adds a location of the SKU added last. Every location of the SKU is named, by this or by the next: what is not is removed.
     func addLocation(_ location: Key, _ quantities: ProjectedQuantities, isLow: Bool, isOut: Bool)
     /// Names a location of the SKU added last that the view has as it is already.

@@ -1,7 +1,8 @@
 import StockCore
 import StockWire
 
-// Restore, in the order of ARCHITECTURE.md: fence if needed; committed offset and claim, stable; ends of the topics; state topic to its end;
+// Restore, in the order of ARCHITECTURE.md: fence if needed; committed offset and claim, stable; ends of the topics; state topic to its
+// end;
 // look up the ledger; ledger to its end; checks. Each step is short, so that other tasks of the worker go on.
 
 /// What a restore step needs besides the task.
@@ -26,7 +27,9 @@ enum RestoreStep: Equatable {
 
 extension StreamTask {
     /// Does the next bit of the restore. Up to about 100 ms.
-    func stepRestore(_ source: some RestoreSource, _ context: RestoreContext, _ decoder: inout LedgerDecoder, _ fact: inout Fact) -> RestoreStep {
+    func stepRestore(
+        _ source: some RestoreSource, _ context: RestoreContext, _ decoder: inout LedgerDecoder, _ fact: inout Fact
+    ) -> RestoreStep {
         if !restore.fence.fencing.isEmpty {
             guard source.isFencingDone(restore.fence.fencing) else { return .wait }
             restore.fence.fencing = []
@@ -211,7 +214,9 @@ extension StreamTask {
     func damaged(_ what: String) -> StopReason {
         StopReason(
             code: "state-damaged",
-            message: "partition \(partition): \(what). With the group stopped, `stockstream state rebuild --partition \(partition)` writes a fresh checkpoint from the ledger.")
+            message:
+                "partition \(partition): \(what). With the group stopped, `stockstream state rebuild --partition \(partition)` writes a "
+                + "fresh checkpoint from the ledger.")
     }
 
     func newer(_ what: String) -> StopReason {

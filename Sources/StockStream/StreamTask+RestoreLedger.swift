@@ -96,7 +96,8 @@ extension StreamTask {
             return .stop(
                 StopReason(
                     code: "inconsistent",
-                    message: "partition \(partition): the ledger record at offset \(offset), seq \(fact.seq), does not fit the state (\(error)). "
+                    message: "partition \(partition): the ledger record at offset \(offset), seq \(fact.seq), does not fit the state "
+                        + "(\(error)). "
                         + "`stockstream state rebuild --partition \(partition)` replays the whole ledger."))
         }
         if fact.seq > (mark?.idsThroughSeq ?? 0) { state.applyToWindow(fact) }
@@ -160,7 +161,8 @@ extension StreamTask {
     /// Why the next offset can't be read; nil where it can.
     func checkInput(_ next: Int64, _ input: Range<Int64>) -> StopReason? {
         if next < input.lowerBound {
-            return lost("the next offset is \(next), but the input begins at \(input.lowerBound): records were removed before they were read")
+            return lost(
+                "the next offset is \(next), but the input begins at \(input.lowerBound): records were removed before they were read")
         }
         if next > input.upperBound {
             return lost("the next offset is \(next), but the input ends at \(input.upperBound): the topic was truncated or made anew")
@@ -171,12 +173,15 @@ extension StreamTask {
     private func moved(_ what: String) -> StopReason {
         StopReason(
             code: "offset-moved",
-            message: "partition \(partition): \(what): somebody reset it. With the group stopped, `stockstream state skip --partition \(partition) --to OFFSET --reason TEXT` moves both together.")
+            message: "partition \(partition): \(what): somebody reset it. With the group stopped, `stockstream state skip "
+                + "--partition \(partition) --to OFFSET --reason TEXT` moves both together.")
     }
 
     private func lost(_ what: String) -> StopReason {
         StopReason(
             code: "offset-lost",
-            message: "partition \(partition): \(what). With the group stopped, `stockstream state skip --partition \(partition) --to OFFSET --reason TEXT` records the gap and goes on.")
+            message:
+                "partition \(partition): \(what). With the group stopped, `stockstream state skip --partition \(partition) --to OFFSET "
+                + "--reason TEXT` records the gap and goes on.")
     }
 }

@@ -53,7 +53,8 @@ extension Worker {
         return checkpointer.count
     }
 
-    /// Writes everything that is unwritten, in as many transactions as it takes, as far as time allows: a clean end, whose mark is complete.
+    /// Writes everything that is unwritten, in as many transactions as it takes, as far as time allows: a clean end, whose mark is
+    /// complete.
     func writeCompleteCheckpoint(_ task: StreamTask) {
         let deadline = nowMonotonic + options.drainMilliseconds
         var isFirst = true

@@ -144,7 +144,8 @@ extension Worker {
 
     // MARK: - A record that aborts its transaction
 
-    /// Halves the turn until one record is alone, and counts how often it aborts alone. Only faults that lie in what was written: a broker that
+    /// Halves the turn until one record is alone, and counts how often it aborts alone. Only faults that lie in what was written: a broker
+    /// that
     /// is away, or rights that are missing, are waited out.
     private func isolateSuspect(_ result: SinkResult) {
         guard let error = result.error, StreamFault.isInContent(error.code) else { return }
@@ -245,7 +246,8 @@ extension SinkResult {
     var error: PortError? {
         switch self {
         case .done: nil
-        case .retry(let error), .mustAbort(let error), .notMember(let error), .fenced(let error), .fatal(let error), .unknown(let error): error
+        case .retry(let error), .mustAbort(let error), .notMember(let error), .fenced(let error), .fatal(let error), .unknown(let error):
+            error
         }
     }
 }

@@ -151,7 +151,8 @@ extension Worker {
         task.state.advanceLogTime(to: stamp)
     }
 
-    /// A record that arrives at an idle partition was stamped since nothing was there: its stamp tells whether our clock is off. What it may have
+    /// A record that arrives at an idle partition was stamped since nothing was there: its stamp tells whether our clock is off. What it
+    /// may have
     /// waited since then, where the worker stood still, says nothing about clocks.
     private func judgeClock(_ task: StreamTask, stamp: Int64) {
         var off = lastWall - stamp
@@ -161,7 +162,8 @@ extension Worker {
         task.isClockOff = isOff
     }
 
-    /// Every due hold of the SKU ends before the event is decided, earlier in the ledger: however many SKUs the turn touches, so the turn's limit
+    /// Every due hold of the SKU ends before the event is decided, earlier in the ledger: however many SKUs the turn touches, so the turn's
+    /// limit
     /// of timers does not hold here. `StateLimits.openHoldsPerSKU` bounds it.
     private func expireBefore(_ sku: Key, _ task: StreamTask) {
         let slot = task.state.findSKU(sku)

@@ -24,7 +24,8 @@ extension Worker {
         revoking += partitions
     }
 
-    /// Partitions may be another's already: nothing of theirs is committed, and since a transaction is all or nothing, nothing of the others.
+    /// Partitions may be another's already: nothing of theirs is committed, and since a transaction is all or nothing, nothing of the
+    /// others.
     func lose(_ partitions: [Int32]) {
         counters.rebalances += 1
         notify(.lost(partitions))

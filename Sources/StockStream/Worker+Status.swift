@@ -5,7 +5,8 @@ extension Worker {
     public func status() -> WorkerStatus {
         WorkerStatus(
             worker: index, counters: counters, tasks: heldTasks.map(status),
-            misrouted: Dictionary(misrouted.map { ($0.key.description, $0.value) }, uniquingKeysWith: +), latency: latency, transaction: transactionTime,
+            misrouted: Dictionary(misrouted.map { ($0.key.description, $0.value) }, uniquingKeysWith: +), latency: latency,
+            transaction: transactionTime,
             timeMilliseconds: clock.wallMilliseconds(), lastCommitMilliseconds: lastCommitMilliseconds)
     }
 

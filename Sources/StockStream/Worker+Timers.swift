@@ -27,7 +27,8 @@ extension Worker {
     /// Closed records that one record makes at most: a shipment and the order line that it ends.
     private var closedPerRecord: Int { 2 }
 
-    /// Forgets closed records. Each fact is about one SKU and so often about one record: the limit of timers alone would let them grow for ever
+    /// Forgets closed records. Each fact is about one SKU and so often about one record: the limit of timers alone would let them grow for
+    /// ever
     /// where records close more of them than that.
     private func forget(_ task: StreamTask, most: Int) {
         var left = most

@@ -106,7 +106,8 @@ extension Worker {
         view.beginBatch(
             task.partition,
             Watermark(
-                incarnation: task.state.values.incarnation, claim: task.claim.number, batch: task.view.batch, seq: mark, next: task.view.next,
+                incarnation: task.state.values.incarnation, claim: task.claim.number, batch: task.view.batch, seq: mark,
+                next: task.view.next,
                 timeMilliseconds: task.view.timeMilliseconds),
             counters: projectedCounters(task))
         for entry in task.view.inFlight { add(entry.sku, task) }
@@ -137,7 +138,8 @@ extension Worker {
         }
         view.addSKU(
             record.key, version: record.version, timeMilliseconds: record.lastTimeMilliseconds, seq: record.lastSeq,
-            scale: record.policy.effectiveScale, totals: ProjectedQuantities(record.totals, safetyStock: safety), isLow: isLow, isOut: record.isOut)
+            scale: record.policy.effectiveScale, totals: ProjectedQuantities(record.totals, safetyStock: safety), isLow: isLow,
+            isOut: record.isOut)
         var level = record.firstLevel
         while level >= 0 {
             let place = task.state.level(level)
@@ -169,7 +171,8 @@ extension Worker {
         return counters
     }
 
-    /// Before partitions are given up: what fits into a short time. The rest is the next owner's, who knows from the watermark what is missing.
+    /// Before partitions are given up: what fits into a short time. The rest is the next owner's, who knows from the watermark what is
+    /// missing.
     func projectBeforeLeaving(_ partitions: [Int32]) {
         let deadline = nowMonotonic + options.drainMilliseconds / 10
         while nowMonotonic < deadline, commits.state == .idle {

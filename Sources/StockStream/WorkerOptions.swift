@@ -20,6 +20,7 @@ public struct WorkerOptions: Sendable {
     public var checkpointSharePercent = 25
     /// SKUs in one batch of the read model at most, and bytes after which no further SKU is added.
     public var projectionSKUsPerBatch = 512
+    /// See `projectionSKUsPerBatch`.
     public var projectionBatchBytes = 1 << 20
     /// How often the read model's watermark moves on where no SKU changed, in milliseconds.
     public var watermarkIntervalMilliseconds: Int64 = 250
@@ -35,6 +36,7 @@ public struct WorkerOptions: Sendable {
     public var abortsBeforeDeadLetter = 2
     /// Pauses after failures: the first, and the longest, in milliseconds.
     public var backoffMilliseconds: Int64 = 50
+    /// See `backoffMilliseconds`.
     public var backoffMaximumMilliseconds: Int64 = 2_000
     /// How long a drain may write checkpoints and the read model, in milliseconds.
     public var drainMilliseconds: Int64 = 5_000

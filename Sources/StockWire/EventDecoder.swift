@@ -17,7 +17,8 @@ public struct EventDecoder: ~Copyable {
     /// A decoder.
     public init() { offsets = [Int32](repeating: -1, count: EventField.allCases.count) }
 
-    /// Forgets the envelope of the record before: for a record that is not decoded at all. It borrows from that record's bytes, and asks for
+    /// Forgets the envelope of the record before: for a record that is not decoded at all. It borrows from that record's bytes, and asks
+    /// for
     /// an answer to that record's sender.
     public mutating func discard() { envelope = EventEnvelope() }
 

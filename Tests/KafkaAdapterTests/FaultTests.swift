@@ -51,7 +51,8 @@ extension RealBrokerTests {
             #expect(try test.read(test.ledger, committedOnly: true).map(\.value) == (0..<40).map { "\($0)" })
         }
 
-        /// Every transaction that answered `done` is there once, every other one not at all, but for `unknown`, where the stable claim tells.
+        /// Every transaction that answered `done` is there once, every other one not at all, but for `unknown`, where the stable claim
+        /// tells.
         @Test func aCrashedBrokerLosesAndDoublesNothing() throws {
             let test = try RealTest(partitions: 1)
             let sink = try test.sink("a")

@@ -2,7 +2,8 @@ import Testing
 
 @testable import StockCore
 
-/// Checkpoint and the ledger's tail, or the whole ledger alone, lead to the same state as living through it (design: 4.3, 4.4; identity I7).
+/// Checkpoint and the ledger's tail, or the whole ledger alone, lead to the same state as living through it (design: 4.3, 4.4; identity
+/// I7).
 struct RestorePropertyTests {
     /// What a crash leaves: the state topic and its last mark.
     private struct Moment {

@@ -8,7 +8,8 @@ struct EventDecoderTests {
         let decoded = try SampleRecord(
             """
             {"id":"e-1","source":"shop/7","type":"hold","sku":"BTY-001","occurredAt":"2026-01-01T00:00:01Z",
-             "expectedVersion":7,"reason":"cart","actor":"anna","meta":{"cart": 12},"hold":"h-1","location":"WH1","quantity":3,"ttlSeconds":900}
+             "expectedVersion":7,"reason":"cart","actor":"anna","meta":{"cart": 12},"hold":"h-1",
+              "location":"WH1","quantity":3,"ttlSeconds":900}
             """, headers: [("reply-key", "client-9"), ("reply-partition", "4"), ("other", nil)]
         ).decode()
         let event = decoded.event

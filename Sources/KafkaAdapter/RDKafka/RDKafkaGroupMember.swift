@@ -8,7 +8,8 @@ struct RDKafkaGroupMember: Equatable {
     /// Empty: not a member.
     var id: [UInt8]
 
-    /// The serialised form of the object in librdkafka 1.6 and later: this mark, the generation in host order, then NUL-terminated group id and member id.
+    /// The serialised form of the object in librdkafka 1.6 and later: this mark, the generation in host order, then NUL-terminated group id
+    /// and member id.
     private static let mark: StaticString = "CGMDv2:"
 
     /// Reads the serialised form; nil where it is not the known one.

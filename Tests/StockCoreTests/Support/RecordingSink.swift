@@ -141,7 +141,8 @@ extension Balances {
 }
 
 extension Partition {
-    /// Writes up to `limit` SKUs with unwritten changes, all full id blocks, one that is still filling where `isForced`, and due tombstones.
+    /// Writes up to `limit` SKUs with unwritten changes, all full id blocks, one that is still filling where `isForced`, and due
+    /// tombstones.
     func writeCheckpoint(into sink: RecordingSink, limit: Int, isForced: Bool) {
         var left = limit
         while left > 0, case let sku = state.oldestUnwrittenSKU, sku >= 0 {

@@ -1,6 +1,7 @@
 import StockCore
 
-/// The rules again, slow and obvious: plain dictionaries, sums taken anew each time, nothing shared with the engine but the event that it reads.
+/// The rules again, slow and obvious: plain dictionaries, sums taken anew each time, nothing shared with the engine but the event that it
+/// reads.
 final class ReferenceModel {
     struct Level: Equatable {
         var units: [Disposition: Int64] = [:]

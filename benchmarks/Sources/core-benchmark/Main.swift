@@ -60,7 +60,8 @@ struct Run: ~Copyable {
         (checkpointNanoseconds, sink.records, abortNanoseconds, aborted) = (0, 0, 0, 0)
     }
 
-    /// Runs events in transactions; every tenth one is aborted first and then run again. A checkpoint of everything follows each 100,000 events.
+    /// Runs events in transactions; every tenth one is aborted first and then run again. A checkpoint of everything follows each 100,000
+    /// events.
     mutating func process(_ count: Int, perTransaction size: Int) {
         var batch: [StockEvent] = []
         batch.reserveCapacity(size)

@@ -1,6 +1,7 @@
 import StockCore
 
-/// A marketplace's day on 100,000 SKUs at three locations: holds that are committed and shipped, tills, restocks, cancels, returns, refusals and
+/// A marketplace's day on 100,000 SKUs at three locations: holds that are committed and shipped, tills, restocks, cancels, returns,
+/// refusals and
 /// repeats. Popular SKUs are met more often (Zipf with exponent 1). The same events in every run.
 struct Marketplace {
     static let skuCount = 100_000
@@ -68,7 +69,8 @@ struct Marketplace {
         return event
     }
 
-    /// The next event. In hundred: 30 holds, 24 commits, 20 shipments, 8 tills, 6 restocks, 4 releases, 4 cancels or returns, 2 corrections, 2 repeats.
+    /// The next event. In hundred: 30 holds, 24 commits, 20 shipments, 8 tills, 6 restocks, 4 releases, 4 cancels or returns, 2
+    /// corrections, 2 repeats.
     mutating func event(at time: Int64) -> StockEvent {
         let choice = next() % 100
         switch choice {
