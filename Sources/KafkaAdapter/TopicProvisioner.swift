@@ -1,4 +1,5 @@
 internal import CLibrdkafka
+internal import Glibc
 public import StockStream
 
 /// Administrative requests: topics, their settings, groups. For set-up and tools; every call waits up to `KafkaLimits.adminMilliseconds`.
@@ -77,6 +78,20 @@ public final class TopicProvisioner {
             let name = String(cString: rd_kafka_topic_result_name(results[index]))
             let reason = rd_kafka_topic_result_error_string(results[index]).map { String(cString: $0) }
             throw PortError(code: RDKafkaError.name(code), reason: "\(name): \(reason ?? RDKafkaError.text(code))", isFatal: false)
+        }
+        try awaitVisible(topics.map(\.name))
+    }
+
+    /// The controller has answered before the brokers know: who asks one of them at once may hear that there is no such topic.
+    private func awaitVisible(_ names: [String]) throws(PortError) {
+        let deadline = monotonicMilliseconds() + Int64(KafkaLimits.adminMilliseconds)
+        while true {
+            let missing = Set(names).subtracting(try shapes(names).keys)
+            guard let first = missing.min() else { return }
+            guard monotonicMilliseconds() < deadline else {
+                throw PortError(code: "_TIMED_OUT", reason: "\(first): made, but not visible", isFatal: false)
+            }
+            usleep(20_000)
         }
     }
 

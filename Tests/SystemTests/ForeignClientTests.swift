@@ -9,7 +9,7 @@ extension RealSystemTests {
     @Suite struct ForeignClientTests {
         private static let skus = (1...24).map { "SKU-\($0)" }
 
-        @Test func kcatJavaAndPythonProduceAndRead() throws {
+        @Test(.enabled(if: Project.hasConsoleClients)) func kcatJavaAndPythonProduceAndRead() throws {
             let installation = try Installation()
             let engine = try installation.startEngine(awaited: installation.partitions)
             try produce(installation)

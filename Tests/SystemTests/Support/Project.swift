@@ -28,6 +28,13 @@ enum Project {
     /// A script of the Apache Kafka distribution.
     static func kafka(_ script: String) -> String { "\(ProcessInfo.processInfo.environment["KAFKA_HOME"] ?? "")/bin/\(script)" }
 
+    /// Whether the distribution has Java's console clients; prints the reason that `scripts/test` counts where not.
+    static let hasConsoleClients: Bool = {
+        if FileManager.default.isExecutableFile(atPath: kafka("kafka-console-producer.sh")) { return true }
+        if RealBroker.isAvailable { print("SKIPPED real broker: the Apache Kafka of KAFKA_HOME has no kafka-console-producer.sh") }
+        return false
+    }()
+
     /// Kafka 4 renamed options of its tools.
     static let isKafkaBefore4: Bool = {
         let libraries = try? FileManager.default.contentsOfDirectory(atPath: kafka("../libs"))
