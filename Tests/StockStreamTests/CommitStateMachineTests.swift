@@ -74,7 +74,7 @@ private final class Machine {
         #expect(machine.committed(.mustAbort(error)) == .abortAndUndo)
         #expect(machine.aborted(result) == .rebuild(sink: 0))
         machine.rebuilt(sink: 0)
-        #expect(machine.begin() == .initialize(sink: 0), "the same one: its initialisation ends what it left open, before anything else begins")
+        #expect(machine.begin() == .initialize(sink: 0), "its initialisation ends what it left open")
     }
 
     @Test(arguments: [SinkResult.fenced(error), .fatal(error)]) func aDeadProducerIsRebuilt(result: SinkResult) {

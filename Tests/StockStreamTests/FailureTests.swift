@@ -152,7 +152,8 @@ private let fault = FakeSink.error("_TIMED_OUT")
 
     enum Content: CaseIterable { case input, timers, checkpoint, claim }
 
-    /// Exactly one application, whatever was in the transaction. With timers or a checkpoint alone the offset stays, and with a checkpoint or a claim
+    /// Exactly one application, whatever was in the transaction. With timers or a checkpoint alone the offset stays, and with a checkpoint
+    /// or a claim
     /// `seq` does too: fails where either decides instead of the commit number.
     @Test(arguments: Content.allCases, [true, false, nil])
     func anUnknownOutcomeIsSettledByTheClaim(content: Content, isCommitted: Bool?) {
@@ -219,7 +220,8 @@ private let fault = FakeSink.error("_TIMED_OUT")
         world.checkLedger()
     }
 
-    /// A producer that dies while the outcome is settled is rebuilt. Fails where only `done` is looked at: the worker would stand still for ever.
+    /// A producer that dies while the outcome is settled is rebuilt. Fails where only `done` is looked at: the worker would stand still for
+    /// ever.
     @Test func aProducerThatDiesWhileSettlingIsRebuilt() {
         let world = StreamWorld()
         let engine = world.engine("one", [0])

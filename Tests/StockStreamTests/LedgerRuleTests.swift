@@ -29,7 +29,8 @@ import Testing
         #expect(world.facts(0).dropFirst().allSatisfy { $0.incarnation == 0 })
     }
 
-    /// One hop: what was sent on to a wrong place again is a dead letter, and its headers tell from where. Fails without the check of `isRerouted`.
+    /// One hop: what was sent on to a wrong place again is a dead letter, and its headers tell from where. Fails without the check of
+    /// `isRerouted`.
     @Test func aRecordIsSentOnOnce() {
         let world = StreamWorld(partitions: 2)
         let engine = world.engine("one", [0, 1])

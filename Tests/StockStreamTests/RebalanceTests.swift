@@ -89,7 +89,8 @@ import Testing
         world.checkLedger()
     }
 
-    /// Revoked, then lost, then given again while the outcome was unknown: the new task stays. Fails where the loss leaves the old request to give up.
+    /// Revoked, then lost, then given again while the outcome was unknown: the new task stays. Fails where the loss leaves the old request
+    /// to give up.
     @Test func lostAndGivenAgainWhileTheOutcomeIsUnknown() {
         let world = StreamWorld(partitions: 2)
         let engine = world.engine("one", [0, 1])

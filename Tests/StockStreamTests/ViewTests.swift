@@ -98,6 +98,15 @@ import Testing
         let engine = world.engine("one", [0])
         for index in 0..<10 { world.receive("S\(index)", 5) }
         #expect(world.settleView(engine))
+        // The rest of the ledger is projected again by whoever replays it.
+        engine.worker.drain()
+        world.run(engine) { engine.worker.isFinished }
+        takeOver(world)
+    }
+
+    private func takeOver(_ world: StreamWorld) {
+        let engine = world.engine("next", [0])
+        #expect(world.settleView(engine))
         engine.view.isAway = true
         for index in 3..<5 { world.receive("S\(index)", 5) }
         world.settle(engine)

@@ -70,6 +70,11 @@ final class FakeKafka {
         if isCommitted { committed.merge(transaction.offsets) { _, new in new } }
     }
 
+    /// Ends what processes left open that are gone, as the broker's time-out does. Ids are `<name>-a` and `<name>-b`.
+    func endAbandoned(except names: Set<String>) {
+        for id in Array(open.keys) where !names.contains(String(id.dropLast(2))) { end(id, isCommitted: false) }
+    }
+
     /// Whether an open transaction holds an offset of the partition.
     func isOffsetPending(_ partition: Int32) -> Bool { open.values.contains { $0.offsets[partition] != nil } }
 

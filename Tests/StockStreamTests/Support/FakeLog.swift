@@ -118,6 +118,13 @@ final class FakeLog {
         (start..<max(start, lastStableOffset)).compactMap { offset in committed(at: offset).map { (offset, $0) } }
     }
 
+    /// The offset of the last committed record; -1: there is none.
+    var lastCommitted: Int64 {
+        var offset = lastStableOffset - 1
+        while offset >= start, committed(at: offset) == nil { offset -= 1 }
+        return max(offset, start - 1)
+    }
+
     /// Keeps the newest record of every key, as a compacted topic may.
     func compact() {
         var newest: [[UInt8]: Int64] = [:]

@@ -129,24 +129,29 @@ final class FakeView: ProjectionSink {
         _ sku: Key, version: Int64, timeMilliseconds: Int64, seq: Int64, scale: Int64, totals: ProjectedQuantities, isLow: Bool, isOut: Bool
     ) {
         var fields = ["version": "\(version)"]
-        FakeView.add(totals, "", &fields)
+        FakeView.add(totals, "", isLow: isLow, isOut: isOut, &fields)
         let entry = FakeViewStore.Entry(version: version, seq: seq, incarnation: building!.watermark.incarnation, fields: fields)
         building!.entries.append((sku.description, entry, []))
     }
 
     func addLocation(_ location: Key, _ quantities: ProjectedQuantities, isLow: Bool, isOut: Bool) {
-        FakeView.add(quantities, "\(location):", &building!.entries[building!.entries.count - 1].entry.fields)
+        FakeView.add(quantities, "\(location):", isLow: isLow, isOut: isOut, &building!.entries[building!.entries.count - 1].entry.fields)
     }
 
     func addUnchangedLocation(_ location: Key) { building!.entries[building!.entries.count - 1].kept.append(location.description) }
 
-    static func add(_ quantities: ProjectedQuantities, _ prefix: String, _ fields: inout [String: String]) {
+    static func add(
+        _ quantities: ProjectedQuantities, _ prefix: String, isLow: Bool, isOut: Bool, _ fields: inout [String: String]
+    ) {
+        fields[prefix + "low"] = isLow ? "1" : "0"
+        fields[prefix + "out"] = isOut ? "1" : "0"
         fields[prefix + "onHand"] = "\(quantities.onHand)"
         fields[prefix + "sellable"] = "\(quantities.sellable)"
         fields[prefix + "held"] = "\(quantities.held)"
         fields[prefix + "committed"] = "\(quantities.committed)"
         fields[prefix + "unavailable"] = "\(quantities.unavailable)"
         fields[prefix + "shortfall"] = "\(quantities.shortfall)"
+        fields[prefix + "safetyStock"] = "\(quantities.safetyStock)"
         fields[prefix + "available"] = "\(quantities.available)"
     }
 

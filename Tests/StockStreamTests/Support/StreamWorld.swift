@@ -115,7 +115,7 @@ final class StreamWorld {
 
     private func isApplied(_ engine: TestEngine) -> Bool {
         engine.worker.heldTasks.filter { $0.isRunning }.allSatisfy { task in
-            let last = kafka.log(OutputTopic.events, task.partition).committedRecords.last?.offset ?? -1
+            let last = kafka.log(OutputTopic.events, task.partition).lastCommitted
             return task.next > last && (kafka.committed[task.partition]?.next ?? 0) > last
         }
     }
@@ -209,10 +209,29 @@ final class StreamWorld {
     /// What the read model's watermark promises: every change at or below its seq is there.
     func checkWatermark(sourceLocation: SourceLocation = #_sourceLocation) {
         for (partition, watermark) in store.watermarks {
-            var versions: [String: Int64] = [:]
-            for fact in facts(partition) where fact.version > 0 && fact.seq <= watermark.seq { versions[fact.sku.description] = fact.version }
-            for (sku, version) in versions where store.skus[partition]?[sku]?.version ?? 0 < version {
+            if promises[partition] == nil { promises[partition] = Promises() }
+            let promises = promises[partition]!
+            promises.read(kafka.log(OutputTopic.ledger, partition), through: watermark.seq)
+            for (sku, version) in promises.versions where store.skus[partition]?[sku]?.version ?? 0 < version {
                 Issue.record("\(sku) is older than the watermark \(watermark) says: \(version)", sourceLocation: sourceLocation)
+            }
+        }
+    }
+
+    private var promises: [Int32: Promises] = [:]
+
+    /// The versions of a ledger's SKUs up to a seq that rises.
+    private final class Promises {
+        var versions: [String: Int64] = [:]
+        private var position: Int64 = 0
+        private var decoder = LedgerDecoder()
+        private var fact = Fact()
+
+        func read(_ log: FakeLog, through seq: Int64) {
+            while fact.seq < seq, position < log.end {
+                defer { position += 1 }
+                guard let value = log.committed(at: position)?.value, (try? decoder.decode(value, into: &fact)) != nil else { continue }
+                if fact.version > 0 { versions[fact.sku.description] = fact.version }
             }
         }
     }

@@ -1,0 +1,238 @@
+import StockCore
+import StockSim
+import StockWire
+import Testing
+
+@testable import StockStream
+
+/// A world in which everything goes wrong by chance, from a seed; then it heals, and everything must add up.
+final class ChaosWorld {
+    static let partitions: Int32 = 3
+    let world: StreamWorld
+    private var random: SplitMix
+    private var workload: Workload
+    private var engines: [TestEngine] = []
+    /// Who has, or is to have, each partition; nil: it is on its way.
+    private var owners: [Int32: TestEngine] = [:]
+    private var moving: [(partition: Int32, from: TestEngine)] = []
+    /// Members that were thrown out and have not heard of it.
+    private var zombies: [(engine: TestEngine, partitions: [Int32], turns: Int)] = []
+    private var born = 0
+    private var isHealed = false
+    /// What happened, for whoever looks into a failure.
+    private(set) var log: [String] = []
+
+    init(seed: UInt64) {
+        random = SplitMix(state: seed)
+        var options = WorkloadOptions()
+        options.seed = seed
+        options.skus = 30
+        options.partitions = ChaosWorld.partitions
+        options.duplicates = 0.05
+        options.malformed = 0.01
+        options.misrouted = 0.03
+        options.mix = [.marketplace, .flashSale, .receiving, .tills][Int(seed % 4)]
+        workload = Workload(options: options)
+        world = StreamWorld(partitions: ChaosWorld.partitions) {
+            $0.checkpointIntervalMilliseconds = 30
+            $0.checkpointRecordsPerTransaction = 12
+            $0.projectionSKUsPerBatch = 4
+            $0.batchRecords = 25
+        }
+        for _ in 0..<2 { hire() }
+        for partition in 0..<ChaosWorld.partitions { give(partition, to: engines[Int(partition) % 2]) }
+    }
+
+    // MARK: Members
+
+    private func hire() {
+        born += 1
+        let engine = TestEngine(world, name: "engine\(born)")
+        for sink in engine.sinks { sink.fault = { [unowned self] in fault($0) } }
+        engines.append(engine)
+    }
+
+    private func give(_ partition: Int32, to engine: TestEngine) {
+        owners[partition] = engine
+        engine.source.assign([partition])
+    }
+
+    private func held(by engine: TestEngine) -> [Int32] { owners.filter { $0.value === engine }.map(\.key).sorted() }
+
+    /// A process that is gone: whatever it had open stays open.
+    private func kill(_ engine: TestEngine) {
+        log.append("kill \(engine.name)")
+        engine.source.expel()
+        engines.removeAll { $0 === engine }
+        zombies.removeAll { $0.engine === engine }
+        let orphans = held(by: engine) + moving.filter { $0.from === engine }.map(\.partition)
+        moving.removeAll { $0.from === engine }
+        hire()
+        for partition in orphans { give(partition, to: pick()) }
+    }
+
+    /// Thrown out by the group, and not aware of it for a while.
+    private func expel(_ engine: TestEngine) {
+        log.append("expel \(engine.name)")
+        let partitions = held(by: engine)
+        engine.source.expel()
+        let late = moving.filter { $0.from === engine }.map(\.partition)
+        moving.removeAll { $0.from === engine }
+        zombies.append((engine, partitions + late, random.below(8)))
+        for partition in partitions + late { give(partition, to: others(than: engine)) }
+    }
+
+    private func pick() -> TestEngine {
+        let fit = engines.filter { engine in !zombies.contains { $0.engine === engine } }
+        return fit[random.below(fit.count)]
+    }
+
+    private func others(than engine: TestEngine) -> TestEngine {
+        let fit = engines.filter { other in other !== engine && !zombies.contains { $0.engine === other } }
+        if let chosen = fit.first { return chosen }
+        hire()
+        return engines.last!
+    }
+
+    private func move() {
+        let partition = Int32(random.below(Int(ChaosWorld.partitions)))
+        guard let engine = owners[partition], !zombies.contains(where: { $0.engine === engine }) else { return }
+        log.append("revoke \(partition) of \(engine.name)")
+        owners[partition] = nil
+        engine.source.revoke([partition])
+        moving.append((partition, engine))
+    }
+
+    private func finishMoves() {
+        for (partition, engine) in moving where !engine.source.held.contains(partition) {
+            moving.removeAll { $0.partition == partition }
+            give(partition, to: others(than: engine))
+        }
+        for index in zombies.indices.reversed() {
+            zombies[index].turns -= 1
+            guard zombies[index].turns < 0 else { continue }
+            let zombie = zombies.remove(at: index)
+            zombie.engine.source.announceLoss(zombie.partitions.sorted())
+        }
+    }
+
+    // MARK: Faults
+
+    private func fault(_ call: SinkCall) -> SinkFault? {
+        guard !isHealed, random.below(call == .commit ? 12 : 150) == 0 else { return nil }
+        let error = FakeSink.error("_TIMED_OUT")
+        log.append("fault at \(call)")
+        switch (call, random.below(7)) {
+        case (.commit, 0): return .unknown(isCommitted: true)
+        case (.commit, 1): return .unknown(isCommitted: false)
+        case (.commit, 2): return .unknown(isCommitted: nil)
+        case (.abort, _): return .answer(.fatal(error))
+        case (_, 3): return .answer(.fenced(error))
+        case (_, 4): return .answer(.fatal(error))
+        case (_, 5): return .answer(.retry(error))
+        case (_, 6): return .answer(.notMember(error))
+        default: return .answer(.mustAbort(error))
+        }
+    }
+
+    private func harm() {
+        switch random.below(60) {
+        case 0: kill(engines[random.below(engines.count)])
+        case 1: if let engine = engines.first(where: { engine in !zombies.contains { $0.engine === engine } }) { expel(engine) }
+        case 2...4: move()
+        case 5: engines[random.below(engines.count)].view.nextFault = random.below(2) == 0 ? .lost : .appliedButNotKnown
+        case 6: world.clock.advance(milliseconds: Int64(random.below(4_000)))
+        case 7: engines[random.below(engines.count)].view.isAway.toggle()
+        case 8: world.kafka.log(OutputTopic.state, Int32(random.below(Int(ChaosWorld.partitions)))).compact()
+        default: break
+        }
+    }
+
+    // MARK: Running
+
+    private func produce() {
+        let record = workload.next(atMilliseconds: world.clock.wallMilliseconds())
+        let partition = record.partition >= 0 ? record.partition : record.key.map { Murmur2.partition($0, of: ChaosWorld.partitions) } ?? 0
+        world.kafka.log(OutputTopic.events, partition).append(
+            FakeRecord(key: record.key, value: record.value, timestamp: world.clock.wallMilliseconds(), headers: record.headers))
+    }
+
+    func turn() {
+        for engine in engines { engine.worker.turn() }
+        finishMoves()
+        world.clock.advance(milliseconds: 5)
+        world.checkWatermark()
+    }
+
+    /// Harm for so many rounds.
+    func suffer(rounds: Int) {
+        for _ in 0..<rounds {
+            for _ in 0..<random.below(12) { produce() }
+            harm()
+            turn()
+        }
+    }
+
+    /// No more faults; everything has to come to rest.
+    func heal() -> Bool {
+        isHealed = true
+        for engine in engines {
+            engine.view.isAway = false
+            engine.view.nextFault = nil
+        }
+        for _ in 0..<4_000 {
+            turn()
+            // What nobody knows the ids of ends by the broker's time-out.
+            if random.below(400) == 0 { world.kafka.endAbandoned(except: Set(engines.map(\.name))) }
+            if isAtRest { return true }
+        }
+        return false
+    }
+
+    private var isAtRest: Bool {
+        (0..<ChaosWorld.partitions).allSatisfy { partition in
+            guard let task = owners[partition]?.task(partition), task.isRunning, moving.isEmpty else { return false }
+            let last = world.kafka.log(OutputTopic.events, partition).lastCommitted
+            return task.next > last && world.kafka.committed[partition]!.next > last
+                && world.store.watermarks[partition]?.seq == task.state.values.seq
+        }
+    }
+
+    /// The engines leave, so that every level is in its topic.
+    func leave() {
+        for engine in engines {
+            engine.worker.drain()
+            world.run(engine) { engine.worker.isFinished }
+        }
+    }
+
+    func audit() -> AuditReport {
+        let auditor = Auditor(partitions: ChaosWorld.partitions)
+        func feed(_ topic: OutputTopic, _ take: (RecordView) -> Void) {
+            for partition in 0..<ChaosWorld.partitions {
+                for (offset, record) in world.kafka.log(topic, partition).committedRecords {
+                    take(record.view(partition: partition, offset: offset))
+                }
+            }
+        }
+        feed(.events, auditor.input)
+        feed(.ledger, auditor.ledger)
+        feed(.deadLetters, auditor.deadLetter)
+        feed(.levels, auditor.level)
+        for sku in auditor.skus { auditor.view(sku: sku, fields: world.store.fields(of: sku)) }
+        return auditor.finish(hasLevels: true)
+    }
+}
+
+/// The same numbers on every machine.
+struct SplitMix {
+    var state: UInt64
+
+    mutating func below(_ bound: Int) -> Int {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
+        return Int((mixed ^ mixed >> 31) % UInt64(bound))
+    }
+}
