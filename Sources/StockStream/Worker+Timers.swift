@@ -9,18 +9,24 @@ extension Worker {
         let records = recordsInTransaction
         for case let task? in tasks where task.isRunning {
             moveTime(task, monotonic)
-            let time = task.state.values.logTimeMilliseconds
-            while timerFactsInTurn < options.timerFactsPerTurn && output.isUnharmed {
-                let sku = task.state.nextDueSKU(at: time)
-                guard sku >= 0 else { break }
-                guard openTransaction() else { return }
-                task.touch()
-                noteTouched(task)
-                task.state.makeExpiry(of: sku, into: &fact.pointee)
-                timerFactsInTurn += 1
-                settle(task, noEnvelope, error: nil)
-            }
+            expire(task, most: max(options.timerFactsPerTurn - timerFactsInTurn, records))
             forget(task, most: max(options.timerFactsPerTurn - timerFactsInTurn, closedPerRecord * records))
+        }
+    }
+
+    /// Ends due holds, the earliest first. Each fact is about one SKU and so often about one hold: as many as there are records have to be
+    /// allowed, or where most records are holds they would outlive their time ever longer.
+    private func expire(_ task: StreamTask, most: Int) {
+        var left = most
+        while left > 0 && output.isUnharmed {
+            let sku = task.state.nextDueSKU(at: task.state.values.logTimeMilliseconds)
+            guard sku >= 0, openTransaction() else { return }
+            task.touch()
+            noteTouched(task)
+            task.state.makeExpiry(of: sku, into: &fact.pointee)
+            left -= 1
+            timerFactsInTurn += 1
+            settle(task, noEnvelope, error: nil)
         }
     }
 
@@ -28,8 +34,7 @@ extension Worker {
     private var closedPerRecord: Int { 2 }
 
     /// Forgets closed records. Each fact is about one SKU and so often about one record: the limit of timers alone would let them grow for
-    /// ever
-    /// where records close more of them than that.
+    /// ever where records close more of them than that.
     private func forget(_ task: StreamTask, most: Int) {
         var left = most
         while left > 0 && output.isUnharmed && task.state.hasClosedToForget() {

@@ -160,6 +160,20 @@ import Testing
         #expect(other.stopCode(0) == "offset-lost")
     }
 
+    /// Retention overtakes a running task: it stops and says so, the others go on.
+    @Test func inputThatGoesWhileRunningStopsItsTask() {
+        let world = StreamWorld(partitions: 2)
+        let engine = world.engine("one", [0, 1])
+        for _ in 0..<3 { world.receive(world.sku(0), 1) }
+        world.kafka.log(OutputTopic.events, 0).start = 3
+        engine.source.fail(PortError(code: "_AUTO_OFFSET_RESET", reason: "out of range", isFatal: false))
+        world.run(engine, turns: 3)
+        #expect(engine.stopCode(0) == "offset-lost")
+        world.receive(world.sku(1), 1)
+        world.settle(engine)
+        #expect(world.facts(1).count == 1 && world.facts(0).isEmpty)
+    }
+
     /// A committed offset that has expired: the ledger's `next` is the start. Fails where the input's start is taken.
     @Test func anExpiredOffsetIsReplacedByTheLedgers() {
         let world = StreamWorld()

@@ -54,6 +54,21 @@ import Testing
         world.checkLedger()
     }
 
+    /// Holds of many SKUs that nobody pays for, more a turn than the limit of timers: they end in time all the same. Fails where the limit alone counts.
+    @Test func expiryKeepsUpWithTheRecords() {
+        let world = StreamWorld { $0.timerFactsPerTurn = 1 }
+        let engine = world.engine("one", [0])
+        for index in 0..<400 { world.receive("S\(index)", 1_000) }
+        world.settle(engine)
+        for round in 0..<100 {
+            for index in 0..<20 { world.hold("S\((round * 20 + index) % 400)", "h\(round)-\(index)", 1, ttl: 1) }
+            world.run(engine, turns: 1)
+            world.clock.advance(milliseconds: 90)
+        }
+        #expect(engine.task(0)!.state.openHoldCount < 400, "what was made within a second, and little more")
+        world.checkLedger()
+    }
+
     /// Fails where log time moves with the clock while records wait: what was paid in time would find its hold expired.
     @Test func aBacklogIsDecidedByTheTimeOfItsRecords() {
         let world = StreamWorld()
