@@ -115,6 +115,15 @@ final class Engine {
         return lines.reduce(0) { $0 + (Double($1.split(separator: " ").last ?? "") ?? 0) }
     }
 
+    /// Waits until the samples sum up to a number: they are renewed a few times a second.
+    func wait(for value: Int, _ name: String, _ label: String) throws {
+        do {
+            _ = try within(seconds: 30, name + label) { sum(name, label) == Double(value) ? true : nil }
+        } catch {
+            throw TimedOut(description: "\(error): \(sum(name, label) ?? -1) and not \(value)")
+        }
+    }
+
     /// How many partitions it runs; 0 while one of its workers has not been given a share yet: the group is still moving partitions.
     var running: Int32 {
         guard let body = Web.get(port, "/metrics")?.body else { return 0 }
