@@ -28,8 +28,7 @@ lint: ## Check layout and style
 format: ## Mend the layout
 	@scripts/lint --fix
 
-bench: ## Short benchmarks
-	@scripts/setup
+bench: ## Short benchmarks; on a real Apache Kafka too with KAFKA_HOME set
 	@scripts/bench --short
 
 setup: ## Install what is missing

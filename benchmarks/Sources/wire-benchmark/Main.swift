@@ -7,7 +7,8 @@ import StockWire
 /// Compares the decoder of the wire layer with simdjson on the same events and the same result, and measures what the ledger costs.
 @main
 struct WireBenchmark {
-    static let rounds = 9
+    /// Nine, or as many as the first argument says.
+    static let rounds = CommandLine.arguments.count > 1 ? max(1, Int(CommandLine.arguments[1]) ?? 9) : 9
     static let passes = 100
 
     static func main() {
