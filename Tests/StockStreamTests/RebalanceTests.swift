@@ -125,8 +125,8 @@ import Testing
         }
     }
 
-    /// The other producer was never used: it is made ready for the last checkpoint. Fails without `prepareSink` there.
-    @Test func revokedAfterTheFirstTransaction() {
+    /// Revoked in the turn of the first records, in the middle of it.
+    @Test func revokedInTheMiddleOfATurn() {
         let world = StreamWorld { $0.checkpointIntervalMilliseconds = 1_000_000 }
         let engine = TestEngine(world, name: "one")
         world.receive("S", 3)

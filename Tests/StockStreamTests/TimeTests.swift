@@ -58,10 +58,11 @@ import Testing
     @Test func expiryKeepsUpWithTheRecords() {
         let world = StreamWorld { $0.timerFactsPerTurn = 1 }
         let engine = world.engine("one", [0])
-        for index in 0..<400 { world.receive("S\(index)", 1_000) }
+        for index in 0..<1_000 { world.receive("S\(index)", 1) }
         world.settle(engine)
-        for round in 0..<100 {
-            for index in 0..<20 { world.hold("S\((round * 20 + index) % 400)", "h\(round)-\(index)", 1, ttl: 1) }
+        for round in 0..<50 {
+            // No SKU twice: nothing but its timer ends a hold.
+            for index in round * 20..<round * 20 + 20 { world.hold("S\(index)", "h\(index)", 1, ttl: 1) }
             world.run(engine, turns: 1)
             world.clock.advance(milliseconds: 90)
         }

@@ -41,7 +41,7 @@ import Testing
         world.run(engine) { engine.worker.isFinished }
     }
 
-    /// What the engine writes meanwhile is not in it, wherever the ends of its topics stand. Fails where a record beyond the end is taken.
+    /// What the engine writes meanwhile is not in it, wherever the ends of its topics stand.
     @Test(arguments: 0..<10) func aSnapshotBesideARunningEngine(before: Int) {
         let world = StreamWorld { $0.checkpointIntervalMilliseconds = 0 }
         let engine = world.engine("one", [0])

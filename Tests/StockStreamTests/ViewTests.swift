@@ -75,6 +75,21 @@ import Testing
         checkView(world, engine)
     }
 
+    /// What was in flight when the connection broke waits again at once, before anybody knows how far the view is.
+    @Test func aBatchInFlightIsDirtyAgain() {
+        let world = StreamWorld()
+        let engine = world.engine("one", [0])
+        world.receive("S", 1)
+        #expect(world.settleView(engine))
+        world.receive("S", 1)
+        world.run(engine) { engine.task(0)!.view.isInFlight && !engine.task(0)!.view.inFlight.isEmpty }
+        #expect(engine.task(0)!.state.unprojectedCount == 0)
+        engine.view.breakConnection(0)
+        engine.worker.project()
+        #expect(engine.task(0)!.state.unprojectedCount == 1 && engine.task(0)!.state.projectedThroughSeq == 1)
+        #expect(!engine.task(0)!.view.isOwned)
+    }
+
     /// Another owner with a higher claim: no further batch, though the group has not said anything yet.
     @Test func aSupersededOwnerWritesNoMore() {
         let world = StreamWorld()

@@ -81,6 +81,12 @@ final class FakeView: ProjectionSink {
         announce(partition)
     }
 
+    /// The connection is gone, and no new one comes.
+    func breakConnection(_ partition: Int32) {
+        events.append(.interrupted(partition: partition))
+        inFlight = nil
+    }
+
     func release(_ partition: Int32) {
         owned[partition] = nil
         if inFlight?.partition == partition { inFlight = nil }
