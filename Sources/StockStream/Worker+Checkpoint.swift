@@ -54,16 +54,17 @@ extension Worker {
     }
 
     /// Writes everything that is unwritten, in as many transactions as it takes, as far as time allows: a clean end, whose mark is
-    /// complete.
-    func writeCompleteCheckpoint(_ task: StreamTask) {
+    /// complete. Whether it was written.
+    func writeCompleteCheckpoint(_ task: StreamTask) -> Bool {
         let deadline = nowMonotonic + options.drainMilliseconds
         var isFirst = true
         while (isFirst && task.state.values.seq > 0) || !task.state.isAllWritten {
             isFirst = false
-            guard nowMonotonic < deadline, prepareSink() else { return }
-            guard writeCheckpoint(task, limit: options.checkpointRecordsPerTransaction, isComplete: true) > 0 else { return }
+            guard nowMonotonic < deadline, prepareSink() else { return false }
+            guard writeCheckpoint(task, limit: options.checkpointRecordsPerTransaction, isComplete: true) > 0 else { return false }
             finishTransaction()
-            guard commits.state == .idle, !isPaused else { return }
+            guard commits.state == .idle, !isPaused else { return false }
         }
+        return true
     }
 }

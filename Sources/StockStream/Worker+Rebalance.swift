@@ -45,12 +45,12 @@ extension Worker {
         source.giveUp(partitions)
     }
 
-    /// Finishes what can be finished of these tasks, and forgets them.
-    func leave(_ partitions: [Int32]) {
+    /// Finishes what can be finished of these tasks, and forgets them. `isWritten`: they have complete checkpoints already.
+    func leave(_ partitions: [Int32], isWritten: Bool = false) {
         for partition in partitions {
             guard let task = task(partition), task.isRunning else { continue }
             source.stop(partition)
-            writeCompleteCheckpoint(task)
+            if !isWritten { _ = writeCompleteCheckpoint(task) }
         }
         projectBeforeLeaving(partitions)
         drop(partitions)

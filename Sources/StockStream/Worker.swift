@@ -201,8 +201,13 @@ public final class Worker<W: World> {
 
     /// An outcome that does not become known in time is the next owner's to find out.
     private func finishDrain() {
-        guard touched.isEmpty, commits.state == .idle || nowMonotonic >= drainDeadline else { return }
-        leave(tasks.compactMap { $0?.partition })
+        let isLate = nowMonotonic >= drainDeadline
+        guard touched.isEmpty, commits.state == .idle || isLate else { return }
+        // While the group moves partitions its coordinator refuses what is written under the generation before. The next turns hear of
+        // the new one, and then it is written.
+        let isWritten = !isLate && !isPaused && heldTasks.filter(\.isRunning).allSatisfy(writeCompleteCheckpoint)
+        guard isWritten || isLate else { return }
+        leave(tasks.compactMap { $0?.partition }, isWritten: isWritten)
         source.close()
         isFinished = true
     }
