@@ -1,4 +1,5 @@
 /// What a worker has done since its start: plain integers, read by nobody but the worker; `WorkerStatus` is the copy for others.
+/// What an abort undid and was done again counts twice; `PartitionCounters`, which is part of the state, counts every record once.
 public struct WorkerCounters: Sendable {
     /// Input records processed.
     public var records: Int64 = 0

@@ -155,6 +155,18 @@ import Testing
         #expect(world.claim()?.transactionalIDs == ["one-a", "one-b"])
     }
 
+    /// More partitions than at the start: SKUs would be looked for in another place than their state. It is said, and nothing of it is read.
+    @Test func aPartitionThatWasNotThereIsRefused() {
+        let world = StreamWorld()
+        let engine = TestEngine(world, name: "one")
+        engine.source.assign([0, 1])
+        world.run(engine) { engine.isRunning(0) }
+        #expect(engine.notices.contains { if case .grown(1) = $0 { true } else { false } })
+        world.receive("S", 1)
+        world.settle(engine)
+        #expect(world.facts().count == 1 && engine.worker.heldTasks.count == 1)
+    }
+
     // MARK: Drain
 
     /// Finishes the batch, commits, writes a complete checkpoint, projects, leaves.
