@@ -155,7 +155,8 @@ import Testing
         #expect(world.claim()?.transactionalIDs == ["one-a", "one-b"])
     }
 
-    /// More partitions than at the start: SKUs would be looked for in another place than their state. It is said, and nothing of it is read.
+    /// More partitions than at the start: SKUs would be looked for in another place than their state. It is said, and nothing of it is
+    /// read.
     @Test func aPartitionThatWasNotThereIsRefused() {
         let world = StreamWorld()
         let engine = TestEngine(world, name: "one")

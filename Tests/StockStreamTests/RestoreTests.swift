@@ -241,7 +241,8 @@ import Testing
         world.checkLedger()
     }
 
-    /// The second owner dies before its claim: the third fences the first. One that dies in its own claim is the case that waits for the time-out.
+    /// The second owner dies before its claim: the third fences the first. One that dies in its own claim is the case that waits for the
+    /// time-out.
     @Test func twoDeadOwnersInARow() {
         let world = StreamWorld()
         let engine = world.engine("one", [0])

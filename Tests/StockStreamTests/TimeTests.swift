@@ -54,7 +54,8 @@ import Testing
         world.checkLedger()
     }
 
-    /// Holds of many SKUs that nobody pays for, more a turn than the limit of timers: they end in time all the same. Fails where the limit alone counts.
+    /// Holds of many SKUs that nobody pays for, more a turn than the limit of timers: they end in time all the same. Fails where the limit
+    /// alone counts.
     @Test func expiryKeepsUpWithTheRecords() {
         let world = StreamWorld { $0.timerFactsPerTurn = 1 }
         let engine = world.engine("one", [0])
