@@ -3,8 +3,7 @@ internal import CLibrdkafka
 /// librdkafka's mock cluster: brokers in this process, on real TCP ports of 127.0.0.1, for any Kafka client.
 ///
 /// For trying out and for tests of client code. It keeps 5 MB a partition, does not hide aborted records, forgets the offsets of
-/// transactions, and
-/// looks nothing up by time: never a proof of exactly-once, of a restart or of speed.
+/// transactions, and looks nothing up by time: never a proof of exactly-once, of a restart or of speed.
 public final class EmbeddedCluster {
     private let handle: RDKafkaHandle
     private let cluster: OpaquePointer

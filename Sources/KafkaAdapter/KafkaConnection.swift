@@ -10,8 +10,7 @@ public struct KafkaConnection: Sendable {
     /// Shows in the broker's logs and quotas; at most 100 bytes (a longer one crashes librdkafka before 2.5).
     public var clientID: String
     /// librdkafka properties passed through as they are: `security.protocol`, `sasl.*`, `ssl.*` and so on. Those that exactly-once depends
-    /// on are
-    /// refused by `validate()` and by every client's initialiser.
+    /// on are refused by `validate()` and by every client's initialiser.
     public var properties: [String: String]
 
     /// The most bytes of a client id.

@@ -43,7 +43,6 @@ public enum KafkaLimits {
     /// Between attempts of one step of a transaction, in milliseconds.
     public static let retryMilliseconds: Int32 = 5
     /// How long an abort waits for the first answer of the transaction, in milliseconds: librdkafka must not end a transaction before the
-    /// broker has
-    /// heard of it (librdkafka issue 4849).
+    /// broker has heard of it (librdkafka issue 4849).
     public static let abortSettleMilliseconds: Int64 = 1_000
 }

@@ -3,8 +3,7 @@ public import StockStream
 public import StockWire
 
 /// An idempotent producer without transactions, for the benchmark producer and the tools. Every delivery is reported with the number that
-/// came with
-/// the record, so that latency can be measured without allocating per record. Single-threaded.
+/// came with the record, so that latency can be measured without allocating per record. Single-threaded.
 public final class KafkaProducer {
     /// What the producer is made from.
     public struct Settings: Sendable {
@@ -85,8 +84,7 @@ public final class KafkaProducer {
     public func partitionCount(_ topic: Int) -> Int32 { partitionCounts[topic] }
 
     /// Hands over one record; the bytes are copied. `partition` -1: murmur2 of the key. `timestampMilliseconds` 0: now. `number` comes back
-    /// with the
-    /// delivery.
+    /// with the delivery.
     public func produce(
         _ topic: Int, partition: Int32 = -1, key: UnsafeRawBufferPointer?, value: UnsafeRawBufferPointer?, timestampMilliseconds: Int64 = 0,
         headers: UnsafeBufferPointer<RecordHeader> = UnsafeBufferPointer(start: nil, count: 0), number: UInt64 = 0

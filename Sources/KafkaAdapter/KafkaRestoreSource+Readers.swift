@@ -13,8 +13,7 @@ extension KafkaRestoreSource {
     }
 
     /// The next record (its headers are left out: state and ledger have none), the end of what is stable with the position there, or `none`
-    /// after
-    /// `waitMilliseconds`.
+    /// after `waitMilliseconds`.
     public func read(_ topic: RestoreTopic, _ partition: Int32, waitMilliseconds: Int32) -> SourceEvent {
         guard let index = find(topic, partition) else { preconditionFailure("read without open") }
         record.release()

@@ -2,8 +2,7 @@ internal import CLibrdkafka
 public import StockStream
 
 /// What a new owner reads before it works: committed offsets and claims, the ends of its topics, their records; and the fencing of the
-/// owner before
-/// it. Never a member of the group. Single-threaded but for the fencing.
+/// owner before it. Never a member of the group. Single-threaded but for the fencing.
 public final class KafkaRestoreSource: RestoreSource {
     /// What is restored from where.
     public struct Settings: Sendable {

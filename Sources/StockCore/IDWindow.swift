@@ -20,8 +20,7 @@ public struct IDEntry: Sendable, Equatable, BitwiseCopyable {
 /// The last event ids of a partition: a ring of entries in blocks, and an index by hash.
 ///
 /// Entries are added inside a transaction and taken back by an abort. Old ones leave between transactions only, so an abort never has to
-/// bring
-/// one back. Positions count up for ever; a block holds `StateLimits.idsPerBlock` of them and is the unit of the checkpoint.
+/// bring one back. Positions count up for ever; a block holds `StateLimits.idsPerBlock` of them and is the unit of the checkpoint.
 public struct IDWindow: ~Copyable {
     /// The position of the oldest entry.
     public private(set) var head: Int64 = 0

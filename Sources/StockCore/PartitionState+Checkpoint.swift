@@ -52,8 +52,7 @@ extension PartitionState {
     public var digest: UInt64 { anchors.digest }
 
     /// Writes the changed records of a SKU, tombstones first, then its header. The SKU has an unwritten change. Inside a transaction: an
-    /// abort
-    /// makes them changed again. O(changed records).
+    /// abort makes them changed again. O(changed records).
     public mutating func writeCheckpoint(of sku: Int32, into sink: some CheckpointSink) {
         precondition(isInTransaction, "a checkpoint is part of a transaction")
         precondition(skus[sku].dirtySinceSeq != 0, "the SKU is written already")

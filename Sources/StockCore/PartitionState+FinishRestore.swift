@@ -64,10 +64,8 @@ extension PartitionState {
     }
 
     /// Ends the state topic's part: takes the partition's values as the mark has them, checks every SKU against its header (and the sum
-    /// over all
-    /// against the digest, where the mark is complete), and builds what is derived. O(`most`) a call, in all O(records); no other call may
-    /// come
-    /// between. After an error the state is of no use.
+    /// over all against the digest, where the mark is complete), and builds what is derived. O(`most`) a call, in all O(records); no other
+    /// call may come between. After an error the state is of no use.
     ///
     /// - Parameters:
     ///   - finish: keeps the place between calls.

@@ -82,8 +82,7 @@ extension PartitionState {
     }
 
     /// Puts a closed record at the end of its class's queue. Closing times never fall there, except where a replay brings SKUs up to date
-    /// one
-    /// after the other: by as much as the checkpoint was spread.
+    /// one after the other: by as much as the checkpoint was spread.
     mutating func linkClosed(_ slot: Int32) {
         let isLong = closed[slot].isLongLived
         let last = isLong ? anchors.lastClosed.1 : anchors.lastClosed.0

@@ -11,8 +11,7 @@ public enum RestoreError: Error, Equatable, Sendable {
 }
 
 // Restore, step 4 of DESIGN's order: the state topic's records arrive in log order, each overriding the one before it with its key. Records
-// of a
-// SKU may come before its header, and holds before their level.
+// of a SKU may come before its header, and holds before their level.
 
 extension PartitionState {
     private mutating func stub(_ sku: Key) -> Int32 { findOrInsertSKU(sku) }

@@ -100,8 +100,7 @@ public struct StockEvent: Sendable, BitwiseCopyable {
     /// `commit`: what happens to the rest of the hold.
     public var rest: RestPolicy = .keep
     /// Something that has happened already. `sale`: never refused for lack of stock. `adjust`, `move`: may take units that are promised,
-    /// but
-    /// none that are not there.
+    /// but none that are not there.
     public var isForced = false
     /// `define`.
     public var policy = Policy()

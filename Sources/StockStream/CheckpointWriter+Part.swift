@@ -4,8 +4,7 @@ import StockWire
 // A part of a checkpoint in one transaction: the same for workers and for the tools.
 extension CheckpointWriter {
     /// Writes up to `limit` records of the SKUs whose changes are the oldest, each SKU whole and beside its public level, then blocks of
-    /// the
-    /// id window (with `isComplete` also the one that is still filling), then the mark. Inside a transaction of the state.
+    /// the id window (with `isComplete` also the one that is still filling), then the mark. Inside a transaction of the state.
     func writePart(of state: inout PartitionState, limit: Int, isComplete: Bool) {
         while output.isUnharmed {
             let sku = state.oldestUnwrittenSKU

@@ -104,10 +104,8 @@ public final class PartitionWriter<Sink: TransactionalSink> {
     }
 
     /// Begins a checkpoint anew, before which nothing counts, and writes all of `state`, of which nothing is written yet, in transactions
-    /// of
-    /// about `limit` records, each with a mark from which a restore can begin. `next` is the committed offset, which stays. Returns the
-    /// number
-    /// of records.
+    /// of about `limit` records, each with a mark from which a restore can begin. `next` is the committed offset, which stays. Returns the
+    /// number of records.
     public func writeCheckpoint(_ state: inout PartitionState, next: Int64, limit: Int, progress: (Int) -> Void) throws -> Int {
         var total = 0
         repeat {

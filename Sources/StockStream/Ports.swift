@@ -128,8 +128,7 @@ public protocol TransactionalSink: AnyObject {
         timestampMilliseconds: Int64, headers: UnsafeBufferPointer<RecordHeader>
     ) -> SinkResult
     /// Flushes, sends the offsets with the group metadata read afresh and examined, commits. `offsets` is never empty. Waits as long as the
-    /// transaction may
-    /// live (10 s), and then answers `unknown`.
+    /// transaction may live (10 s), and then answers `unknown`.
     func commit(_ offsets: [OffsetCommit]) -> SinkResult
     /// Gives the transaction up. Waits up to 10 s; anything but `done` means that the producer must be rebuilt.
     func abort() -> SinkResult

@@ -145,8 +145,7 @@ extension Worker {
     // MARK: - A record that aborts its transaction
 
     /// Halves the turn until one record is alone, and counts how often it aborts alone. Only faults that lie in what was written: a broker
-    /// that
-    /// is away, or rights that are missing, are waited out.
+    /// that is away, or rights that are missing, are waited out.
     private func isolateSuspect(_ result: SinkResult) {
         guard let error = result.error, StreamFault.isInContent(error.code) else { return }
         if recordsInTransaction > 1 {

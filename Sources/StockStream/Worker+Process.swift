@@ -152,8 +152,7 @@ extension Worker {
     }
 
     /// A record that arrives at an idle partition was stamped since nothing was there: its stamp tells whether our clock is off. What it
-    /// may have
-    /// waited since then, where the worker stood still, says nothing about clocks.
+    /// may have waited since then, where the worker stood still, says nothing about clocks.
     private func judgeClock(_ task: StreamTask, stamp: Int64) {
         var off = lastWall - stamp
         if off > 0 { off = max(0, off - (nowMonotonic - max(lastQuietMonotonic, task.endSeenMonotonic))) }
@@ -163,8 +162,7 @@ extension Worker {
     }
 
     /// Every due hold of the SKU ends before the event is decided, earlier in the ledger: however many SKUs the turn touches, so the turn's
-    /// limit
-    /// of timers does not hold here. `StateLimits.openHoldsPerSKU` bounds it.
+    /// limit of timers does not hold here. `StateLimits.openHoldsPerSKU` bounds it.
     private func expireBefore(_ sku: Key, _ task: StreamTask) {
         let slot = task.state.findSKU(sku)
         guard slot >= 0 else { return }

@@ -18,8 +18,7 @@ public struct EventDecoder: ~Copyable {
     public init() { offsets = [Int32](repeating: -1, count: EventField.allCases.count) }
 
     /// Forgets the envelope of the record before: for a record that is not decoded at all. It borrows from that record's bytes, and asks
-    /// for
-    /// an answer to that record's sender.
+    /// for an answer to that record's sender.
     public mutating func discard() { envelope = EventEnvelope() }
 
     /// Decodes a record into `event`. `event.occurredAtMilliseconds` is the record's time where the event names none. Which partition

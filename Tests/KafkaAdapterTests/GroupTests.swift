@@ -189,10 +189,8 @@ extension RealBrokerTests {
         }
 
         /// A newcomer that goes again while the others still give up what it shall have: librdkafka 2.0.2 aborts the process over such a
-        /// one
-        /// (issue 4312), unless it is closed with care. Its word of leaving stands behind its unanswered word of joining, so that the
-        /// others get
-        /// their partitions back at the latest when its session ends.
+        /// one (issue 4312), unless it is closed with care. Its word of leaving stands behind its unanswered word of joining, so that the
+        /// others get their partitions back at the latest when its session ends.
         @Test func closingBeforeTheFirstAssignmentHarmsNobody() throws {
             let test = try RealTest(partitions: 2)
             let first = try test.source(partitions: 2)

@@ -3,8 +3,7 @@ import KafkaAdapter
 import Synchronization
 
 /// An Apache Kafka of KAFKA_HOME, one node on loopback, shared by the tests of this process. A shell stands between: it kills the broker
-/// and removes
-/// its folder when this process ends, however it ends.
+/// and removes its folder when this process ends, however it ends.
 final class RealBroker: Sendable {
     enum Failure: Error {
         case noPort

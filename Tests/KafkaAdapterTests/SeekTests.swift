@@ -7,8 +7,7 @@ import Testing
 extension RealBrokerTests {
     @Suite(.serialized) struct SeekTests {
         /// Aborts move delivery back, back-pressure stops it: whatever the order, the next record of a partition is the one asked for. The
-        /// input has
-        /// neither markers nor gaps, so that one record too many or too few shows.
+        /// input has neither markers nor gaps, so that one record too many or too few shows.
         @Test(arguments: [1, 2] as [UInt64]) func deliveryIsWhereItWasMovedTo(seed: UInt64) throws {
             let partitions: Int32 = 3
             let perPartition: Int64 = 3_000

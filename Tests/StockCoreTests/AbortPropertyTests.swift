@@ -3,8 +3,7 @@ import Testing
 @testable import StockCore
 
 /// An aborted transaction leaves no trace: the state equals a twin's that never saw it, in every record, slot, queue, index and id, in what
-/// the
-/// next checkpoint writes, and in what its timers do afterwards (design: 4.3).
+/// the next checkpoint writes, and in what its timers do afterwards (design: 4.3).
 struct AbortPropertyTests {
     @Test(arguments: 0..<24) func abortLeavesNoTrace(seed: Int) {
         var history = RandomHistory(seed: seed)

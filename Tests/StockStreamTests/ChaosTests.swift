@@ -4,8 +4,8 @@ import Testing
 @testable import StockStream
 
 /// Random faults from a seed: kills, zombies, moves, every failure of producers and read model. Then it heals and everything adds up: an
-/// auditor that
-/// shares no code with the engine finds each input applied once, readers see the state, and restores give what the ledger gives.
+/// auditor that shares no code with the engine finds each input applied once, readers see the state, and restores give what the ledger
+/// gives.
 @Suite struct ChaosTests {
     @Test(arguments: 1...12) func nothingIsLostOrDoubled(seed: Int) {
         let chaos = ChaosWorld(seed: UInt64(seed))

@@ -69,8 +69,7 @@ struct RDKafkaError: Error, CustomStringConvertible {
     /// What to do next: the one table. The order of the questions is librdkafka's: fatal, abort, retriable, everything else fatal.
     func classified(at step: Step) -> SinkResult {
         // Once the commit has been asked for, no error proves that nothing was committed: not a fenced id (another may have fenced it after
-        // the commit
-        // had got through), and not a demand to abort (librdkafka raises it as well where EndTxn may have succeeded).
+        // the commit had got through), and not a demand to abort (librdkafka raises it as well where EndTxn may have succeeded).
         if step == .commit { return isRetriable ? .retry(portError) : .unknown(portError) }
         if isFencing { return .fenced(portError) }
         if isFatal { return .fatal(portError) }

@@ -88,8 +88,7 @@ final class RDKafkaHandle {
 
     /// Takes the client apart on a helper thread and waits for it up to `waitMilliseconds`. A consumer leaves its group first if asked to.
     /// Returns whether it has ended; if not, it goes on alone. `keepsMemory`: it ends but is not freed, where the library would abort the
-    /// process
-    /// over that.
+    /// process over that.
     func destroy(waitMilliseconds: Int64, leavesGroup: Bool, keepsMemory: Bool = false) -> Bool {
         guard !isDestroyed else { return true }
         isDestroyed = true

@@ -2,8 +2,7 @@ internal import CLibrdkafka
 internal import Synchronization
 
 /// What the group told a consumer in its rebalance callback, kept until the worker asks. The answer (assign, unassign) is given when the
-/// worker
-/// has committed, not in the callback: the group waits for it.
+/// worker has committed, not in the callback: the group waits for it.
 final class RebalanceMailbox: Sendable {
     /// One turn of the group's mind.
     enum Event {
@@ -54,8 +53,7 @@ final class RebalanceMailbox: Sendable {
     var memberChanges: Int { state.withLock { $0.memberChanges } }
 
     /// Whether any assignment was answered, an empty one too. librdkafka 2.0.2 asserts when a cooperative consumer leaves the group before
-    /// that
-    /// (issue 4312).
+    /// that (issue 4312).
     var wasAssigned: Bool { state.withLock { $0.wasAssigned } }
 
     /// Notes that an assignment was answered.
@@ -71,8 +69,7 @@ final class RebalanceMailbox: Sendable {
     }
 
     /// Registers the callback that feeds this mailbox. Without one, librdkafka rejoins behind the worker's back and "fresh" group metadata
-    /// let a
-    /// zombie commit.
+    /// let a zombie commit.
     static func register(on conf: OpaquePointer) {
         rd_kafka_conf_set_rebalance_cb(conf) { client, code, partitions, opaque in
             guard let client, let partitions else { return }

@@ -1,8 +1,7 @@
 import StockCore
 
 /// A marketplace's day on 100,000 SKUs at three locations: holds that are committed and shipped, tills, restocks, cancels, returns,
-/// refusals and
-/// repeats. Popular SKUs are met more often (Zipf with exponent 1). The same events in every run.
+/// refusals and repeats. Popular SKUs are met more often (Zipf with exponent 1). The same events in every run.
 struct Marketplace {
     static let skuCount = 100_000
     private let skus: [Key]
