@@ -60,8 +60,8 @@ public struct EngineSettings: Sendable, Equatable {
         public var workers = availableProcessors()
         /// `engine.batchRecords`: records of one turn at most.
         public var batchRecords = 10_000
-        /// `engine.batchMilliseconds`: how long a turn collects records, milliseconds.
-        public var batchMilliseconds = 5
+        /// `engine.batchMilliseconds`: how long a turn collects records at most, milliseconds.
+        public var batchMilliseconds = 100
         /// `engine.closedRetentionDays`: how long closed records are kept, days of log time.
         public var closedRetentionDays = 30
         /// `engine.orderLineRetentionDays`: the same of order lines, days of log time.

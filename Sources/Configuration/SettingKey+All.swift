@@ -34,7 +34,7 @@ extension SettingKey {
         .integer("engine.batchRecords", \.engine.batchRecords, 1...100_000, "Records of one turn, and so of one transaction, at most."),
         .integer(
             "engine.batchMilliseconds", \.engine.batchMilliseconds, 1...1_000,
-            "How long a turn collects records before it decides with what is there."),
+            "How long a turn collects records at most, where more keep coming; it ends at once where nothing more is there."),
         .integer(
             "engine.checkpoint.intervalMilliseconds", \.engine.checkpoint.intervalMilliseconds, 10...60_000,
             "How often a partition writes changed state where there is room for it."),

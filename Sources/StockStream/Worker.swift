@@ -225,7 +225,7 @@ public final class Worker<W: World> {
                 guard process(record) else { return }
                 count += 1
                 wait = 0
-                if count & 255 == 0 && nowMonotonic - began >= options.batchMilliseconds * 4 { return }
+                if count & 255 == 0 && nowMonotonic - began >= options.batchMilliseconds { return }
             case .none:
                 lastQuietMonotonic = nowMonotonic
                 return
