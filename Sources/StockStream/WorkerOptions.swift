@@ -4,8 +4,8 @@ public import StockCore
 public struct WorkerOptions: Sendable {
     /// Input records of one turn at most.
     public var batchRecords = 10_000
-    /// How long a turn collects input records at most, in milliseconds, where more keep coming. A turn that finds nothing more ends at once, so
-    /// this bounds the latency of a backlog only; longer turns share one commit among more events.
+    /// How long a turn collects input records at most, in milliseconds, where more keep coming. A turn that finds nothing more ends at
+    /// once, so this bounds the latency of a backlog only; longer turns share one commit among more events.
     public var batchMilliseconds: Int64 = 100
     /// How long a turn waits for its first record, in milliseconds.
     public var idleWaitMilliseconds: Int32 = 5
