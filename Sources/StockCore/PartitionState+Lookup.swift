@@ -75,15 +75,9 @@ extension PartitionState {
         for slot in 0..<commitments.slotBound where commitments.isLive(slot) && !commitments[slot].status.isDead { body(slot) }
     }
 
-    /// The safety stock in force at a level.
-    @inline(__always) func safetyStock(_ level: LevelRecord, _ policy: Policy) -> Int64 {
-        let own = level.safetyStock != Policy.absent ? level.safetyStock : policy.safetyStock
-        return own == Policy.absent ? 0 : own
-    }
-
     /// Available to promise, signed: units on the shelf (none below zero) less promises and safety stock (domain: c0 without minimum
     /// expiry).
     @inline(__always) func promisable(_ level: LevelRecord, _ policy: Policy) -> Int64 {
-        max(0, level.balances.sellable) - level.balances.held - level.balances.committed - safetyStock(level, policy)
+        max(0, level.balances.sellable) - level.balances.held - level.balances.committed - level.effectiveSafetyStock(policy)
     }
 }

@@ -143,6 +143,12 @@ public struct LevelRecord: Sendable, BitwiseCopyable {
 
     /// An empty level.
     public init() {}
+
+    /// The safety stock in force: the location's own, or the SKU's, or none.
+    @inlinable public func effectiveSafetyStock(_ policy: Policy) -> Int64 {
+        let term = safetyStock != Policy.absent ? safetyStock : policy.safetyStock
+        return term == Policy.absent ? 0 : term
+    }
 }
 
 /// An open hold: a promise with an end in time.

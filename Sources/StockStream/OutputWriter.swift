@@ -157,11 +157,3 @@ extension Policy {
     /// Minor units in a unit of display: 1 where no scale was defined.
     var effectiveScale: Int64 { scale == Policy.absent ? 1 : scale }
 }
-
-extension LevelRecord {
-    /// The safety stock in force: the location's own, or the SKU's, or none.
-    func effectiveSafetyStock(_ policy: Policy) -> Int64 {
-        let term = safetyStock != Policy.absent ? safetyStock : policy.safetyStock
-        return term == Policy.absent ? 0 : term
-    }
-}

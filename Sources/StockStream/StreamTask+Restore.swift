@@ -164,14 +164,8 @@ extension StreamTask {
     private func take(stateRecord record: RecordView) -> StopReason? {
         guard let key = record.key else { return damaged("state record at offset \(record.offset) has no key") }
         do throws(WireError) {
-            switch try StateDecoder.decode(key: key, value: record.value) {
-            case .header(let header): state.restore(header: header, digest: StateEncoder.hash(key, record.value!))
-            case .level(let level, let sku): state.restore(level: level, sku: sku, hash: StateEncoder.hash(key, record.value!))
-            case .hold(let hold, let sku, let location):
-                state.restore(hold: hold, sku: sku, location: location, hash: StateEncoder.hash(key, record.value!))
-            case .commitment(let line, let sku, let location):
-                state.restore(commitment: line, sku: sku, location: location, hash: StateEncoder.hash(key, record.value!))
-            case .closed(let closed, let sku): state.restore(closed: closed, sku: sku, hash: StateEncoder.hash(key, record.value!))
+            let decoded = try StateDecoder.decode(key: key, value: record.value)
+            switch decoded {
             case .ids(let block):
                 var entries: [IDEntry] = []
                 entries.reserveCapacity(block.count)
@@ -179,9 +173,6 @@ extension StreamTask {
                 restore.blocks[block.start / Int64(StateLimits.idsPerBlock)] = entries
                 restore.blockStarts[block.start / Int64(StateLimits.idsPerBlock)] = block.start
             case .mark(let mark): restore.mark = mark
-            case .removedHold(let hold, let sku): state.restoreRemoved(hold: hold, sku: sku)
-            case .removedCommitment(let line, let sku): state.restoreRemoved(commitment: line, sku: sku)
-            case .removedClosed(let id, let sku): state.restoreRemoved(closed: id, sku: sku)
             case .removedIDs(let number):
                 restore.blocks[number] = nil
                 restore.blockStarts[number] = nil
@@ -189,6 +180,7 @@ extension StreamTask {
             case .removedHeader(let sku): if state.findSKU(sku) >= 0 { return removed(sku, record) }
             case .removedLevel(let location, let sku):
                 if state.findLevel(state.findSKU(sku), location) >= 0 { return removed(sku, record) }
+            default: _ = state.restore(decoded, key: key, value: record.value)
             }
         } catch {
             if error.code == .newerVersion { return newer("state record at offset \(record.offset): \(error)") }

@@ -81,8 +81,8 @@ public final class Worker<W: World> {
     let event = UnsafeMutablePointer<StockEvent>.allocate(capacity: 1)
     let fact = UnsafeMutablePointer<Fact>.allocate(capacity: 1)
     var transitions = TransitionBuffer()
-    /// The transitions of timers that fire before an event.
-    var noEnvelope = EventEnvelope()
+    /// What stands around a fact that no input brought.
+    let noEnvelope = EventEnvelope()
 
     // MARK: Numbers
 

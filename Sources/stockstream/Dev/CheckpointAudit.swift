@@ -21,23 +21,13 @@ final class CheckpointAudit {
         let partition = partitions[Int(record.partition)]
         guard let key = record.key else { return }
         do throws(WireError) {
-            switch try StateDecoder.decode(key: key, value: record.value) {
-            case .header(let header): partition.state.restore(header: header, digest: StateEncoder.hash(key, record.value!))
-            case .level(let level, let sku): partition.state.restore(level: level, sku: sku, hash: StateEncoder.hash(key, record.value!))
-            case .hold(let hold, let sku, let location):
-                partition.state.restore(hold: hold, sku: sku, location: location, hash: StateEncoder.hash(key, record.value!))
-            case .commitment(let line, let sku, let location):
-                partition.state.restore(commitment: line, sku: sku, location: location, hash: StateEncoder.hash(key, record.value!))
-            case .closed(let closed, let sku):
-                partition.state.restore(closed: closed, sku: sku, hash: StateEncoder.hash(key, record.value!))
+            let decoded = try StateDecoder.decode(key: key, value: record.value)
+            switch decoded {
             case .mark(let mark): partition.mark = mark
-            case .removedHold(let hold, let sku): partition.state.restoreRemoved(hold: hold, sku: sku)
-            case .removedCommitment(let line, let sku): partition.state.restoreRemoved(commitment: line, sku: sku)
-            case .removedClosed(let id, let sku): partition.state.restoreRemoved(closed: id, sku: sku)
             case .anew:
                 partition.state = PartitionState(limits: StateLimits())
                 partition.mark = nil
-            case .ids, .removedIDs, .removedHeader, .removedLevel: break
+            default: _ = partition.state.restore(decoded, key: key, value: record.value)
             }
         } catch {
             partition.problem = "state record at offset \(record.offset) of partition \(record.partition): \(error)"
