@@ -27,6 +27,8 @@ public struct EngineSettings: Sendable, Equatable {
         public var clientID = "stockstream"
         /// `kafka.transactionalIDPrefix`: what transactional ids begin with; nil: the group.
         public var transactionalIDPrefix: String?
+        /// `kafka.transactionTimeoutMilliseconds`: how long a transaction may stay open, milliseconds.
+        public var transactionTimeoutMilliseconds = 10_000
         /// `kafka.properties`: librdkafka properties that are passed through.
         public var properties: [String: String] = [:]
 

@@ -11,6 +11,9 @@ extension SettingKey {
         .text(
             "kafka.transactionalIDPrefix", \.kafka.transactionalIDPrefix, .name, defaultText: "the group",
             "What transactional ids begin with. Grant it as a prefixed ACL on TransactionalId (Write, Describe)."),
+        .integer(
+            "kafka.transactionTimeoutMilliseconds", \.kafka.transactionTimeoutMilliseconds, 1_000...900_000,
+            "After it the broker gives up a transaction whose engine is silent. A takeover does not wait for it."),
         .map(
             "kafka.properties", \.kafka.properties, allowed: "properties of librdkafka; those that exactly-once depends on are refused",
             "Passed through to librdkafka: security.protocol, sasl.*, ssl.* and so on. Values are never printed."),

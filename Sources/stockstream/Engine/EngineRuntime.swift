@@ -118,11 +118,11 @@ final class EngineRuntime: Sendable {
         let membership: KafkaMembership
         if case .manual = assignment { membership = .standalone(groupID: settings.kafka.group) } else { membership = .member(source) }
         let sinks = try ["a", "b"].map { turn in
-            try KafkaTransactionalSink(
-                connection: connection,
-                settings: .init(
-                    transactionalID: "\(settings.kafka.effectiveTransactionalIDPrefix)-\(process)-\(index)-\(turn)", topics: names),
-                membership: membership, inputTopic: settings.topics.events, log: log)
+            var sink = KafkaTransactionalSink.Settings(
+                transactionalID: "\(settings.kafka.effectiveTransactionalIDPrefix)-\(process)-\(index)-\(turn)", topics: names)
+            sink.transactionTimeoutMilliseconds = settings.kafka.transactionTimeoutMilliseconds
+            return try KafkaTransactionalSink(
+                connection: connection, settings: sink, membership: membership, inputTopic: settings.topics.events, log: log)
         }
         let restore = try KafkaRestoreSource(
             connection: connection,

@@ -17,13 +17,15 @@ final class Installation {
     let partitions: Int32
     let environment: [String: String]
 
-    /// Makes the topics. `sessionMilliseconds`: after which a killed engine is out of the group.
-    init(partitions: Int32 = 8, sessionMilliseconds: Int = 10_000, more: [String: String] = [:]) throws {
-        broker = try RealBroker.shared.get()
+    /// Makes the topics. `sessionMilliseconds`: after which a killed engine is out of the group. `broker`: another than the shared one.
+    init(
+        partitions: Int32 = 8, sessionMilliseconds: Int = 10_000, broker: RealBroker? = nil, more: [String: String] = [:]
+    ) throws {
+        self.broker = try broker ?? RealBroker.shared.get()
         redis = try RedisServer()
         self.partitions = partitions
         var values = Installation.cleanEnvironment
-        values["STOCKSTREAM_KAFKA_BOOTSTRAP"] = broker.bootstrap
+        values["STOCKSTREAM_KAFKA_BOOTSTRAP"] = self.broker.bootstrap
         values["STOCKSTREAM_KAFKA_GROUP"] = name
         values["STOCKSTREAM_KAFKA_PROPERTIES_SESSION_TIMEOUT_MS"] = "\(sessionMilliseconds)"
         values["STOCKSTREAM_REDIS_ADDRESS"] = redis.address
@@ -51,6 +53,9 @@ final class Installation {
 
     var connection: KafkaConnection { KafkaConnection(bootstrapServers: broker.bootstrap, clientID: "system-tests") }
     var view: RedisReader { get throws { try redis.reader(prefix: name) } }
+
+    /// For `startEngine`: the engine talks to the broker through its proxy.
+    var behindProxy: [String: String] { ["STOCKSTREAM_KAFKA_BOOTSTRAP": broker.bootstrapBehindProxy] }
 
     // MARK: - Programs
 

@@ -1,4 +1,5 @@
 import Foundation
+import Testing
 
 /// An Apache Kafka of KAFKA_HOME on loopback, run by `scripts/kafka`, which also kills it and removes its folder when this process ends,
 /// however it ends.
@@ -12,16 +13,25 @@ final class RealBroker: Sendable {
         return false
     }()
 
-    /// Shared by the tests of this target, which run one after the other; throws at each use where it did not start. Members may have
-    /// sessions as short as a second, so that a killed engine is out of its group soon.
-    static let shared = Result { try RealBroker(configs: ["group.min.session.timeout.ms=1000"]) }
+    /// Shared by the tests of this target, which run one after the other; throws at each use where it did not start.
+    static let shared = Result { try RealBroker(hasProxy: true) }
 
     let bootstrap: String
+    /// Clients that begin here stay behind `proxy`.
+    let bootstrapBehindProxy: String
     let folder: String
+    /// What clients of `bootstrapBehindProxy` go through.
+    let proxy: Proxy?
 
-    private init(configs: [String]) throws {
-        let owner = "\(ProcessInfo.processInfo.processIdentifier)"
-        let output = try RealBroker.script(["start", "--owner", owner] + configs.flatMap { ["--config", $0] })
+    /// `hasProxy`: one node only. `home`: another distribution than that of KAFKA_HOME. `folder`: where its data is.
+    init(nodes: Int = 1, configs: [String] = [], hasProxy: Bool = false, home: String? = nil, folder: String? = nil) throws {
+        var arguments = ["start", "--nodes", "\(nodes)", "--owner", "\(ProcessInfo.processInfo.processIdentifier)"]
+        // Members may have sessions as short as a second, so that a killed engine is out of its group soon.
+        for config in ["group.min.session.timeout.ms=1000"] + configs { arguments += ["--config", config] }
+        let proxy = hasProxy ? try Proxy(readsKafka: true) : nil
+        if let proxy { arguments += ["--via", "\(proxy.port)"] }
+        if let folder { arguments += ["--dir", folder] }
+        let output = try RealBroker.script(arguments, home: home)
         var values: [Substring: String] = [:]
         for line in output.split(separator: "\n") {
             let parts = line.split(separator: "=", maxSplits: 1)
@@ -30,16 +40,25 @@ final class RealBroker: Sendable {
         guard let bootstrap = values["bootstrap"], let folder = values["dir"] else { throw Failure.didNotStart(output) }
         self.bootstrap = bootstrap
         self.folder = folder
+        self.proxy = proxy
+        bootstrapBehindProxy = proxy.map { "127.0.0.1:\($0.port)" } ?? bootstrap
+        if let port = values["behind"]?.split(separator: ":").last.flatMap({ Int($0) }) { proxy?.upstream = port }
     }
 
-    /// kill, start, pause, resume or stop.
-    func act(_ command: String) throws { _ = try RealBroker.script([command, "--dir", folder]) }
+    /// kill, start, pause, resume or stop, of all nodes or of one (1 to 3).
+    func act(_ command: String, node: Int? = nil) throws {
+        _ = try RealBroker.script([command, "--dir", folder] + (node.map { ["--node", "\($0)"] } ?? []), home: nil)
+    }
 
-    private static func script(_ arguments: [String]) throws -> String {
+    /// Stops all nodes for good.
+    func remove() throws { _ = try RealBroker.script(["stop", "--dir", folder, "--delete"], home: nil) }
+
+    private static func script(_ arguments: [String], home: String?) throws -> String {
         let process = Process()
         let output = Pipe()
         process.executableURL = URL(fileURLWithPath: Project.path("scripts/kafka"))
         process.arguments = arguments
+        if let home { process.environment = ProcessInfo.processInfo.environment.merging(["KAFKA_HOME": home]) { $1 } }
         process.standardOutput = output
         process.standardInput = FileHandle.nullDevice
         try process.run()
