@@ -128,8 +128,12 @@ final class Proxy: Sendable {
         }
         let link = Link(client: client, server: server)
         state.withLock { $0.descriptors.formUnion([client, server]) }
-        Thread { [weak self] in self?.pumpRequests(link); self?.end(link) }.start()
-        Thread { [weak self] in self?.pumpAnswers(link); self?.end(link) }.start()
+        Thread { [weak self] in
+            self?.pumpRequests(link); self?.end(link)
+        }.start()
+        Thread { [weak self] in
+            self?.pumpAnswers(link); self?.end(link)
+        }.start()
     }
 
     private func end(_ link: Link) {
@@ -196,7 +200,11 @@ private final class Link: Sendable {
         shutdown(server, Int32(SHUT_RDWR))
     }
 
-    func isLastEnd() -> Bool { state.withLock { $0.ends += 1; return $0.ends == 2 } }
+    func isLastEnd() -> Bool {
+        state.withLock {
+            $0.ends += 1; return $0.ends == 2
+        }
+    }
 
     func cutsAtAnswer(_ correlation: [UInt8]) { state.withLock { $0.awaited = correlation } }
 
