@@ -15,6 +15,9 @@ enum Project {
         return URL(fileURLWithPath: tests).deletingLastPathComponent().appendingPathComponent("stockstream").path
     }()
 
+    /// The release build of it, for tests of size; `scripts/test` makes it. Nil: there is none, and those tests take less.
+    static let releaseProgram = ProcessInfo.processInfo.environment["TEST_RELEASE_PROGRAM"]
+
     /// The path of a program that a Debian package brings.
     static func installed(_ name: String) throws -> String {
         let path = (ProcessInfo.processInfo.environment["PATH"] ?? "") + ":/usr/bin:/usr/sbin"
