@@ -82,9 +82,9 @@ struct ViewProgress {
     /// SKUs of the batch in flight, oldest change first, with the seq of that change.
     var inFlight: [(sku: Int32, sinceSeq: Int64)] = []
     var isInFlight = false
-    /// The watermark written last.
+    /// The watermark written last; -1 while the view is being filled and nothing in it can be relied on.
     var seq: Int64 = -1
-    var next: Int64 = 0
+    var next: Int64 = -1
     var timeMilliseconds: Int64 = 0
     var writtenMonotonic: Int64 = 0
     /// Once the watermark is here everything was projected, and what an older incarnation left has to go; nil: nothing has to.

@@ -64,14 +64,14 @@ extension Worker {
         task.view.isOwned = true
         task.view.isSuperseded = false
         let values = task.state.values
+        // A batch's number comes once, also where the server has fallen back: it tells whether a batch was applied.
+        task.view.batch = max(task.view.batch, watermark?.batch ?? 0)
         if let watermark, watermark.incarnation == values.incarnation, watermark.seq <= values.seq {
-            task.view.batch = watermark.batch
-            task.view.seq = watermark.seq
+            (task.view.seq, task.view.next, task.view.timeMilliseconds) = (watermark.seq, watermark.next, watermark.timeMilliseconds)
             task.state.requeueProjection(changedAfterSeq: watermark.seq)
             task.view.sweepAfterSeq = nil
         } else {
-            task.view.batch = watermark?.batch ?? 0
-            task.view.seq = -1
+            (task.view.seq, task.view.next, task.view.timeMilliseconds) = (-1, -1, 0)
             task.state.requeueWholeProjection()
             task.view.sweepAfterSeq = values.seq
         }
@@ -89,29 +89,34 @@ extension Worker {
         let all = task.state.projectedThroughSeq
         // The watermark has to be known before the batch: what is in it counts as written.
         let mark = takeSKUs(task)
+        assert(mark >= all)
         task.view.batch += 1
         task.view.isInFlight = true
         task.view.writtenMonotonic = monotonic
-        let isCurrent = mark == task.state.values.seq
-        let point = isCurrent ? nil : task.history.point(atOrBelow: mark)
-        if isCurrent {
-            task.view.next = task.state.values.next
-            task.view.timeMilliseconds = task.state.values.logTimeMilliseconds
-        } else if let point {
-            task.view.next = max(task.view.next, point.next)
-            task.view.timeMilliseconds = max(task.view.timeMilliseconds, point.timeMilliseconds)
-        }
-        task.view.seq = mark
-        assert(mark >= all)
+        advanceWatermark(task, mark)
         view.beginBatch(
             task.partition,
             Watermark(
-                incarnation: task.state.values.incarnation, claim: task.claim.number, batch: task.view.batch, seq: mark,
+                incarnation: task.state.values.incarnation, claim: task.claim.number, batch: task.view.batch, seq: task.view.seq,
                 next: task.view.next,
                 timeMilliseconds: task.view.timeMilliseconds),
             counters: projectedCounters(task))
         for entry in task.view.inFlight { add(entry.sku, task) }
         view.endBatch()
+    }
+
+    /// Moves the watermark to `mark`, the seq through which the view has everything. A part of a fill counts as nothing: readers have to
+    /// know that keys may be missing, and a fill that breaks off has to be begun again, its sweep included.
+    private func advanceWatermark(_ task: StreamTask, _ mark: Int64) {
+        if let filled = task.view.sweepAfterSeq, mark < filled { return }
+        task.view.seq = mark
+        if mark == task.state.values.seq {
+            task.view.next = task.state.values.next
+            task.view.timeMilliseconds = task.state.values.logTimeMilliseconds
+        } else if let point = task.history.point(atOrBelow: mark) {
+            task.view.next = max(task.view.next, point.next)
+            task.view.timeMilliseconds = max(task.view.timeMilliseconds, point.timeMilliseconds)
+        }
     }
 
     /// Takes the SKUs of the next batch out of the queue, and answers with the seq through which the view has everything after it.

@@ -58,6 +58,52 @@ import Testing
         #expect(!engine.view.sweeps.isEmpty)
     }
 
+    /// While a flushed or rolled back server is filled again, its watermark says what is there and not what was: fails where `next` keeps
+    /// the value from before, or where a part of the fill counts as something.
+    @Test(arguments: [true, false]) func theWatermarkFallsWithTheView(isFlushed: Bool) {
+        let world = StreamWorld { $0.projectionSKUsPerBatch = 3 }
+        let engine = world.engine("one", [0])
+        func receiveAll() { for index in 0..<10 { world.receive("S\(index)", 1) } }
+        receiveAll()
+        #expect(world.settleView(engine))
+        let old = (world.store.skus, world.store.watermarks)
+        receiveAll()
+        #expect(world.settleView(engine))
+        if isFlushed { world.store.flush() } else { (world.store.skus, world.store.watermarks) = old }
+        let last = engine.view.batches.last!.watermark.batch
+        engine.view.reconnect(0)
+        var isFilled = false
+        for _ in 0..<40 {
+            world.run(engine, turns: 1)
+            world.checkWatermark()
+            let mark = world.store.watermarks[0]
+            let hasAll = (0..<10).allSatisfy { world.store.skus[0]?["S\($0)"]?.version == 2 }
+            if isFlushed, !hasAll, let mark { #expect(mark.seq == -1 && mark.next == -1 && mark.timeMilliseconds == 0) }
+            isFilled = hasAll && mark?.seq == 20
+        }
+        #expect(isFilled)
+        checkView(world, engine)
+        #expect(engine.view.batches.last!.watermark.batch > last, "a number comes once: it tells which batch was applied")
+    }
+
+    /// A fill that broke off is begun again, and the sweep behind it is not forgotten.
+    @Test func aFillThatBrokeOffStillEndsWithASweep() {
+        let world = StreamWorld { $0.projectionSKUsPerBatch = 3 }
+        world.store.skus[0] = ["OLD": FakeViewStore.Entry(version: 9, seq: 9, incarnation: 5, fields: ["version": "9"])]
+        world.store.watermarks[0] = Watermark(incarnation: 5, claim: 5, batch: 77, seq: 1_000, next: 1_000, timeMilliseconds: 0)
+        let engine = world.engine("one", [0])
+        engine.view.isAway = true
+        for index in 0..<10 { world.receive("S\(index)", 1) }
+        world.settle(engine)
+        engine.view.isAway = false
+        world.run(engine) { world.store.skus[0]!.count >= 4 }
+        engine.view.reconnect(0)
+        #expect(world.settleView(engine))
+        world.run(engine, turns: 5)
+        #expect(world.store.skus[0]!.count == 10 && world.store.skus[0]!["OLD"] == nil)
+        checkView(world, engine)
+    }
+
     /// An older incarnation's leftovers go, after everything was projected, under load too. Fails where the sweep waits for an empty queue.
     @Test func anOlderIncarnationIsSwept() {
         let world = StreamWorld { $0.projectionSKUsPerBatch = 4 }

@@ -64,7 +64,7 @@ final class FakeView: ProjectionSink {
 
     private func announce(_ partition: Int32) {
         let watermark = store.watermarks[partition]
-        let isSame = watermark?.incarnation == owned[partition]!.incarnation
+        let isSame = watermark?.incarnation == owned[partition]!.incarnation && watermark!.seq >= 0
         if var watermark, isSame {
             watermark.claim = owned[partition]!.claim
             store.watermarks[partition] = watermark

@@ -206,12 +206,12 @@ final class StreamWorld {
         #expect(claim(partition)?.seq ?? 0 == last.seq, "the claim tells the last seq", sourceLocation: sourceLocation)
     }
 
-    /// What the read model's watermark promises: every change at or below its seq is there.
+    /// What the read model's watermark promises: every change at or below its seq is there, and so is that of every input below its `next`.
     func checkWatermark(sourceLocation: SourceLocation = #_sourceLocation) {
         for (partition, watermark) in store.watermarks {
             if promises[partition] == nil { promises[partition] = Promises() }
             let promises = promises[partition]!
-            promises.read(kafka.log(OutputTopic.ledger, partition), through: watermark.seq)
+            promises.read(kafka.log(OutputTopic.ledger, partition), through: watermark)
             for (sku, version) in promises.versions where store.skus[partition]?[sku]?.version ?? 0 < version {
                 Issue.record("\(sku) is older than the watermark \(watermark) says: \(version)", sourceLocation: sourceLocation)
             }
@@ -220,18 +220,34 @@ final class StreamWorld {
 
     private var promises: [Int32: Promises] = [:]
 
-    /// The versions of a ledger's SKUs up to a seq that rises.
+    /// The versions of a ledger's SKUs up to a watermark.
     private final class Promises {
         var versions: [String: Int64] = [:]
+        private var facts: [(seq: Int64, offset: Int64, sku: String, version: Int64)] = []
+        private var count = 0
+        private var last = Watermark(incarnation: 0, claim: 0, batch: 0, seq: -1, next: -1, timeMilliseconds: 0)
         private var position: Int64 = 0
         private var decoder = LedgerDecoder()
         private var fact = Fact()
 
-        func read(_ log: FakeLog, through seq: Int64) {
-            while fact.seq < seq, position < log.end {
+        /// No further than the watermark speaks: what is behind it may still be aborted.
+        func read(_ log: FakeLog, through watermark: Watermark) {
+            while fact.seq < watermark.seq || fact.next < watermark.next, position < log.end {
                 defer { position += 1 }
                 guard let value = log.committed(at: position)?.value, (try? decoder.decode(value, into: &fact)) != nil else { continue }
-                if fact.version > 0 { versions[fact.sku.description] = fact.version }
+                facts.append((fact.seq, fact.offset, fact.sku.description, fact.version))
+            }
+            // A server that was emptied or lost writes makes it fall.
+            if watermark.seq < last.seq || watermark.next < last.next {
+                versions = [:]
+                count = 0
+            }
+            last = watermark
+            while count < facts.count {
+                let fact = facts[count]
+                guard fact.seq <= watermark.seq || (fact.offset >= 0 && fact.offset < watermark.next) else { return }
+                if fact.version > 0 { versions[fact.sku] = fact.version }
+                count += 1
             }
         }
     }
