@@ -126,6 +126,8 @@ public struct EngineSettings: Sendable, Equatable {
         public var connectTimeoutMilliseconds = 2_000
         /// `redis.answerTimeoutMilliseconds`.
         public var answerTimeoutMilliseconds = 5_000
+        /// `redis.infoIntervalMilliseconds`.
+        public var infoIntervalMilliseconds = 10_000
     }
 
     /// Metrics and health over HTTP.

@@ -93,6 +93,9 @@ extension SettingKey {
         .integer(
             "redis.answerTimeoutMilliseconds", \.redis.answerTimeoutMilliseconds, 10...60_000,
             "A server that owes an answer for this time is given up; the engine goes on without it."),
+        .integer(
+            "redis.infoIntervalMilliseconds", \.redis.infoIntervalMilliseconds, 100...600_000,
+            "How often the server is asked (INFO) for its eviction policy and for evicted keys, which are not missed before."),
     ]
 
     private static let metricsKeys: [SettingKey] = [

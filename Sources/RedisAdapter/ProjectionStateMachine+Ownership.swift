@@ -14,6 +14,8 @@ extension ProjectionStateMachine {
         guard let before = server else { return }
         guard before.runID == facts.runID else {
             health.serverRestarts += 1
+            // The new run counts evictions from zero, and the old one may have had some since its last INFO.
+            if before.evictsOurKeys { for index in views.indices { views[index].isDistrusted = true } }
             return
         }
         guard facts.evictedKeys > before.evictedKeys else { return }
@@ -71,7 +73,9 @@ extension ProjectionStateMachine {
     private func isTrusted(_ stored: Stored) -> Bool {
         guard stored.watermark.seq != Self.unknownSequence else { return false }
         guard let server else { return true }
-        return server.runID == stored.runID ? server.evictedKeys <= stored.evictedKeys : server.evictedKeys == 0
+        if server.runID == stored.runID { return server.evictedKeys <= stored.evictedKeys }
+        // What the run before has evicted is not known: a restart counts from zero, and so does a replica.
+        return server.evictedKeys == 0 && !server.evictsOurKeys
     }
 
     /// All replies of the pipeline are in.

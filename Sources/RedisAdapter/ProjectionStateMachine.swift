@@ -79,6 +79,7 @@ struct ProjectionStateMachine {
 
     let connectTimeoutMilliseconds: Int64
     let answerTimeoutMilliseconds: Int64
+    let infoIntervalMilliseconds: Int64
     var deadline: Int64 = .max
     var attempts = 0
     var nextInfo: Int64 = .min
@@ -86,9 +87,10 @@ struct ProjectionStateMachine {
     var nextMaintenance: Int64 = .min
     private var randomState: UInt64
 
-    init(connectTimeoutMilliseconds: Int64, answerTimeoutMilliseconds: Int64, seed: UInt64) {
+    init(connectTimeoutMilliseconds: Int64, answerTimeoutMilliseconds: Int64, infoIntervalMilliseconds: Int64, seed: UInt64) {
         self.connectTimeoutMilliseconds = connectTimeoutMilliseconds
         self.answerTimeoutMilliseconds = answerTimeoutMilliseconds
+        self.infoIntervalMilliseconds = infoIntervalMilliseconds
         randomState = seed
     }
 
@@ -162,7 +164,7 @@ struct ProjectionStateMachine {
 
     mutating func read(info: Bool, _ now: Int64) -> Action {
         enter(.reading, now)
-        if info { nextInfo = now + RedisLimits.infoIntervalMilliseconds }
+        if info { nextInfo = now + infoIntervalMilliseconds }
         nextReview = now + RedisLimits.reviewIntervalMilliseconds
         return .read(info: info, streams: views.filter { !$0.knowsStream }.map(\.partition))
     }
@@ -190,7 +192,7 @@ struct ProjectionStateMachine {
     /// AUTH, SELECT and INFO were answered.
     mutating func greeted(now: Int64) -> Action {
         assert(phase == .greeting)
-        nextInfo = now + RedisLimits.infoIntervalMilliseconds
+        nextInfo = now + infoIntervalMilliseconds
         guard !views.isEmpty else {
             phase = .armed
             lastFailure = nil

@@ -4,8 +4,6 @@ enum RedisLimits {
     static let backoffMinimumMilliseconds: Int64 = 50
     /// The longest wait between two attempts to connect.
     static let backoffMaximumMilliseconds: Int64 = 5_000
-    /// How often INFO is read.
-    static let infoIntervalMilliseconds: Int64 = 10_000
     /// How often the watermarks are read where no batch does it, so that a flushed Redis is seen while nothing happens.
     static let reviewIntervalMilliseconds: Int64 = 1_000
     /// How often an idle connection is looked at for its end.

@@ -233,4 +233,7 @@ extension ProjectionStateMachine {
         default: false
         }
     }
+
+    /// Whether the server has answered on this connection: a frozen one still takes connections.
+    var hasAnswered: Bool { !isConnecting && phase != .greeting }
 }

@@ -43,17 +43,19 @@ public final class RedisProjector: ProjectionSink {
     /// A projector that connects at the first `poll`. `seed` draws the jitter of the waits between attempts to connect.
     public init(settings: RedisSettings, seed: UInt64) {
         precondition(settings.changesKept > 0 && settings.connectTimeoutMilliseconds > 0 && settings.answerTimeoutMilliseconds > 0)
+        precondition(settings.infoIntervalMilliseconds > 0)
         self.settings = settings
         keys = ViewKeys(prefix: settings.prefix)
         machine = ProjectionStateMachine(
             connectTimeoutMilliseconds: settings.connectTimeoutMilliseconds,
-            answerTimeoutMilliseconds: settings.answerTimeoutMilliseconds, seed: seed)
+            answerTimeoutMilliseconds: settings.answerTimeoutMilliseconds, infoIntervalMilliseconds: settings.infoIntervalMilliseconds,
+            seed: seed)
     }
 
     /// How the read model is.
     public var health: RedisHealth {
         var health = machine.health
-        let isUp = connection != nil && !machine.isConnecting
+        let isUp = connection != nil && machine.hasAnswered
         health.isConnected = isUp
         if health.batches > 0 { health.lastAppliedMilliseconds += (lastGiven ?? 0) - now }
         var problems: [String] = []

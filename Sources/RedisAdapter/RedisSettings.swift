@@ -30,6 +30,8 @@ public struct RedisSettings: Equatable, Sendable {
     public var connectTimeoutMilliseconds: Int64
     /// A server that takes and answers nothing for this time, with an answer owed, is given up.
     public var answerTimeoutMilliseconds: Int64
+    /// How often INFO is read: an eviction is seen by then.
+    public var infoIntervalMilliseconds: Int64
 
     /// The prefix that `docs/redis.md` uses.
     public static let defaultPrefix = "stock:v1"
@@ -38,7 +40,7 @@ public struct RedisSettings: Equatable, Sendable {
     public init(
         endpoint: Endpoint = .tcp(host: "127.0.0.1", port: 6379), user: String? = nil, password: String? = nil, database: Int = 0,
         prefix: String = RedisSettings.defaultPrefix, changesKept: Int64 = 100_000, connectTimeoutMilliseconds: Int64 = 2_000,
-        answerTimeoutMilliseconds: Int64 = 5_000
+        answerTimeoutMilliseconds: Int64 = 5_000, infoIntervalMilliseconds: Int64 = 10_000
     ) {
         self.endpoint = endpoint
         self.user = user
@@ -48,6 +50,7 @@ public struct RedisSettings: Equatable, Sendable {
         self.changesKept = changesKept
         self.connectTimeoutMilliseconds = connectTimeoutMilliseconds
         self.answerTimeoutMilliseconds = answerTimeoutMilliseconds
+        self.infoIntervalMilliseconds = infoIntervalMilliseconds
     }
 
     /// The endpoint for people and logs, without user and password.

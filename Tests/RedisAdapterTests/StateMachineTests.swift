@@ -8,7 +8,9 @@ import Testing
 @Suite struct StateMachineTests {
     typealias Machine = ProjectionStateMachine
 
-    static func machine() -> Machine { Machine(connectTimeoutMilliseconds: 2_000, answerTimeoutMilliseconds: 5_000, seed: 1) }
+    static func machine() -> Machine {
+        Machine(connectTimeoutMilliseconds: 2_000, answerTimeoutMilliseconds: 5_000, infoIntervalMilliseconds: 10_000, seed: 1)
+    }
 
     static func facts(run: String = "run-1", evicted: Int64 = 0) -> ServerFacts {
         var facts = ServerFacts()
@@ -234,6 +236,27 @@ import Testing
             holding: Self.stored(.at(4), run: baseline.storedRun, evicted: baseline.storedEvicted))
         #expect(Self.claimed(&machine, now: 1)?.seq == (baseline.isTrusted ? 40 : -1))
         #expect(machine.nextEvent() == .owned(partition: 0, watermark: baseline.isTrusted ? .at(4, claim: 2) : nil))
+    }
+
+    /// A server that evicts was replaced: what it has evicted since the last INFO nobody knows, and the new run counts from zero.
+    @Test(arguments: [(true, false), (false, true), (false, false)])
+    func anotherRunBehindAPolicyThatEvictsIsProjectedWhole(before: Bool, after: Bool) {
+        func facts(_ run: String, _ evicts: Bool) -> ServerFacts {
+            var facts = Self.facts(run: run)
+            facts.policy = evicts ? "allkeys-lru" : "noeviction"
+            return facts
+        }
+        var machine = Self.machine()
+        machine.own(0, incarnation: 100, claim: 1)
+        Self.connected(&machine, now: 0, facts: facts("run-1", before), holding: nil)
+        #expect(Self.claimed(&machine, now: 0) == Self.nothingKnown)
+        #expect(machine.nextEvent() == .owned(partition: 0, watermark: nil))
+        Self.applied(&machine, .at(1), now: 1)
+        _ = machine.lost("closed", now: 2)
+        Self.connected(&machine, now: 1_000, facts: facts("run-2", after), holding: Self.stored(.at(1)))
+        let isTrusted = !before && !after
+        #expect(Self.claimed(&machine, now: 1_001) == (isTrusted ? .at(1) : Self.nothingKnown))
+        #expect(machine.nextEvent() == (isTrusted ? nil : .owned(partition: 0, watermark: nil)))
     }
 
     @Test func aRefusedInfoIsAProblemAndNoMore() {

@@ -43,9 +43,11 @@ enum EngineCommand {
         let watch = try TopicWatch(settings, partitions, logger)
         defer { watch.close() }
         var alarms = LimitAlarms(logger: logger)
+        var redisAlarms = RedisAlarms(logger: logger)
         while runtime.stopReason == nil && !StopSignal.wait(milliseconds: 1_000) {
             watch.check(runtime)
             alarms.check(runtime.board.tasks)
+            redisAlarms.check(runtime.board.snapshot)
         }
         logger.notice("draining: finish the batch, commit, checkpoint, project, leave the group")
         runtime.drain()

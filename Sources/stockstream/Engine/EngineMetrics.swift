@@ -68,6 +68,9 @@ struct EngineMetrics: Sendable {
                     "stock_redis_skus_total", help: "SKUs written to the read model.", labels: ["worker": worker], redis.skusProjected)
                 text.counter(
                     "stock_redis_reconnects_total", help: "Connections beyond the first.", labels: ["worker": worker], redis.reconnects)
+                text.counter(
+                    "stock_redis_server_restarts_total", help: "Times that another run of the server was found: a restart or a failover.",
+                    labels: ["worker": worker], redis.serverRestarts)
                 text.gauge(
                     "stock_redis_problems", help: "Problems of the read model (see /readyz).", labels: ["worker": worker],
                     redis.problems.count)

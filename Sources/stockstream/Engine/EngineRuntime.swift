@@ -166,6 +166,7 @@ extension EngineSettings {
             settings.changesKept = Int64(redis.changeStreamLength)
             settings.connectTimeoutMilliseconds = Int64(redis.connectTimeoutMilliseconds)
             settings.answerTimeoutMilliseconds = Int64(redis.answerTimeoutMilliseconds)
+            settings.infoIntervalMilliseconds = Int64(redis.infoIntervalMilliseconds)
             return settings
         }
     }
