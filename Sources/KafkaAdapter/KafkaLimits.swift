@@ -36,10 +36,14 @@ public enum KafkaLimits {
     public static let closeMilliseconds: Int64 = 5_000
     /// Time that a look-up of the restore may take, in milliseconds.
     public static let lookupMilliseconds: Int32 = 100
+    /// Between two questions for the leaders after look-ups that got no answer, in milliseconds.
+    public static let leaderRefreshMilliseconds: Int64 = 500
     /// Time for a throw-away producer to fence an id, in milliseconds. It took 0.5 s on a healthy broker.
     public static let fencingMilliseconds: Int32 = 5_000
     /// Time for an administrative request, in milliseconds.
     public static let adminMilliseconds: Int32 = 15_000
+    /// The same where a signal has to be heard in between.
+    public static let adminGlanceMilliseconds: Int32 = 3_000
     /// Between attempts of one step of a transaction, in milliseconds.
     public static let retryMilliseconds: Int32 = 5
     /// How long an abort waits for the first answer of the transaction, in milliseconds: librdkafka must not end a transaction before the

@@ -23,7 +23,7 @@ extension TopicProvisioner {
         var resource: OpaquePointer? = rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic)
         defer { rd_kafka_ConfigResource_destroy(resource) }
         for (key, value) in own.sorted(by: { $0.key < $1.key }) { rd_kafka_ConfigResource_set_config(resource, key, value) }
-        let event = try handle.admin(RD_KAFKA_ADMIN_OP_ALTERCONFIGS) { client, options, queue in
+        let event = try handle.admin(RD_KAFKA_ADMIN_OP_ALTERCONFIGS, waitMilliseconds: waitMilliseconds) { client, options, queue in
             rd_kafka_AlterConfigs(client, &resource, 1, options, queue)
         }
         defer { rd_kafka_event_destroy(event) }
@@ -36,7 +36,7 @@ extension TopicProvisioner {
     func describeConfigs(_ topics: [String]) throws(PortError) -> [String: [ConfigEntry]] {
         var resources: [OpaquePointer?] = topics.map { rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, $0) }
         defer { for resource in resources { rd_kafka_ConfigResource_destroy(resource) } }
-        let event = try handle.admin(RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS) { client, options, queue in
+        let event = try handle.admin(RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, waitMilliseconds: waitMilliseconds) { client, options, queue in
             rd_kafka_DescribeConfigs(client, &resources, resources.count, options, queue)
         }
         defer { rd_kafka_event_destroy(event) }

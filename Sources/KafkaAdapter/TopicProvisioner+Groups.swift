@@ -6,7 +6,7 @@ public import StockStream
 extension TopicProvisioner {
     /// The ids of all groups that the cluster knows.
     public func groups() throws(PortError) -> [String] {
-        let event = try handle.admin(RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPS) { client, options, queue in
+        let event = try handle.admin(RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPS, waitMilliseconds: waitMilliseconds) { client, options, queue in
             rd_kafka_ListConsumerGroups(client, options, queue)
         }
         defer { rd_kafka_event_destroy(event) }
@@ -24,7 +24,8 @@ extension TopicProvisioner {
         let name = strdup(groupID)
         defer { free(name) }
         var names: [UnsafePointer<CChar>?] = [UnsafePointer(name)]
-        let event = try handle.admin(RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS) { client, options, queue in
+        let event = try handle.admin(RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS, waitMilliseconds: waitMilliseconds) {
+            client, options, queue in
             rd_kafka_DescribeConsumerGroups(client, &names, 1, options, queue)
         }
         defer { rd_kafka_event_destroy(event) }

@@ -2,13 +2,17 @@ internal import CLibrdkafka
 internal import Glibc
 public import StockStream
 
-/// Administrative requests: topics, their settings, groups. For set-up and tools; every call waits up to `KafkaLimits.adminMilliseconds`.
+/// Administrative requests: topics, their settings, groups. For set-up and tools; every request waits up to `waitMilliseconds`.
 public final class TopicProvisioner {
     let handle: RDKafkaHandle
+    let waitMilliseconds: Int32
 
     /// Connects in the background.
     /// - Throws: `KafkaConfigurationError` where the connection's properties can't be used.
-    public init(connection: KafkaConnection, log: @escaping KafkaLog) throws(KafkaConfigurationError) {
+    public init(
+        connection: KafkaConnection, waitMilliseconds: Int32 = KafkaLimits.adminMilliseconds, log: @escaping KafkaLog
+    ) throws(KafkaConfigurationError) {
+        self.waitMilliseconds = waitMilliseconds
         handle = try RDKafkaHandle(.producer, try RDKafkaConfig(connection: connection), log: log)
     }
 
@@ -66,7 +70,7 @@ public final class TopicProvisioner {
             requests.append(request)
             for (key, value) in topic.configs.sorted(by: { $0.key < $1.key }) { rd_kafka_NewTopic_set_config(request, key, value) }
         }
-        let event = try handle.admin(RD_KAFKA_ADMIN_OP_CREATETOPICS) { client, options, queue in
+        let event = try handle.admin(RD_KAFKA_ADMIN_OP_CREATETOPICS, waitMilliseconds: waitMilliseconds) { client, options, queue in
             rd_kafka_CreateTopics(client, &requests, requests.count, options, queue)
         }
         defer { rd_kafka_event_destroy(event) }
@@ -84,7 +88,7 @@ public final class TopicProvisioner {
 
     /// The controller has answered before the brokers know: who asks one of them at once may hear that there is no such topic.
     private func awaitVisible(_ names: [String]) throws(PortError) {
-        let deadline = monotonicMilliseconds() + Int64(KafkaLimits.adminMilliseconds)
+        let deadline = monotonicMilliseconds() + Int64(waitMilliseconds)
         while true {
             let missing = Set(names).subtracting(try shapes(names).keys)
             guard let first = missing.min() else { return }
@@ -100,7 +104,7 @@ public final class TopicProvisioner {
         let wanted = Set(names)
         let result: Result<[String: TopicDescription], RDKafkaError> = handle.withPointer { client in
             var metadata: UnsafePointer<rd_kafka_metadata>?
-            let code = rd_kafka_metadata(client, 1, nil, &metadata, KafkaLimits.adminMilliseconds)
+            let code = rd_kafka_metadata(client, 1, nil, &metadata, waitMilliseconds)
             guard code == RD_KAFKA_RESP_ERR_NO_ERROR, let metadata else { return .failure(RDKafkaError(code: code)) }
             defer { rd_kafka_metadata_destroy(metadata) }
             var found: [String: TopicDescription] = [:]

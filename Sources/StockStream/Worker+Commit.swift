@@ -16,6 +16,7 @@ extension Worker {
             return true
         case .retry(let error), .mustAbort(let error), .notMember(let error), .fenced(let error), .fatal(let error), .unknown(let error):
             notify(.aborted("a transaction could not be begun", error))
+            noteTrouble(error)
             rebuild(sink)
             pause()
             return false
@@ -71,6 +72,7 @@ extension Worker {
         case .rebuildAndSettle(let sink):
             counters.unknownOutcomes += 1
             if let error = result.error { notify(.settling(error)) }
+            noteTrouble(result.error)
             unsettled = touched
             touched = []
             for case let task? in tasks where task.isRunning { source.stop(task.partition) }
@@ -82,6 +84,7 @@ extension Worker {
     private func keep() {
         counters.transactions += 1
         failureStreak = 0
+        trouble = nil
         growBatch()
         lastCommitMilliseconds = clock.wallMilliseconds()
         let now = clock.monotonicMicroseconds()
@@ -126,6 +129,7 @@ extension Worker {
     private func undo(_ result: SinkResult) {
         counters.aborts += 1
         notify(.aborted("a transaction was aborted", result.error))
+        noteTrouble(result.error)
         for task in touched {
             task.state.abort()
             task.isTouched = false
@@ -195,6 +199,7 @@ extension Worker {
 
     private func finishSettling(_ isCommitted: Bool) {
         commits.settled()
+        trouble = nil
         notify(.settled(isCommitted: isCommitted))
         let now = nowMonotonic
         for task in unsettled {

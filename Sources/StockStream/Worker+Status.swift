@@ -7,7 +7,9 @@ extension Worker {
             worker: index, counters: counters, tasks: heldTasks.map(status),
             misrouted: Dictionary(misrouted.map { ($0.key.description, $0.value) }, uniquingKeysWith: +), latency: latency,
             transaction: transactionTime,
-            timeMilliseconds: clock.wallMilliseconds(), lastCommitMilliseconds: lastCommitMilliseconds)
+            timeMilliseconds: clock.wallMilliseconds(), lastCommitMilliseconds: lastCommitMilliseconds,
+            // Without a partition there is nothing to commit.
+            trouble: heldTasks.isEmpty ? nil : trouble?.error.description, troubleSinceMilliseconds: trouble?.sinceMilliseconds ?? 0)
     }
 
     private func status(_ task: StreamTask) -> TaskStatus {

@@ -92,6 +92,8 @@ public final class Worker<W: World> {
     var latency = LatencyHistogram()
     var transactionTime = LatencyHistogram()
     var lastCommitMilliseconds: Int64 = 0
+    /// Why nothing could be committed, and since when by the wall clock; nil while all is well.
+    var trouble: (error: PortError, sinceMilliseconds: Int64)?
     var checkpointCredit = 0
     var isDraining = false
     /// The monotonic time at which a drain no longer waits for an unknown outcome.
@@ -184,9 +186,12 @@ public final class Worker<W: World> {
         case .done:
             commits.initialized(sink: sink)
             return true
-        case .retry: return false
+        case .retry(let error):
+            noteTrouble(error)
+            return false
         case .mustAbort(let error), .notMember(let error), .fenced(let error), .fatal(let error), .unknown(let error):
             notify(.aborted("a producer could not be initialised", error))
+            noteTrouble(error)
             rebuild(sink)
             pause()
             return false
@@ -306,6 +311,12 @@ public final class Worker<W: World> {
     }
 
     // MARK: - Pauses after failures
+
+    /// Keeps why transactions fail for those who ask, from the first failure until one succeeds.
+    func noteTrouble(_ error: PortError?) {
+        guard let error else { return }
+        trouble = (error, trouble?.sinceMilliseconds ?? clock.wallMilliseconds())
+    }
 
     /// Stops delivery for a while that doubles with every failure in a row.
     func pause() {

@@ -115,4 +115,8 @@ public struct WorkerStatus: Sendable {
     public var timeMilliseconds: Int64
     /// The wall clock of the last successful commit.
     public var lastCommitMilliseconds: Int64
+    /// Why nothing could be committed of late; nil: all is well.
+    public var trouble: String?
+    /// The wall clock of the first failure.
+    public var troubleSinceMilliseconds: Int64
 }

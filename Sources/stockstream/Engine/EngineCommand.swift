@@ -39,15 +39,18 @@ enum EngineCommand {
                 "bootstrap": .string(settings.kafka.bootstrap), "group": .string(settings.kafka.group),
                 "partitions": .integer(Int64(partitions)),
                 "workers": .integer(Int64(settings.engine.workers)), "metricsPort": .integer(Int64(server?.port ?? 0)),
+                "librdkafka": .string(KafkaLibrary.version),
             ])
         let watch = try TopicWatch(settings, partitions, logger)
         defer { watch.close() }
         var alarms = LimitAlarms(logger: logger)
         var redisAlarms = RedisAlarms(logger: logger)
+        var commits = CommitAlarm(logger: logger)
         while runtime.stopReason == nil && !StopSignal.wait(milliseconds: 1_000) {
             watch.check(runtime)
             alarms.check(runtime.board.tasks)
             redisAlarms.check(runtime.board.snapshot)
+            commits.check(runtime.board, nowMilliseconds: SystemClock().wallMilliseconds())
         }
         logger.notice("draining: finish the batch, commit, checkpoint, project, leave the group")
         runtime.drain()
@@ -71,7 +74,9 @@ enum EngineCommand {
     /// The partition count of the topics, or why the engine can't start on them. Waits for the broker up to half a minute.
     static func checkTopics(_ settings: EngineSettings, _ logger: Logger) throws -> Int32 {
         let catalog = TopicCatalog(settings.topics)
-        let provisioner = try TopicProvisioner(connection: settings.kafkaConnection, log: logger.kafkaLog)
+        // Short tries: a signal is heard between them.
+        let provisioner = try TopicProvisioner(
+            connection: settings.kafkaConnection, waitMilliseconds: KafkaLimits.adminGlanceMilliseconds, log: logger.kafkaLog)
         defer { provisioner.close() }
         var last: PortError?
         let clock = SystemClock()
@@ -107,7 +112,8 @@ private final class TopicWatch {
     private var last = ProcessInfo.processInfo.systemUptime
 
     init(_ settings: EngineSettings, _ partitions: Int32, _ logger: Logger) throws {
-        provisioner = try TopicProvisioner(connection: settings.kafkaConnection, log: logger.kafkaLog)
+        provisioner = try TopicProvisioner(
+            connection: settings.kafkaConnection, waitMilliseconds: KafkaLimits.adminGlanceMilliseconds, log: logger.kafkaLog)
         names = [settings.topics.events, settings.topics.ledger, settings.topics.state, settings.topics.levels]
         self.partitions = partitions
     }

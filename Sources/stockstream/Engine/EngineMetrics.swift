@@ -1,4 +1,5 @@
 import HTTPAdapter
+import KafkaAdapter
 import RedisAdapter
 import StockStream
 import Telemetry
@@ -16,7 +17,7 @@ struct EngineMetrics: Sendable {
 
     // MARK: - Readiness
 
-    /// Ready: every task of ours runs, Redis stands.
+    /// Ready: every task of ours runs, commits get through, Redis stands.
     func readiness() -> HealthReport {
         var checks: [HealthReport.Check] = []
         let entries = runtime.board.snapshot
@@ -27,6 +28,10 @@ struct EngineMetrics: Sendable {
             case .stopped(let reason): checks.append(.init(name, .fail, reason: reason.message))
             default: checks.append(.init(name, .fail, reason: "restoring"))
             }
+        }
+        let now = SystemClock().wallMilliseconds()
+        for case let status? in entries.map(\.status) {
+            if let problem = status.commitProblem(nowMilliseconds: now) { checks.append(.init("kafka", .fail, reason: problem)) }
         }
         if checks.isEmpty { checks.append(.init("kafka", .fail, reason: "no partition is assigned yet")) }
         for entry in entries {
@@ -44,7 +49,9 @@ struct EngineMetrics: Sendable {
     func metrics() -> MetricsText {
         var text = MetricsText()
         text.addProcess()
-        text.gauge("stock_build_info", help: "The program's version.", labels: ["version": stockstreamVersion], 1)
+        text.gauge(
+            "stock_build_info", help: "The program's version, and that of its Kafka client.",
+            labels: ["version": stockstreamVersion, "librdkafka": KafkaLibrary.version], 1)
         for entry in runtime.board.snapshot {
             guard let status = entry.status else { continue }
             let worker = String(status.worker)
