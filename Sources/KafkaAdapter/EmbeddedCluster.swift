@@ -50,6 +50,12 @@ public final class EmbeddedCluster {
         _ = isUp ? rd_kafka_mock_broker_set_up(cluster, broker) : rd_kafka_mock_broker_set_down(cluster, broker)
     }
 
+    /// Makes a broker the leader of a partition.
+    public func setLeader(_ topic: String, _ partition: Int32, broker: Int32) {
+        precondition((1...brokers).contains(broker))
+        rd_kafka_mock_partition_set_leader(cluster, topic, partition, broker)
+    }
+
     /// Lets the next requests of a kind fail with these error codes of the Kafka protocol, one each.
     public func failNext(apiKey: Int16, codes: [Int32]) {
         let errors = codes.map { rd_kafka_resp_err_t(rawValue: $0) }

@@ -49,6 +49,8 @@ public final class KafkaRestoreSource: RestoreSource {
     var readers: [Reader] = []
     var record = RDKafkaRecordReader(readsHeaders: false)
     let fencing = FencingTable()
+    /// When the leaders may be asked for again.
+    private var nextRefresh: Int64 = 0
 
     /// Connects in the background.
     /// - Throws: `KafkaConfigurationError` where the connection's properties can't be used.
@@ -142,8 +144,24 @@ public final class KafkaRestoreSource: RestoreSource {
         let list = RDKafkaTopicPartitionList(capacity: 1)
         list.add(topic, partition, offset: time)
         let code = handle.withPointer { client in list.withPointer { rd_kafka_offsets_for_times(client, $0, Int32(left)) } }
-        guard code == RD_KAFKA_RESP_ERR_NO_ERROR, list[0].err == RD_KAFKA_RESP_ERR_NO_ERROR else { return nil }
+        guard code == RD_KAFKA_RESP_ERR_NO_ERROR, list[0].err == RD_KAFKA_RESP_ERR_NO_ERROR else {
+            refreshLeaders(of: handle)
+            return nil
+        }
         return list[0].offset
+    }
+
+    /// Asks who leads the topics that the client knows. A look-up goes to the leader that the library remembers, and where that one is
+    /// dead, the library asks for another after five minutes only.
+    private func refreshLeaders(of handle: RDKafkaHandle) {
+        let now = monotonicMilliseconds()
+        guard now >= nextRefresh else { return }
+        nextRefresh = now + KafkaLimits.leaderRefreshMilliseconds
+        handle.withPointer { client in
+            var metadata: UnsafePointer<rd_kafka_metadata>?
+            let code = rd_kafka_metadata(client, 0, nil, &metadata, KafkaLimits.lookupMilliseconds)
+            if code == RD_KAFKA_RESP_ERR_NO_ERROR { rd_kafka_metadata_destroy(metadata) }
+        }
     }
 
     private func deadline() -> Int64 { monotonicMilliseconds() + Int64(KafkaLimits.lookupMilliseconds) }

@@ -45,6 +45,10 @@ struct CommitStateMachine {
     private var turn = 0
     private var retries = 0
     static let retriesMaximum = 5
+    /// Transactions that were aborted since the last one that was committed.
+    private var aborts = 0
+    /// After so many aborts in a row the producer is made anew: whatever it is that it can't get over, a new one may.
+    static let abortsBeforeRebuild = 5
 
     /// The producer whose turn it is, or whose transaction is open.
     var currentSink: Int {
@@ -83,6 +87,7 @@ struct CommitStateMachine {
         case .done:
             state = .idle
             turn = 1 - sink
+            aborts = 0
             return .keep
         case .retry:
             retries += 1
@@ -112,7 +117,8 @@ struct CommitStateMachine {
     mutating func aborted(_ result: SinkResult) -> AbortAction {
         guard case .open(let sink) = state else { preconditionFailure("no transaction is open") }
         state = .idle
-        if case .done = result { return .nothing }
+        aborts += 1
+        if case .done = result, aborts % CommitStateMachine.abortsBeforeRebuild != 0 { return .nothing }
         return .rebuild(sink: sink)
     }
 

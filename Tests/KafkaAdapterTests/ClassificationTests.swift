@@ -33,6 +33,9 @@ import Testing
         Row(code: RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED, flags: "abort", step: .sendOffsets, expected: "mustAbort"),
         Row(code: RD_KAFKA_RESP_ERR__TIMED_OUT, flags: "retriable", step: .sendOffsets, expected: "retry"),
         Row(code: RD_KAFKA_RESP_ERR_INVALID_PRODUCER_ID_MAPPING, flags: "fatal", step: .sendOffsets, expected: "fatal"),
+        // Idle for longer than the broker remembers: an abort would leave the dead id in use.
+        Row(code: RD_KAFKA_RESP_ERR_INVALID_PRODUCER_ID_MAPPING, flags: "abort", step: .sendOffsets, expected: "fatal"),
+        Row(code: RD_KAFKA_RESP_ERR_UNKNOWN_PRODUCER_ID, flags: "abort", step: .flush, expected: "fatal"),
         Row(code: RD_KAFKA_RESP_ERR_UNKNOWN_PRODUCER_ID, flags: "abort", step: .commit, expected: "unknown"),
         Row(code: RD_KAFKA_RESP_ERR_UNKNOWN, flags: "abort", step: .commit, expected: "unknown"),
         Row(code: RD_KAFKA_RESP_ERR__TIMED_OUT, flags: "retriable", step: .commit, expected: "retry"),

@@ -46,6 +46,27 @@ import Testing
         #expect(error.code == "_UNKNOWN_PARTITION")
     }
 
+    /// A node is killed and its partitions move a moment later. Without the question for the leaders after a failed look-up, nothing is
+    /// found for five minutes, and a restore stands still as long.
+    @Test func lookupsFollowTheLeader() throws {
+        let cluster = try EmbeddedCluster(brokers: 2, log: log.closure)
+        let topics = ["in", "state", "ledger"]
+        for topic in topics {
+            try cluster.createTopic(topic, partitions: 1)
+            cluster.setLeader(topic, 0, broker: 1)
+        }
+        let source = try KafkaRestoreSource(
+            connection: connection(cluster), settings: .init(groupID: "g", inputTopic: "in", stateTopic: "state", ledgerTopic: "ledger"),
+            log: log.closure)
+        defer { source.close() }
+        let find = { source.inputRange(0) == 0..<0 && source.range(.state, 0) == 0..<0 && source.range(.ledger, 0) == 0..<0 ? true : nil }
+        try within(seconds: 20, "a look-up", find).expectTrue()
+        cluster.setBroker(1, isUp: false)
+        for _ in 0..<10 { #expect(source.inputRange(0) == nil) }
+        for topic in topics { cluster.setLeader(topic, 0, broker: 2) }
+        try within(seconds: 20, "a look-up at the new leader", find).expectTrue()
+    }
+
     @Test func readerBringsKeysTombstonesAndHeaders() throws {
         let cluster = try makeCluster(["in": 1, "out": 2])
         let connection = connection(cluster)

@@ -77,6 +77,24 @@ private final class Machine {
         #expect(machine.begin() == .initialize(sink: 0), "its initialisation ends what it left open")
     }
 
+    @Test func aProducerThatOnlyAbortsIsRebuilt() {
+        let machine = opened()
+        for round in 1...CommitStateMachine.abortsBeforeRebuild {
+            #expect(machine.committed(.mustAbort(error)) == .abortAndUndo)
+            let isLast = round == CommitStateMachine.abortsBeforeRebuild
+            #expect(machine.aborted(.done) == (isLast ? .rebuild(sink: 0) : .nothing))
+            if !isLast { machine.began(sink: 0) }
+        }
+        machine.rebuilt(sink: 0)
+        machine.initialized(sink: 0)
+        machine.began(sink: 0)
+        #expect(machine.committed(.done) == .keep)
+        machine.initialized(sink: 1)
+        machine.began(sink: 1)
+        #expect(machine.committed(.mustAbort(error)) == .abortAndUndo)
+        #expect(machine.aborted(.done) == .nothing, "the count begins anew")
+    }
+
     @Test(arguments: [SinkResult.fenced(error), .fatal(error)]) func aDeadProducerIsRebuilt(result: SinkResult) {
         let machine = opened()
         #expect(machine.committed(result) == .rebuildAndUndo(sink: 0))

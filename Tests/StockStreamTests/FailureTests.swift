@@ -60,6 +60,24 @@ private let fault = FakeSink.error("_TIMED_OUT")
         }
     }
 
+    /// A client library that goes on with a producer that the broker has forgotten. Without the rebuild after some aborts in a row nothing
+    /// is ever committed again.
+    @Test func aProducerThatOnlyAbortsIsReplaced() {
+        let world = StreamWorld()
+        let engine = world.engine("one", [0])
+        for sink in engine.sinks {
+            sink.fault = { [unowned sink] call in call == .commit && sink.rebuilds == 0 ? .answer(.mustAbort(fault)) : nil }
+        }
+        world.receive("S", 1)
+        world.run(engine, turns: 1)
+        #expect(engine.worker.status().trouble == fault.description)
+        world.run(engine, turns: 200)
+        #expect(engine.worker.status().trouble == nil)
+        #expect(world.facts(0).count == 1)
+        #expect(engine.worker.status().counters.producersRebuilt > 0)
+        world.checkLedger()
+    }
+
     /// The abort itself fails as well: the producer is rebuilt, and its initialisation ends what is open.
     @Test func anAbortThatFailsLeavesNothingOpen() {
         let world = StreamWorld()

@@ -57,6 +57,12 @@ struct RDKafkaError: Error, CustomStringConvertible {
         code == RD_KAFKA_RESP_ERR__FENCED || code == RD_KAFKA_RESP_ERR_PRODUCER_FENCED || code == RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH
     }
 
+    /// The broker has forgotten the producer, who was idle for too long. The library would begin anew by itself only where it hears of it
+    /// from a record: with offsets alone it asks for an abort, and then uses the dead id again, for ever.
+    private var isForgotten: Bool {
+        code == RD_KAFKA_RESP_ERR_INVALID_PRODUCER_ID_MAPPING || code == RD_KAFKA_RESP_ERR_UNKNOWN_PRODUCER_ID
+    }
+
     private var isMembership: Bool {
         code == RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION || code == RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID
             || code == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID || code == RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS
@@ -72,7 +78,7 @@ struct RDKafkaError: Error, CustomStringConvertible {
         // the commit had got through), and not a demand to abort (librdkafka raises it as well where EndTxn may have succeeded).
         if step == .commit { return isRetriable ? .retry(portError) : .unknown(portError) }
         if isFencing { return .fenced(portError) }
-        if isFatal { return .fatal(portError) }
+        if isFatal || isForgotten { return .fatal(portError) }
         if isMembership { return .notMember(portError) }
         if requiresAbort { return .mustAbort(portError) }
         if isRetriable || (step == .initialize && isTimeout) { return .retry(portError) }
