@@ -22,3 +22,8 @@ resolve_kafka_home() {
 python_environment() {
   echo "${XDG_CACHE_HOME:-$HOME/.cache}/stockstream/python"
 }
+
+# The version of the Apache Kafka in KAFKA_HOME; nothing where it has none.
+kafka_version() {
+  find -L "$KAFKA_HOME/libs" -maxdepth 1 -name 'kafka-clients-[0-9]*.jar' | sed -n '1s/.*kafka-clients-\(.*\)\.jar$/\1/p'
+}

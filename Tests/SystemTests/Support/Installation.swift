@@ -19,7 +19,8 @@ final class Installation {
 
     /// Makes the topics. `sessionMilliseconds`: after which a killed engine is out of the group. `broker`: another than the shared one.
     init(
-        partitions: Int32 = 8, sessionMilliseconds: Int = 10_000, broker: RealBroker? = nil, more: [String: String] = [:]
+        partitions: Int32 = 8, sessionMilliseconds: Int = 10_000, broker: RealBroker? = nil, replication: Int = 1,
+        more: [String: String] = [:]
     ) throws {
         self.broker = try broker ?? RealBroker.shared.get()
         redis = try RedisServer()
@@ -33,7 +34,7 @@ final class Installation {
         values["STOCKSTREAM_ENGINE_WORKERS"] = "2"
         for topic in Topic.allCases { values[Installation.variable(topic)] = "\(name)-\(topic.rawValue)" }
         environment = values.merging(more) { $1 }
-        let made = try run(["topics", "apply", "--partitions", "\(partitions)"])
+        let made = try run(["topics", "apply", "--partitions", "\(partitions)", "--replication", "\(replication)"])
         guard made.status == 0 else { throw TimedOut(description: "topics apply: \(made)") }
     }
 

@@ -1,6 +1,7 @@
 import Foundation
 import KafkaAdapter
 import StockSim
+import StockStream
 import Synchronization
 
 /// A producer on a thread of its own: the workload at a steady rate until it is stopped.
@@ -8,6 +9,7 @@ final class Load: Sendable {
     private struct Result {
         var delivered = 0
         var failed = 0
+        var error: PortError?
         var isDone = false
     }
 
@@ -27,16 +29,19 @@ final class Load: Sendable {
     /// Sends what is on its way and tells how many records the broker has.
     func stop() throws -> Int {
         isStopping.store(true, ordering: .relaxed)
-        let end = try within(seconds: 60, "the producer's end") { result.withLock { $0.isDone ? $0 : nil } }
-        guard end.failed == 0 else { throw TimedOut(description: "\(end.failed) records were not delivered") }
+        let end = try within(seconds: 90, "the producer's end") { result.withLock { $0.isDone ? $0 : nil } }
+        guard end.failed == 0 else {
+            throw TimedOut(description: "\(end.failed) records were not delivered: \(end.error?.description ?? "no answer")")
+        }
         return end.delivered
     }
 
     private func run(_ connection: KafkaConnection, _ topic: String, _ options: WorkloadOptions, _ recordsPerSecond: Int) {
         defer { result.withLock { $0.isDone = true } }
-        guard let producer = try? KafkaProducer(connection: connection, settings: .init(topics: [topic]), log: { _, _, _ in }) else {
-            return
-        }
+        var settings = KafkaProducer.Settings(topics: [topic])
+        // Longer than any fault of a test lasts.
+        settings.deliveryTimeoutMilliseconds = 300_000
+        guard let producer = try? KafkaProducer(connection: connection, settings: settings, log: { _, _, _ in }) else { return }
         defer { producer.close() }
         for _ in 0..<20 where producer.connect(waitMilliseconds: 1_000) == nil { break }
         var workload = Workload(options: options)
@@ -56,12 +61,13 @@ final class Load: Sendable {
             }
             _ = producer.poll(waitMilliseconds: 2, note)
         }
-        let isFlushed = producer.flush(waitMilliseconds: 30_000, note)
+        let isFlushed = producer.flush(waitMilliseconds: 60_000, note)
         if !isFlushed { result.withLock { $0.failed += producer.outstanding } }
     }
 
     private func note(_ delivery: KafkaProducer.Delivery) {
         result.withLock {
+            $0.error = $0.error ?? delivery.error
             if delivery.error == nil { $0.delivered += 1 } else { $0.failed += 1 }
         }
     }
