@@ -11,7 +11,8 @@ extension RealSystemTests {
         }
 
         /// Rule: a record that is gone before it was read stops its task with `offset-lost`, and the others go on. With the check at an
-        /// offset out of range taken out (`stopTasksWithLostOffsets`), the engine runs on as if the input were idle, and this waits in vain.
+        /// offset out of range taken out (`stopTasksWithLostOffsets`), the engine runs on as if the input were idle, and this waits in
+        /// vain.
         @Test func removedUnderARunningEngine() throws {
             let installation = try Installation(partitions: 2)
             let skus = try installation.oneSKUPerPartition()
