@@ -36,6 +36,8 @@ public enum KafkaLimits {
     public static let closeMilliseconds: Int64 = 5_000
     /// Time that a look-up of the restore may take, in milliseconds.
     public static let lookupMilliseconds: Int32 = 100
+    /// How much longer than its own time limit a watched call may take, in milliseconds.
+    public static let watchedCallGraceMilliseconds: Int64 = 1_000
     /// Between two questions for the leaders after look-ups that got no answer, in milliseconds.
     public static let leaderRefreshMilliseconds: Int64 = 500
     /// Time for a throw-away producer to fence an id, in milliseconds. It took 0.5 s on a healthy broker.

@@ -1,3 +1,4 @@
+import CLibrdkafka
 import StockStream
 import StockWire
 import Synchronization
@@ -65,6 +66,28 @@ import Testing
         for _ in 0..<10 { #expect(source.inputRange(0) == nil) }
         for topic in topics { cluster.setLeader(topic, 0, broker: 2) }
         try within(seconds: 20, "a look-up at the new leader", find).expectTrue()
+    }
+
+    /// A call of the library that does not come back is left alone, and its client is not taken apart under it. Without the latch, the
+    /// client is gone while the call still uses it.
+    @Test func aCallThatForgetsItsTimeIsLeftAlone() throws {
+        let handle = try RDKafkaHandle(.producer, .bare, log: log.closure)
+        let gate = Latch()
+        let answer = handle.watched(waitMilliseconds: 50) { _ in
+            _ = gate.wait(milliseconds: 60_000)
+            return nil
+        }
+        if case .some = answer { Issue.record("the call came back") }
+        #expect(!handle.destroy(waitMilliseconds: 300, leavesGroup: false), "taken apart under the call")
+        gate.open()
+        let other = try RDKafkaHandle(.producer, .bare, log: log.closure)
+        guard case .some(.some(let error)) = other.watched(waitMilliseconds: 10_000, { _ in RDKafkaError(code: RD_KAFKA_RESP_ERR__STATE) })
+        else {
+            Issue.record("no answer")
+            return
+        }
+        #expect(error.code == RD_KAFKA_RESP_ERR__STATE)
+        #expect(other.destroy(waitMilliseconds: 10_000, leavesGroup: false))
     }
 
     @Test func readerBringsKeysTombstonesAndHeaders() throws {

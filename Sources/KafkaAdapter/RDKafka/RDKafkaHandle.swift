@@ -14,6 +14,19 @@ final class RDKafkaContext: Sendable {
     }
 }
 
+/// A call on a helper thread and its answer, which counts when the latch is open.
+private final class WatchedCall: Sendable {
+    let latch = Latch()
+    private let result = Mutex<RDKafkaError?>(nil)
+
+    var answer: RDKafkaError? { result.withLock { $0 } }
+
+    func finish(_ error: RDKafkaError?) {
+        result.withLock { $0 = error }
+        latch.open()
+    }
+}
+
 /// Owns one `rd_kafka_t`, its topic handles and its context. Taking it apart may block, so a helper thread does it.
 final class RDKafkaHandle {
     /// Consumer or producer.
@@ -37,6 +50,8 @@ final class RDKafkaHandle {
     private let pointer: OpaquePointer
     private var topics: [OpaquePointer] = []
     private var isDestroyed = false
+    /// Opened when a watched call that did not come back in time has come back after all.
+    private var stuckCall: Latch?
 
     init(
         _ kind: Kind, _ config: RDKafkaConfig, log: @escaping KafkaLog, prepare: (OpaquePointer) -> Void = { _ in }
@@ -76,6 +91,21 @@ final class RDKafkaHandle {
         return body(pointer)
     }
 
+    /// Makes a call that is known to forget its time limit on a helper thread. nil: it has not come back in time; then nothing else may be
+    /// done with this handle but to destroy it, which waits for the call.
+    func watched(waitMilliseconds: Int64, _ body: @escaping @Sendable (_ client: OpaquePointer) -> RDKafkaError?) -> RDKafkaError?? {
+        precondition(!isDestroyed && stuckCall == nil)
+        let passed = Passed(pointer: pointer, topics: [], context: .passUnretained(context))
+        let call = WatchedCall()
+        let isRunning = HelperThread.run { call.finish(body(passed.pointer)) }
+        guard isRunning else { return .some(body(pointer)) }
+        guard call.latch.wait(milliseconds: waitMilliseconds) else {
+            stuckCall = call.latch
+            return nil
+        }
+        return .some(call.answer)
+    }
+
     /// A topic handle that lives as long as this object. For set-up, not for the hot path.
     func topic(_ name: String) throws(KafkaConfigurationError) -> OpaquePointer {
         precondition(!isDestroyed)
@@ -95,9 +125,11 @@ final class RDKafkaHandle {
         context.rebalances.beginClosing()
         let passed = Passed(pointer: pointer, topics: topics, context: .passUnretained(context))
         let isConsumer = kind == .consumer
+        let stuckCall = stuckCall
         let latch = Latch()
         RDKafkaHandle.beingDestroyed.add(1, ordering: .relaxed)
         let isRunning = HelperThread.run {
+            if let stuckCall { while !stuckCall.wait(milliseconds: 60_000) {} }
             if isConsumer && leavesGroup { rd_kafka_consumer_close(passed.pointer) }
             defer {
                 RDKafkaHandle.beingDestroyed.subtract(1, ordering: .relaxed)
