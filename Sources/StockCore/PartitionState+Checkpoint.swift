@@ -22,6 +22,9 @@ extension PartitionState {
     /// The SKU whose unwritten change is the oldest; -1 where everything is written.
     public var oldestUnwrittenSKU: Int32 { anchors.firstDirty }
 
+    /// The SKU whose unwritten change comes after that of `sku`; -1 where it is the last.
+    public func nextUnwrittenSKU(after sku: Int32) -> Int32 { skus[sku].dirtyNext }
+
     /// The log time of the oldest change that no checkpoint has; nil where there is none.
     public var oldestUnwrittenMilliseconds: Int64? {
         anchors.firstDirty < 0 ? nil : skus[anchors.firstDirty].dirtySinceMilliseconds

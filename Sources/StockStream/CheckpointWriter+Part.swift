@@ -19,6 +19,16 @@ extension CheckpointWriter {
         put(mark: StateMark(of: state))
     }
 
+    /// Writes this part and the mark.
+    func write(_ part: CheckpointRefusals.Part, of state: inout PartitionState, isComplete: Bool) {
+        for sku in part.skus where output.isUnharmed {
+            state.writeCheckpoint(of: sku, into: self)
+            output.level(of: sku, in: state, partition: partition)
+        }
+        if part.hasIDs { writeIDs(of: &state, isForced: isComplete) }
+        put(mark: StateMark(of: state))
+    }
+
     private func writeIDs(of state: inout PartitionState, isForced: Bool) {
         var blocks = 0
         while blocks < (isForced ? .max : 4), output.isUnharmed, let block = state.nextIDBlock(isForced: isForced) {

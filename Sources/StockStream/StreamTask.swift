@@ -29,6 +29,8 @@ final class StreamTask {
 
     var history = CommitHistory()
     var lastCheckpointMonotonic: Int64 = 0
+    /// What of the checkpoint the broker refuses.
+    var refusals = CheckpointRefusals()
     /// Position of the read model.
     var view = ViewProgress()
 
@@ -56,6 +58,7 @@ final class StreamTask {
         restore = RestoreProgress()
         history = CommitHistory()
         view = ViewProgress()
+        refusals = CheckpointRefusals()
         endOffset = nil
     }
 

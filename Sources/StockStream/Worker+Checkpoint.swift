@@ -23,6 +23,7 @@ extension Worker {
     }
 
     private func isCheckpointDue(_ task: StreamTask, _ monotonic: Int64) -> Bool {
+        if task.refusals.isActive && !hasMore(task, monotonic, isComplete: false) { return false }
         guard task.state.oldestUnwrittenSKU >= 0 || task.state.nextIDBlock(isForced: false) != nil else { return false }
         return monotonic - task.lastCheckpointMonotonic >= options.checkpointIntervalMilliseconds
     }
@@ -47,18 +48,40 @@ extension Worker {
         noteTouched(task)
         checkpointer.partition = task.partition
         checkpointer.count = 0
-        checkpointer.writePart(of: &task.state, limit: limit, isComplete: isComplete)
+        if task.refusals.isActive {
+            let part = task.refusals.next(task.state, limit: limit, isForced: isComplete, nowMonotonic: nowMonotonic) ?? .init()
+            checkpointed = (task, part)
+            checkpointer.write(part, of: &task.state, isComplete: isComplete)
+        } else {
+            checkpointed = (task, nil)
+            checkpointer.writePart(of: &task.state, limit: limit, isComplete: isComplete)
+        }
         counters.checkpointRecords += Int64(checkpointer.count)
         counters.checkpoints += 1
         return checkpointer.count
     }
 
+    /// Whether there is something to write that the broker may take.
+    private func hasMore(_ task: StreamTask, _ monotonic: Int64, isComplete: Bool) -> Bool {
+        guard task.refusals.isActive else { return !task.state.isAllWritten }
+        let limit = options.checkpointRecordsPerTransaction
+        return task.refusals.next(task.state, limit: limit, isForced: isComplete, nowMonotonic: monotonic) != nil
+    }
+
+    /// The transaction with a part of a checkpoint is committed.
+    func noteCheckpointWritten() {
+        guard let (task, part) = checkpointed, let part else { return }
+        let wasRefused = task.refusals.count > 0
+        task.refusals.accept(part, task.state)
+        if wasRefused && task.refusals.count == 0 { notify(.checkpointAccepted(partition: task.partition)) }
+    }
+
     /// Writes everything that is unwritten, in as many transactions as it takes, as far as time allows: a clean end, whose mark is
-    /// complete. Whether it was written.
+    /// complete; but for what the broker refuses. Whether it was written.
     func writeCompleteCheckpoint(_ task: StreamTask) -> Bool {
         let deadline = nowMonotonic + options.drainMilliseconds
         var isFirst = true
-        while (isFirst && task.state.values.seq > 0) || !task.state.isAllWritten {
+        while (isFirst && task.state.values.seq > 0) || hasMore(task, nowMonotonic, isComplete: true) {
             isFirst = false
             guard nowMonotonic < deadline, prepareSink() else { return false }
             guard writeCheckpoint(task, limit: options.checkpointRecordsPerTransaction, isComplete: true) > 0 else { return false }

@@ -62,9 +62,9 @@ extension Worker {
         case .again: preconditionFailure("asked again already")
         case .keep: keep()
         case .abortAndUndo:
-            isolateSuspect(result)
+            let pauses = isolate(result)
             abort()
-            undo(result)
+            undo(result, pauses: pauses)
         case .rebuildAndUndo(let sink):
             commits.abandonIfOpen()
             rebuild(sink)
@@ -94,6 +94,7 @@ extension Worker {
             task.state.commit()
             noteCommitted(task, nowMonotonic: now / 1_000)
         }
+        noteCheckpointWritten()
         clearTransaction()
     }
 
@@ -112,6 +113,8 @@ extension Worker {
         touched.removeAll(keepingCapacity: true)
         stamps.removeAll(keepingCapacity: true)
         recordsInTransaction = 0
+        timerFactsInTransaction = 0
+        checkpointed = nil
         output.forgetFailure()
     }
 
@@ -125,18 +128,20 @@ extension Worker {
         }
     }
 
-    /// Puts the state of every task of the transaction back, and reads again from there after a pause.
-    private func undo(_ result: SinkResult) {
+    /// Puts the state of every task of the transaction back, and reads again from there, after a pause where `pauses`.
+    private func undo(_ result: SinkResult, pauses: Bool = true) {
         counters.aborts += 1
         notify(.aborted("a transaction was aborted", result.error))
-        noteTrouble(result.error)
+        // A refused checkpoint holds nothing up.
+        if pauses { noteTrouble(result.error) }
+        let hadInput = recordsInTransaction > 0
         for task in touched {
             task.state.abort()
             task.isTouched = false
-            task.endOffset = nil
+            if pauses { task.endOffset = nil } else if hadInput { rewind(task) }
         }
         clearTransaction()
-        pause()
+        if pauses { pause() }
     }
 
     /// Gives up an open transaction without a reason of its own: partitions were lost.
@@ -144,25 +149,6 @@ extension Worker {
         guard case .open = commits.state else { return }
         abort()
         undo(.notMember(PortError(code: "LOST", reason: "membership was lost with a transaction open", isFatal: false)))
-    }
-
-    // MARK: - A record that aborts its transaction
-
-    /// Halves the turn until one record is alone, and counts how often it aborts alone. Only faults that lie in what was written: a broker
-    /// that is away, or rights that are missing, are waited out.
-    private func isolateSuspect(_ result: SinkResult) {
-        guard let error = result.error, StreamFault.isInContent(error.code) else { return }
-        if recordsInTransaction > 1 {
-            batchLimit = max(1, recordsInTransaction / 2)
-        } else if recordsInTransaction == 1, let task = task(lastRecord.partition) {
-            batchLimit = 1
-            task.suspectAborts = task.suspectOffset == lastRecord.offset ? task.suspectAborts + 1 : 1
-            task.suspectOffset = lastRecord.offset
-        }
-    }
-
-    private func growBatch() {
-        if batchLimit < options.batchRecords { batchLimit = min(options.batchRecords, batchLimit * 2) }
     }
 
     // MARK: - Unknown outcome
@@ -252,18 +238,6 @@ extension SinkResult {
         case .done: nil
         case .retry(let error), .mustAbort(let error), .notMember(let error), .fenced(let error), .fatal(let error), .unknown(let error):
             error
-        }
-    }
-}
-
-/// Which faults lie in the records themselves, so that trying again can't help.
-enum StreamFault {
-    static func isInContent(_ code: String) -> Bool {
-        switch code {
-        case "MSG_SIZE_TOO_LARGE", "INVALID_MSG_SIZE", "INVALID_MSG", "INVALID_RECORD", "INVALID_TIMESTAMP", "RECORD_LIST_TOO_LARGE",
-            "_INVALID_ARG", "UNSUPPORTED_FOR_MESSAGE_FORMAT", "UNKNOWN_PARTITION", "_UNKNOWN_PARTITION":
-            true
-        default: false
         }
     }
 }

@@ -26,6 +26,7 @@ extension Worker {
             task.state.makeExpiry(of: sku, into: &fact.pointee)
             left -= 1
             timerFactsInTurn += 1
+            timerFactsInTransaction += 1
             settle(task, noEnvelope, error: nil)
         }
     }
@@ -43,6 +44,7 @@ extension Worker {
             noteTouched(task)
             task.state.makeForget(into: &fact.pointee)
             left -= 1
+            timerFactsInTransaction += 1
             settle(task, noEnvelope, error: nil)
         }
     }

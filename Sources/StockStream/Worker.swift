@@ -18,6 +18,10 @@ public enum WorkerNotice: Sendable {
     case source(PortError)
     case clockOff(partition: Int32, milliseconds: Int64)
     case superseded(partition: Int32)
+    /// The broker refuses the checkpoint of so many SKUs; it waits, and the input goes on.
+    case checkpointRefused(partition: Int32, skus: Int, PortError)
+    /// The broker takes the whole checkpoint again.
+    case checkpointAccepted(partition: Int32)
     case deadLettered(partition: Int32, offset: Int64, reason: String)
 }
 
@@ -42,6 +46,8 @@ public final class Worker<W: World> {
     /// Partitions that the group takes back; given up at the end of the turn.
     var revoking: [Int32] = []
     var nextCheckpointTask = 0
+    /// The task whose checkpoint is in the open transaction, and what of it where that matters.
+    var checkpointed: (task: StreamTask, part: CheckpointRefusals.Part?)?
     var nextViewTask = 0
 
     // MARK: The transaction
@@ -56,6 +62,7 @@ public final class Worker<W: World> {
     /// Stamps of the records in the transaction, for latencies.
     var stamps: [Int64] = []
     var recordsInTransaction = 0
+    var timerFactsInTransaction = 0
     var timerFactsInTurn = 0
     var deadLettersInTurn = 0
     /// The wall clock as last read.
@@ -69,6 +76,8 @@ public final class Worker<W: World> {
 
     /// Records of a turn at most, lowered to find the record that aborts its transaction.
     var batchLimit: Int
+    /// Commits for which input, timers and checkpoint go in transactions of their own: one that held several was refused.
+    var separateCommits = 0
     var failureStreak = 0
     /// Tasks are stopped until this monotonic time.
     var pausedUntil: Int64 = 0
@@ -156,8 +165,8 @@ public final class Worker<W: World> {
             // The claims may have taken this producer's turn.
             if !isPaused && prepareSink() {
                 collect()
-                fireTimers()
-                checkpointOne()
+                if separates() { fireTimers() }
+                if separates(if: tasks.contains { $0?.refusals.isActive ?? false }) { checkpointOne() }
             }
         }
         finishTransaction()

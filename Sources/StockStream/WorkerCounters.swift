@@ -81,6 +81,10 @@ public struct TaskStatus: Sendable {
     public var idsEvictedEarly: Int64
     /// Closed records that were forgotten before their age.
     public var forgottenEarly: Int64
+    /// SKUs whose checkpoint the broker refuses, where the id window counts as one.
+    public var checkpointRefused: Int
+    /// Why, of the last refusal.
+    public var checkpointError: PortError?
     /// The log time of the oldest change that no checkpoint has; nil: none.
     public var oldestUnwrittenMilliseconds: Int64?
     /// SKUs that the read model lacks, and the seq through which it has everything.

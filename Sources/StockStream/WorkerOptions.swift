@@ -35,6 +35,8 @@ public struct WorkerOptions: Sendable {
     public var clockToleranceMilliseconds: Int64 = 5_000
     /// How often an input record may abort its transaction alone before it is dead-lettered.
     public var abortsBeforeDeadLetter = 2
+    /// For how many commits input, timers and checkpoint go separately after the broker has refused a transaction.
+    public var separateCommits = 100
     /// Pauses after failures: the first, and the longest, in milliseconds.
     public var backoffMilliseconds: Int64 = 50
     /// See `backoffMilliseconds`.

@@ -24,7 +24,13 @@ struct EngineMetrics: Sendable {
         for task in runtime.board.tasks {
             let name = "partition-\(task.partition)"
             switch task.phase {
-            case .running: checks.append(.init(name, task.isClockOff ? .warn : .pass, reason: task.isClockOff ? "this clock is off" : ""))
+            case .running:
+                if let error = task.checkpointError {
+                    let reason = "the broker refuses the checkpoint of \(task.checkpointRefused) SKUs: \(error)"
+                    checks.append(.init(name, .fail, reason: reason))
+                } else {
+                    checks.append(.init(name, task.isClockOff ? .warn : .pass, reason: task.isClockOff ? "this clock is off" : ""))
+                }
             case .stopped(let reason): checks.append(.init(name, .fail, reason: reason.message))
             default: checks.append(.init(name, .fail, reason: "restoring"))
             }
@@ -135,6 +141,9 @@ struct EngineMetrics: Sendable {
         let age = task.oldestUnwrittenMilliseconds.map { max(0, now - $0) } ?? 0
         text.gauge(
             "stock_snapshot_age_seconds", help: "Age of the oldest change that no checkpoint has.", labels: labels, Double(age) / 1_000)
+        text.gauge(
+            "stock_checkpoint_refused_skus", help: "SKUs whose checkpoint the broker refuses; the id window counts as one.", labels: labels,
+            task.checkpointRefused)
         text.gauge("stock_view_pending_skus", help: "SKUs whose last change the read model lacks.", labels: labels, task.unprojected)
         text.gauge(
             "stock_view_lag_facts", help: "Facts that the read model lacks.", labels: labels, max(0, task.seq - max(0, task.projectedSeq)))

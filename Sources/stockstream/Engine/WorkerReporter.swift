@@ -41,6 +41,13 @@ struct WorkerReporter: Sendable {
                 "this clock is off the stamps of new records; log time moves with records only",
                 ["partition": .integer(Int64(partition)), "offMilliseconds": .integer(milliseconds)], repeatKey: "clock")
         case .superseded(let partition): logger.notice("another owner writes the read model", ["partition": .integer(Int64(partition))])
+        case .checkpointRefused(let partition, let skus, let error):
+            logger.error(
+                "the broker refuses checkpoints; the input goes on, and a restore has more of the ledger to read",
+                ["partition": .integer(Int64(partition)), "skus": .integer(Int64(skus)), "error": .string(error.description)],
+                repeatKey: "checkpoint:\(partition)")
+        case .checkpointAccepted(let partition):
+            logger.notice("the broker takes the whole checkpoint again", ["partition": .integer(Int64(partition))])
         case .deadLettered(let partition, let offset, let reason):
             logger.warning(
                 "dead letter", ["partition": .integer(Int64(partition)), "offset": .integer(offset), "reason": .string(reason)],

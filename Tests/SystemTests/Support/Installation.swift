@@ -65,6 +65,15 @@ final class Installation {
         try ChildProcess.run(Project.program, arguments, environment: environment.merging(more) { $1 }, seconds: seconds)
     }
 
+    /// Changes a topic's settings or somebody's rights: see Clients/admin.py.
+    func administer(_ words: String...) throws { try administer(words) }
+
+    func administer(_ words: [String]) throws {
+        let script = Project.path("Tests/SystemTests/Clients/admin.py")
+        let done = try ChildProcess.run(Project.python, [script, broker.bootstrap] + words)
+        guard done.status == 0 else { throw TimedOut(description: "admin.py \(words): \(done)") }
+    }
+
     /// Starts an engine; `awaited`: and waits until it runs so many partitions.
     func startEngine(awaited: Int32? = nil, _ more: [String: String] = [:]) throws -> Engine {
         let engine = try Engine(environment: environment.merging(more) { $1 }, partitions: Int(partitions))

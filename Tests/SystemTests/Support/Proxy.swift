@@ -14,7 +14,8 @@ final class Proxy: Sendable {
         case loseAnswers
     }
 
-    /// One request of Kafka's protocol (https://kafka.apache.org/protocol.html): what a rule sees of it.
+    /// One request of Kafka's protocol (https://kafka.apache.org/protocol.html): what a rule sees of it. Where the proxy does not read
+    /// Kafka: the bytes that came together.
     struct Request: Sendable {
         var apiKey: Int16
         var apiVersion: Int16
@@ -26,7 +27,9 @@ final class Proxy: Sendable {
 
         static let produce: Int16 = 0
         static let fetch: Int16 = 1
+        static let joinGroup: Int16 = 11
         static let heartbeat: Int16 = 12
+        static let addPartitions: Int16 = 24
         static let addOffsets: Int16 = 25
         static let endTransaction: Int16 = 26
         static let commitOffsets: Int16 = 28
@@ -160,6 +163,7 @@ final class Proxy: Sendable {
     private func pumpRequests(_ link: Link) {
         while let size = Loopback.receive(link.client, count: readsKafka ? 4 : nil) {
             guard readsKafka else {
+                guard rule?(Request(apiKey: -1, apiVersion: 0, bytes: size)) ?? .pass == .pass else { return }
                 guard !lets(answer: false) || Loopback.send(link.server, size) else { return }
                 continue
             }

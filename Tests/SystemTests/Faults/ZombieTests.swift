@@ -1,0 +1,186 @@
+import Foundation
+import RedisAdapter
+import StockSim
+import Testing
+
+extension RealSystemTests {
+    /// Engines that are stopped, or cut off from their group, and go on after another has taken over: nothing of theirs commits.
+    @Suite struct ZombieTests {
+        /// One partition, one worker, and an engine whose requests the test sees.
+        private struct Scene {
+            let installation: Installation
+            let proxy: Proxy
+            let shop: Shop
+            let zombie: Engine
+
+            init(partitions: Int32 = 1, _ more: [String: String] = [:], _ prepare: (Installation) -> Void = { _ in }) throws {
+                let session = ["STOCKSTREAM_ENGINE_WORKERS": "1"]
+                installation = try Installation(partitions: partitions, sessionMilliseconds: 1_500, more: session)
+                proxy = try #require(installation.broker.proxy)
+                proxy.heal()
+                shop = Shop(installation)
+                prepare(installation)
+                zombie = try installation.startEngine(awaited: partitions, installation.behindProxy.merging(more) { $1 })
+            }
+
+            /// Waits until the zombie has committed and written everything, so that its next request is about what comes next.
+            func waitUntilQuiet() throws {
+                try installation.waitUntilCaughtUp(zombie)
+                try zombie.wait(for: 0, "stock_snapshot_age_seconds", "partition")
+            }
+
+            /// Starts the engine that takes over, and waits until it has.
+            func startHeir() throws -> Engine { try installation.startEngine(awaited: installation.partitions) }
+
+            /// Waits until the zombie has learnt that it is out, and so has tried what it was about to do.
+            func waitUntilLost() throws {
+                _ = try within(seconds: 60, "the zombie hears that it has lost its partitions") {
+                    zombie.process.errors.contains("partitions lost") ? true : nil
+                }
+            }
+
+            /// Both engines end in order, then every number has to be right.
+            func finish(_ heir: Engine, events: Int) throws {
+                try installation.waitUntilCaughtUp(heir, zombie)
+                proxy.heal()
+                try zombie.drain()
+                try heir.drain()
+                let report = try installation.audit(hasLevels: true)
+                #expect(report.holds, "\(report.text)")
+                #expect(report.accepted == events, "\(report.text)")
+                try expectCheckpointsEqualLedger(installation)
+            }
+        }
+
+        /// Every transaction sends the offset of each task that it writes for, changed or not, since only that makes the coordinator look
+        /// at the generation. Without it where the offset is as it was, the zombie's expiry commits beside the heir's: two facts with one
+        /// seq, and the audit fails. The same where no group metadata is sent.
+        @Test func onlyATimerIsDue() throws {
+            let scene = try Scene()
+            try scene.shop.receive(10)
+            try scene.shop.hold("cart", 4, seconds: 3)
+            try scene.waitUntilQuiet()
+            scene.zombie.process.signal(SIGSTOP)
+            let heir = try scene.startHeir()
+            try scene.shop.wait("held", "0")
+            scene.zombie.process.signal(SIGCONT)
+            try scene.waitUntilLost()
+            let tried = scene.zombie.process.errors.contains("a transaction was aborted")
+            print("zombie with a timer: it \(tried ? "tried to commit, and was refused" : "heard of its loss before it could try")")
+            try scene.shop.receive(1)
+            try scene.finish(heir, events: 3)
+        }
+
+        /// Its records arrive at the broker after the takeover, in a transaction that nobody has fenced: that of the offsets is the only
+        /// check there is. Without group metadata in it the transaction commits, and the audit finds each fact twice.
+        @Test func inTheMiddleOfATransaction() throws {
+            let scene = try Scene()
+            try scene.shop.receive(10)
+            try scene.waitUntilQuiet()
+            let gate = Gate()
+            defer { gate.open() }
+            scene.proxy.hold(at: gate) { $0.apiKey == Proxy.Request.produce }
+            try scene.shop.receive(5)
+            try gate.waitUntilHeld("the zombie's first record")
+            scene.zombie.process.signal(SIGSTOP)
+            let heir = try scene.startHeir()
+            try scene.installation.waitUntilCaughtUp(heir)
+            gate.open()
+            scene.zombie.process.signal(SIGCONT)
+            try scene.waitUntilLost()
+            try scene.shop.receive(1)
+            try scene.finish(heir, events: 3)
+        }
+
+        /// Its commit arrives after the takeover; the coordinator has accepted its records and offsets before. So the heir may not begin
+        /// before that transaction is over: it reads the stable offset, up to the end of the log, and fences. Without waiting for either,
+        /// the heir goes on from where the zombie began, the late commit succeeds, and the audit finds each fact twice.
+        @Test func itsCommitIsOnTheWire() throws {
+            let scene = try Scene()
+            try scene.shop.receive(10)
+            try scene.waitUntilQuiet()
+            let gate = Gate()
+            defer { gate.open() }
+            scene.proxy.hold(at: gate) { $0.isCommit }
+            try scene.shop.receive(5)
+            try gate.waitUntilHeld("the zombie's commit")
+            scene.zombie.process.signal(SIGSTOP)
+            let heir = try scene.startHeir()
+            try scene.installation.waitUntilCaughtUp(heir)
+            gate.open()
+            scene.zombie.process.signal(SIGCONT)
+            try scene.waitUntilLost()
+            try scene.shop.receive(1)
+            try scene.finish(heir, events: 3)
+        }
+
+        /// Its batch for Redis is on the way when another takes over. WATCH makes the late EXEC fail; without it the SKU's version falls
+        /// back to the zombie's. Then it reads a higher claim, and may not take the view back; where it may, the version falls as well.
+        @Test func betweenCommitAndRedis() throws {
+            let redis = try Proxy()
+            let scene = try Scene(["STOCKSTREAM_REDIS_ADDRESS": "redis://127.0.0.1:\(redis.port)"]) { redis.upstream = $0.redis.port }
+            try scene.shop.receive(10)
+            try scene.waitUntilQuiet()
+            let gate = Gate()
+            defer { gate.open() }
+            redis.hold(at: gate) { $0.bytes.firstRange(of: Array("EXEC".utf8)) != nil }
+            try scene.shop.receive(5)
+            try gate.waitUntilHeld("the zombie's batch")
+            scene.zombie.process.signal(SIGSTOP)
+            let heir = try scene.startHeir()
+            try scene.shop.receive(100)
+            try scene.shop.wait("onHand", "115")
+            gate.open()
+            scene.zombie.process.signal(SIGCONT)
+            let end = Date(timeIntervalSinceNow: 60)
+            var versions: Set<String> = []
+            while !scene.zombie.process.errors.contains("partitions lost"), Date() < end {
+                versions.insert(try scene.installation.view.sku(Shop.sku)["version"] ?? "gone")
+            }
+            try scene.waitUntilLost()
+            #expect(versions == ["3"])
+            try scene.shop.receive(1)
+            try scene.finish(heir, events: 4)
+        }
+
+        /// The process runs on, cut off from its coordinator for longer than its session, while its records are on the way. Its client has
+        /// given up its membership by then, and the metadata of a consumer that is no member passes the broker unchecked: so the metadata
+        /// is looked into before it is sent. Without that the transaction commits, and the audit finds each fact twice. Then it joins again
+        /// and works on.
+        @Test func itLosesItsMembershipAndJoinsAgain() throws {
+            let scene = try Scene(partitions: 2)
+            try scene.shop.receive(10)
+            try scene.waitUntilQuiet()
+            let records = Gate()
+            let group = Gate()
+            defer {
+                records.open()
+                group.open()
+            }
+            scene.proxy.rule = { request in
+                switch request.apiKey {
+                case Proxy.Request.produce: records.pass()
+                case Proxy.Request.heartbeat, Proxy.Request.joinGroup: group.pass()
+                default: break
+                }
+                return .pass
+            }
+            try scene.shop.receive(5)
+            try records.waitUntilHeld("the zombie's first record")
+            let heir = try scene.startHeir()
+            try scene.installation.waitUntilCaughtUp(heir)
+            // Its own clock tells it that the session is over.
+            _ = try within(seconds: 60, "the client gives up its session") {
+                scene.zombie.process.errors.contains("session timed out") ? true : nil
+            }
+            records.open()
+            try scene.waitUntilLost()
+            #expect(scene.zombie.process.errors.contains("_NOT_MEMBER"))
+            group.open()
+            try scene.zombie.waitUntilRunning(1)
+            try heir.waitUntilRunning(1)
+            for index in 0..<8 { try Shop(scene.installation, sku: "SKU-\(index)").receive(1) }
+            try scene.finish(heir, events: 10)
+        }
+    }
+}
