@@ -79,6 +79,12 @@ struct CheckpointRefusals {
         }
     }
 
+    /// At a clean end everything is tried once more.
+    mutating func tryAgain() {
+        waitsUntil = .min
+        for unit in passedOver.keys { passedOver[unit] = .min }
+    }
+
     /// A part was committed, after which the state is this.
     mutating func accept(_ part: Part, _ state: borrowing PartitionState) {
         guard part != Part() else { return }

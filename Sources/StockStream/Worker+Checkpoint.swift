@@ -23,9 +23,9 @@ extension Worker {
     }
 
     private func isCheckpointDue(_ task: StreamTask, _ monotonic: Int64) -> Bool {
-        if task.refusals.isActive && !hasMore(task, monotonic, isComplete: false) { return false }
         guard task.state.oldestUnwrittenSKU >= 0 || task.state.nextIDBlock(isForced: false) != nil else { return false }
-        return monotonic - task.lastCheckpointMonotonic >= options.checkpointIntervalMilliseconds
+        guard monotonic - task.lastCheckpointMonotonic >= options.checkpointIntervalMilliseconds else { return false }
+        return !task.refusals.isActive || hasMore(task, monotonic, isComplete: false)
     }
 
     /// How many records: all that fit where there is room, the credit under load, and at least enough where a change has become too old.
@@ -81,6 +81,7 @@ extension Worker {
     func writeCompleteCheckpoint(_ task: StreamTask) -> Bool {
         let deadline = nowMonotonic + options.drainMilliseconds
         var isFirst = true
+        task.refusals.tryAgain()
         while (isFirst && task.state.values.seq > 0) || hasMore(task, nowMonotonic, isComplete: true) {
             isFirst = false
             guard nowMonotonic < deadline, prepareSink() else { return false }

@@ -145,4 +145,18 @@ import Testing
         #expect(world.facts().map(\.outcome) == [.accepted, .accepted, .accepted])
         world.checkLedger()
     }
+
+    /// What was refused is tried once more at a clean end, whenever its time would have come.
+    @Test func aCleanEndTriesAgain() {
+        let world = StreamWorld { $0.checkpointIntervalMilliseconds = 50 }
+        let engine = world.engine("one", [0])
+        let refusal = Refusal(engine) { topic, _ in topic == .levels }
+        for index in 0..<20 { world.receive("S\(index)", 1) }
+        world.run(engine, turns: 400)
+        #expect(engine.worker.status().tasks[0].checkpointRefused == CheckpointRefusals.passedOverMaximum)
+        refusal.isOn = false
+        engine.worker.drain()
+        #expect(world.run(engine) { engine.worker.isFinished })
+        for index in 0..<20 { #expect(newest(world, "S\(index)") != nil) }
+    }
 }

@@ -19,6 +19,8 @@ final class ChaosWorld {
     private var zombies: [(engine: TestEngine, partitions: [Int32], turns: Int)] = []
     private var born = 0
     private var isHealed = false
+    /// The topic that refuses records, and how many of them.
+    private var refused: (topic: OutputTopic, oneIn: Int)?
     /// What happened, for whoever looks into a failure.
     private(set) var log: [String] = []
 
@@ -48,7 +50,10 @@ final class ChaosWorld {
     private func hire() {
         born += 1
         let engine = TestEngine(world, name: "engine\(born)")
-        for sink in engine.sinks { sink.fault = { [unowned self] in fault($0) } }
+        for sink in engine.sinks {
+            sink.fault = { [unowned self] in fault($0) }
+            sink.inspect = { [unowned self] in refuses($0, $1) ? .mustAbort(FakeSink.error("MSG_SIZE_TOO_LARGE")) : nil }
+        }
         engines.append(engine)
     }
 
@@ -135,6 +140,13 @@ final class ChaosWorld {
         }
     }
 
+    /// Whether a record is too large for its topic: checkpoints and public levels, of some or all.
+    private func refuses(_ topic: OutputTopic, _ value: UnsafeRawBufferPointer?) -> Bool {
+        guard !isHealed, let refused, topic == refused.topic else { return false }
+        // A level begins with its SKU.
+        return value.map { $0.prefix(40).reduce(0) { $0 &+ Int($1) } % refused.oneIn == 0 } ?? true
+    }
+
     private func harm() {
         switch random.below(60) {
         case 0: kill(engines[random.below(engines.count)])
@@ -144,6 +156,10 @@ final class ChaosWorld {
         case 6: world.clock.advance(milliseconds: Int64(random.below(4_000)))
         case 7: engines[random.below(engines.count)].view.isAway.toggle()
         case 8: world.kafka.log(OutputTopic.state, Int32(random.below(Int(ChaosWorld.partitions)))).compact()
+        case 9:
+            let topic = random.below(2) == 0 ? OutputTopic.levels : .state
+            refused = refused == nil ? (topic, random.below(2) == 0 ? 1 : 5) : nil
+            log.append("refused: \(refused.map { "\($0)" } ?? "nothing")")
         default: break
         }
     }

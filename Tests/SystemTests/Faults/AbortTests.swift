@@ -81,8 +81,8 @@ extension RealSystemTests {
 
         /// Somebody takes the producer's id over, before its offsets and before its commit.
         ///
-        /// An abort puts back what the transaction has changed in memory, or the next fact would follow one that nobody has: without it the
-        /// audit finds a gap, and the input is lost. A fenced producer is made anew: without it the worker stands still for ever.
+        /// An abort puts back what the transaction has changed in memory: without it the input is in no ledger, and Redis shows it all the
+        /// same. A fenced producer is made anew: without it the worker stands still for ever.
         @Test(arguments: ["before its offsets", "before its commit"]) func fencedFromOutside(when: String) throws {
             let scene = try Scene()
             try scene.shop.receive(10)
@@ -99,10 +99,9 @@ extension RealSystemTests {
             try scene.finish(accepted: 2)
         }
 
-        /// Each topic that an input is written to refuses records for their size; only the input whose own records are refused again and
-        /// again, here for its answer, is put aside, and what came with it is applied.
+        /// One input is refused again and again, for its answer is too large: it is put aside, and those that came with it are applied.
         ///
-        /// Without the halving of turns its neighbours would be put aside as well or nothing would go on.
+        /// A turn that is refused is halved until one record is alone: without it none of them is ever applied.
         @Test func anInputWhoseAnswerIsRefused() throws {
             let scene = try Scene()
             try scene.shop.receive(10)
@@ -122,8 +121,8 @@ extension RealSystemTests {
         /// Nothing fits into the ledger for a while, not even the fact that an input was put aside: everything waits, and is applied once
         /// afterwards, put aside by nobody.
         ///
-        /// A letter that can't be written either is given up, and the input tried again: without it, it would stay condemned, and the audit
-        /// finds it unapplied after the cause is gone.
+        /// A letter that can't be written either is given up, and the input tried again: without it, it would stay condemned, and be put
+        /// aside when the cause is gone.
         @Test func theLedgerRefusesEverything() throws {
             let scene = try Scene()
             try scene.shop.receive(10)
@@ -141,7 +140,7 @@ extension RealSystemTests {
         ///
         /// Checkpoints that were refused go in transactions of their own: without it the input beside them is put aside as if it were to
         /// blame. What is refused alone is passed over: without it the other SKU's level is never written. And the mark's redo stays below
-        /// it: where it does not, the SKU's changes are missing after the crash.
+        /// it: where it does not, the SKU stays at version 16 after the crash.
         @Test func aLevelIsRefused() throws {
             let scene = try Scene()
             let wide = Shop(scene.installation, sku: "WIDE")
@@ -168,7 +167,8 @@ extension RealSystemTests {
             try scene.finish(accepted: 23)
         }
 
-        /// Nothing fits into the state topic, not even a mark: the input goes on, and when there is room all is written.
+        /// Nothing fits into the state topic, not even a mark: the input goes on, and when there is room all is written. Without transactions
+        /// of its own for the checkpoint the input is put aside.
         @Test func theStateTopicRefusesEverything() throws {
             let scene = try Scene()
             try scene.shop.receive(10)
@@ -191,7 +191,8 @@ extension RealSystemTests {
         ]
 
         /// Writing to one topic after the other is forbidden, then reading the input, which the offsets need: an event that is answered
-        /// waits, or only its checkpoint does, and nothing of it is left anywhere. When the right is back it is applied, once.
+        /// waits, or only its checkpoint does, and nothing of it is left anywhere. When the right is back it is applied, once. Rights are
+        /// no fault of a record: where they count as one, the input is put aside.
         @Test func rightsAreMissing() throws {
             let broker = try RealBroker(configs: AuthorisationTests.configs, hasProxy: true)
             defer { try? broker.remove() }

@@ -1,9 +1,17 @@
 import Foundation
 import RedisAdapter
+import StockWire
 
 /// Sends events about one SKU at one location, each with an id of its own, and looks at what Redis says of it.
 final class Shop {
     static let sku = "LIP-1"
+
+    /// The name of a SKU that lives in a partition.
+    static func sku(in partition: Int32, of partitions: Int32) -> String {
+        (0...).lazy.map { "SKU-\($0)" }.first { name in
+            Array(name.utf8).withUnsafeBytes { Murmur2.partition($0, of: partitions) == partition }
+        }!
+    }
 
     let installation: Installation
     let sku: String
