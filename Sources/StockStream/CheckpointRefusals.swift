@@ -23,8 +23,9 @@ struct CheckpointRefusals {
     private(set) var isActive = false
     /// SKUs of one part at most.
     private var most = Int.max
-    /// SKUs by slot, or `ids`, that were refused alone, with the time at which each is tried again.
-    private var passedOver: [Int32: Int64] = [:]
+    /// SKUs by slot, or `ids`, that were refused alone, with the time at which each is tried again. Few, and in an order that a seed of
+    /// tests reproduces.
+    private var passedOver: [(unit: Int32, until: Int64)] = []
     /// Nothing is written before this time.
     private var waitsUntil = Int64.min
     /// The ids were in a part that was refused: they are tried alone next.
@@ -46,13 +47,13 @@ struct CheckpointRefusals {
             return unit == Self.ids ? Part(hasIDs: true) : Part(skus: [unit])
         }
         guard passedOver.count < Self.passedOverMaximum else { return nil }
-        let takesIDs = hasIDs && passedOver[Self.ids] == nil
+        let takesIDs = hasIDs && !isPassedOver(Self.ids)
         if suspectsIDs && takesIDs { return Part(hasIDs: true) }
         var part = Part()
         var records = 0
         var sku = state.oldestUnwrittenSKU
         while sku >= 0, part.skus.count < most {
-            if passedOver[sku] == nil {
+            if !isPassedOver(sku) {
                 records += Int(state.sku(sku).dirtyCount) + 1
                 guard part.skus.isEmpty || records <= limit else { break }
                 part.skus.append(sku)
@@ -74,7 +75,9 @@ struct CheckpointRefusals {
             most = max(1, part.skus.count / 2)
         } else {
             suspectsIDs = false
-            passedOver[part.skus.first ?? Self.ids] = until
+            let unit = part.skus.first ?? Self.ids
+            passedOver.removeAll { $0.unit == unit }
+            passedOver.append((unit, until))
             self.error = error
         }
     }
@@ -82,15 +85,17 @@ struct CheckpointRefusals {
     /// At a clean end everything is tried once more.
     mutating func tryAgain() {
         waitsUntil = .min
-        for unit in passedOver.keys { passedOver[unit] = .min }
+        for index in passedOver.indices { passedOver[index].until = .min }
     }
+
+    private func isPassedOver(_ unit: Int32) -> Bool { passedOver.contains { $0.unit == unit } }
 
     /// A part was committed, after which the state is this.
     mutating func accept(_ part: Part, _ state: borrowing PartitionState) {
         guard part != Part() else { return }
-        for sku in part.skus { passedOver[sku] = nil }
         if part.hasIDs { suspectsIDs = false }
-        if part.hasIDs || state.nextIDBlock(isForced: true) == nil { passedOver[Self.ids] = nil }
+        let hasNoIDs = part.hasIDs || state.nextIDBlock(isForced: true) == nil
+        if !passedOver.isEmpty { passedOver.removeAll { $0.unit == Self.ids ? hasNoIDs : part.skus.contains($0.unit) } }
         waitsUntil = .min
         most = most > Int.max / 2 ? .max : most * 2
         guard passedOver.isEmpty else { return }
