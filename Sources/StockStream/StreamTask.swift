@@ -90,6 +90,8 @@ struct ViewProgress {
     var next: Int64 = -1
     var timeMilliseconds: Int64 = 0
     var writtenMonotonic: Int64 = 0
+    /// What of it is known to be there; below `seq` while a batch is in flight or the connection is gone.
+    var confirmedSeq: Int64 = -1
     /// Once the watermark is here everything was projected, and what an older incarnation left has to go; nil: nothing has to.
     var sweepAfterSeq: Int64?
     var isSuperseded = false

@@ -21,8 +21,10 @@ extension Worker {
             openCommitments: task.state.openCommitmentCount, closedRecords: task.state.closedCount, idWindow: task.state.ids.count,
             idsEvictedEarly: task.state.ids.evictedEarly, forgottenEarly: values.counters.forgottenEarly,
             checkpointRefused: task.refusals.count, checkpointError: task.refusals.error,
-            oldestUnwrittenMilliseconds: task.state.oldestUnwrittenMilliseconds, unprojected: task.state.unprojectedCount,
-            projectedSeq: task.view.seq, isViewOwned: task.view.isOwned, isClockOff: task.isClockOff, restoreFacts: task.restore.facts,
+            oldestUnwrittenMilliseconds: task.state.oldestUnwrittenMilliseconds,
+            unprojected: task.state.unprojectedCount + task.view.inFlight.count,
+            projectedSeq: task.view.confirmedSeq, isViewOwned: task.view.isOwned, isClockOff: task.isClockOff,
+            restoreFacts: task.restore.facts,
             restoreMilliseconds: task.restoreMilliseconds)
     }
 }

@@ -42,6 +42,7 @@ extension Worker {
             counters.projectedSKUs += Int64(task.view.inFlight.count)
             task.view.inFlight.removeAll(keepingCapacity: true)
             task.view.isInFlight = false
+            task.view.confirmedSeq = task.view.seq
             if let after = task.view.sweepAfterSeq, task.view.seq >= after {
                 task.view.sweepAfterSeq = nil
                 view.sweep(partition, incarnation: task.state.values.incarnation)
@@ -75,6 +76,7 @@ extension Worker {
             task.state.requeueWholeProjection()
             task.view.sweepAfterSeq = values.seq
         }
+        task.view.confirmedSeq = task.view.seq
     }
 
     /// The batch in flight was not applied, or nobody knows: its SKUs wait again, oldest change first.

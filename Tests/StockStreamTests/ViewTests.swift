@@ -130,6 +130,9 @@ import Testing
         world.receive("S", 1)
         world.run(engine) { engine.task(0)!.view.isInFlight && !engine.task(0)!.view.inFlight.isEmpty }
         #expect(engine.task(0)!.state.unprojectedCount == 0)
+        // Operators see it as missing until its answer is there, which may be never.
+        let status = engine.worker.status().tasks[0]
+        #expect(status.unprojected == 1 && status.projectedSeq == status.seq - 1)
         engine.view.breakConnection(0)
         engine.worker.project()
         #expect(engine.task(0)!.state.unprojectedCount == 1 && engine.task(0)!.state.projectedThroughSeq == 1)

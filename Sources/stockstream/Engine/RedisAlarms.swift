@@ -14,7 +14,7 @@ struct RedisAlarms {
             while known.count <= worker { known.append([]) }
             let before = known[worker]
             // At the start there is no connection yet, which is no problem.
-            let isStarting = health.connections == 0 && health.problems.allSatisfy { $0.hasSuffix("not connected yet") }
+            let isStarting = health.problems.allSatisfy { $0.hasSuffix("not connected yet") }
             known[worker] = isStarting ? [] : health.problems
             let fields: KeyValuePairs<String, LogValue> = ["worker": .integer(Int64(worker))]
             for problem in known[worker] where !before.contains(problem) {

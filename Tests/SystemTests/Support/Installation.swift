@@ -13,23 +13,25 @@ final class Installation {
 
     let name = "t" + UUID().uuidString.prefix(8).lowercased()
     let broker: RealBroker
-    let redis: RedisServer
+    /// Where the view is read; a test may put another server behind the address.
+    var redis: RedisServer
     let partitions: Int32
     let environment: [String: String]
 
-    /// Makes the topics. `sessionMilliseconds`: after which a killed engine is out of the group. `broker`: another than the shared one.
+    /// Makes the topics. `sessionMilliseconds`: after which a killed engine is out of the group. `broker`: another than the shared one;
+    /// `redis`: another than one of its own without a disk.
     init(
-        partitions: Int32 = 8, sessionMilliseconds: Int = 10_000, broker: RealBroker? = nil, replication: Int = 1,
-        more: [String: String] = [:]
+        partitions: Int32 = 8, sessionMilliseconds: Int = 10_000, broker: RealBroker? = nil, redis: RedisServer? = nil,
+        replication: Int = 1, more: [String: String] = [:]
     ) throws {
         self.broker = try broker ?? RealBroker.shared.get()
-        redis = try RedisServer()
+        self.redis = try redis ?? RedisServer()
         self.partitions = partitions
         var values = Installation.cleanEnvironment
         values["STOCKSTREAM_KAFKA_BOOTSTRAP"] = self.broker.bootstrap
         values["STOCKSTREAM_KAFKA_GROUP"] = name
         values["STOCKSTREAM_KAFKA_PROPERTIES_SESSION_TIMEOUT_MS"] = "\(sessionMilliseconds)"
-        values["STOCKSTREAM_REDIS_ADDRESS"] = redis.address
+        values["STOCKSTREAM_REDIS_ADDRESS"] = self.redis.address
         values["STOCKSTREAM_REDIS_KEY_PREFIX"] = name
         values["STOCKSTREAM_ENGINE_WORKERS"] = "2"
         for topic in Topic.allCases { values[Installation.variable(topic)] = "\(name)-\(topic.rawValue)" }

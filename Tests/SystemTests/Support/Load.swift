@@ -16,15 +16,19 @@ final class Load: Sendable {
     private let result = Mutex(Result())
     private let isStopping = Atomic(false)
 
-    init(_ installation: Installation, _ options: WorkloadOptions, recordsPerSecond: Int) {
+    /// `prefillsAtOnce`: definitions and opening stock come as fast as they can, and the rate holds behind them.
+    init(_ installation: Installation, _ options: WorkloadOptions, recordsPerSecond: Int, prefillsAtOnce: Bool = false) {
         let connection = installation.connection
         let topic = installation.topic(.events)
-        let thread = Thread { [self] in run(connection, topic, options, recordsPerSecond) }
+        let thread = Thread { [self] in run(connection, topic, options, recordsPerSecond, prefillsAtOnce) }
         thread.stackSize = 8 << 20
         thread.start()
     }
 
     deinit { isStopping.store(true, ordering: .relaxed) }
+
+    /// How many records the broker has by now.
+    var delivered: Int { result.withLock { $0.delivered } }
 
     /// Sends what is on its way and tells how many records the broker has.
     func stop() throws -> Int {
@@ -36,7 +40,9 @@ final class Load: Sendable {
         return end.delivered
     }
 
-    private func run(_ connection: KafkaConnection, _ topic: String, _ options: WorkloadOptions, _ recordsPerSecond: Int) {
+    private func run(
+        _ connection: KafkaConnection, _ topic: String, _ options: WorkloadOptions, _ recordsPerSecond: Int, _ prefillsAtOnce: Bool
+    ) {
         defer { result.withLock { $0.isDone = true } }
         var settings = KafkaProducer.Settings(topics: [topic])
         // Longer than any fault of a test lasts.
@@ -46,9 +52,10 @@ final class Load: Sendable {
         for _ in 0..<20 where producer.connect(waitMilliseconds: 1_000) == nil { break }
         var workload = Workload(options: options)
         let start = Date()
+        let ahead = prefillsAtOnce ? Int(workload.prefillCount) : 0
         var sent = 0
         while !isStopping.load(ordering: .relaxed) {
-            let due = Int(Date().timeIntervalSince(start) * Double(recordsPerSecond))
+            let due = ahead + Int(Date().timeIntervalSince(start) * Double(recordsPerSecond))
             while sent < due {
                 let record = workload.next(atMilliseconds: Int64(Date().timeIntervalSince1970 * 1_000))
                 let outcome = producer.produce(

@@ -15,7 +15,7 @@ final class Proxy: Sendable {
     }
 
     /// One request of Kafka's protocol (https://kafka.apache.org/protocol.html): what a rule sees of it. Where the proxy does not read
-    /// Kafka: the bytes that came together.
+    /// Kafka: the bytes that came at once.
     struct Request: Sendable {
         var apiKey: Int16
         var apiVersion: Int16
@@ -163,7 +163,11 @@ final class Proxy: Sendable {
     private func pumpRequests(_ link: Link) {
         while let size = Loopback.receive(link.client, count: readsKafka ? 4 : nil) {
             guard readsKafka else {
-                guard rule?(Request(apiKey: -1, apiVersion: 0, bytes: size)) ?? .pass == .pass else { return }
+                switch rule?(Request(apiKey: -1, apiVersion: 0, bytes: size)) ?? .pass {
+                case .pass: break
+                case .cutBefore: return
+                case .cutAfter: link.cutsAtNextAnswer()
+                }
                 guard !lets(answer: false) || Loopback.send(link.server, size) else { return }
                 continue
             }
@@ -192,7 +196,7 @@ final class Proxy: Sendable {
 private final class Link: Sendable {
     let client: Int32
     let server: Int32
-    private let state = Mutex((ends: 0, awaited: [UInt8]()))
+    private let state = Mutex((ends: 0, awaited: [UInt8](), awaitsAny: false))
 
     init(client: Int32, server: Int32) {
         self.client = client
@@ -212,9 +216,11 @@ private final class Link: Sendable {
 
     func cutsAtAnswer(_ correlation: [UInt8]) { state.withLock { $0.awaited = correlation } }
 
+    func cutsAtNextAnswer() { state.withLock { $0.awaitsAny = true } }
+
     /// Whether a piece is or begins the answer at which the connection is to be cut. A client of transactions has one request on its way.
     func holds(_ piece: [UInt8]) -> Bool {
-        state.withLock { !$0.awaited.isEmpty && piece.count >= 8 && Array(piece[4..<8]) == $0.awaited }
+        state.withLock { $0.awaitsAny || !$0.awaited.isEmpty && piece.count >= 8 && Array(piece[4..<8]) == $0.awaited }
     }
 }
 
