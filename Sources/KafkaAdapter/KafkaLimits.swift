@@ -36,6 +36,8 @@ public enum KafkaLimits {
     public static let closeMilliseconds: Int64 = 5_000
     /// Time that a look-up of the restore may take, in milliseconds.
     public static let lookupMilliseconds: Int32 = 100
+    /// The same where the broker was seen to take longer.
+    public static let lookupMaximumMilliseconds: Int32 = 800
     /// How much longer than its own time limit a watched call may take, in milliseconds.
     public static let watchedCallGraceMilliseconds: Int64 = 1_000
     /// Between two questions for the leaders after look-ups that got no answer, in milliseconds.

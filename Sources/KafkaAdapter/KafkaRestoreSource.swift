@@ -51,6 +51,8 @@ public final class KafkaRestoreSource: RestoreSource {
     let fencing = FencingTable()
     /// When the leaders may be asked for again.
     private var nextRefresh: Int64 = 0
+    /// How long a look-up waits now.
+    private var patience = KafkaLimits.lookupMilliseconds
 
     /// Connects in the background.
     /// - Throws: `KafkaConfigurationError` where the connection's properties can't be used.
@@ -89,62 +91,68 @@ public final class KafkaRestoreSource: RestoreSource {
 
     // MARK: - Look-ups
 
-    /// The committed offset and its metadata. Up to 100 ms, then `pending`.
+    // Each waits 100 ms, so that the other tasks of a worker go on; where the broker was seen to take longer, four times that.
+
+    /// The committed offset and its metadata; `pending` where it did not come in time.
     public func committed(_ partition: Int32, stable: Bool) -> CommittedOffset {
         let list = RDKafkaTopicPartitionList(capacity: 1)
         list.add(settings.inputTopic, partition)
         let handle = stable ? committed : uncommitted
-        let code = handle.withPointer { client in
-            list.withPointer { rd_kafka_committed(client, $0, KafkaLimits.lookupMilliseconds) }
-        }
+        let began = monotonicMilliseconds()
+        let code = handle.withPointer { client in list.withPointer { rd_kafka_committed(client, $0, patience) } }
         let answer = list[0]
-        guard code == RD_KAFKA_RESP_ERR_NO_ERROR, answer.err == RD_KAFKA_RESP_ERR_NO_ERROR else { return .pending }
+        let isAnswered = code == RD_KAFKA_RESP_ERR_NO_ERROR && answer.err == RD_KAFKA_RESP_ERR_NO_ERROR
+        if isAnswered || !stable {
+            learn(isAnswered: isAnswered, since: began)
+        } else {
+            // A transaction that holds the offset says nothing about the broker; this question does not wait for it.
+            _ = committed(partition, stable: false)
+        }
+        guard isAnswered else { return .pending }
         guard answer.offset >= 0 else { return .none }
         let metadata = UnsafeRawBufferPointer(start: answer.metadata, count: answer.metadata_size)
         return .at(next: answer.offset, metadata: String(decoding: metadata, as: UTF8.self))
     }
 
-    /// The lowest and the end offset of an input partition, on the read_uncommitted client. Up to 100 ms.
+    /// The lowest and the end offset of an input partition, on the read_uncommitted client.
     public func inputRange(_ partition: Int32) -> Range<Int64>? { range(of: settings.inputTopic, partition) }
 
-    /// The lowest and the end offset of a restore topic's partition, on the read_uncommitted client. Up to 100 ms.
+    /// The lowest and the end offset of a restore topic's partition, on the read_uncommitted client.
     public func range(_ topic: RestoreTopic, _ partition: Int32) -> Range<Int64>? { range(of: name(topic), partition) }
 
-    /// The last stable offset. Up to 100 ms.
+    /// The last stable offset.
     public func stableEnd(_ topic: RestoreTopic, _ partition: Int32) -> Int64? {
-        offset(on: committed, name(topic), partition, at: Int64(RD_KAFKA_OFFSET_END), until: deadline())
+        offset(on: committed, name(topic), partition, at: Int64(RD_KAFKA_OFFSET_END))
     }
 
     /// The first ledger offset at or above a time. On the read_uncommitted client, since a read_committed one finds nothing above the last
-    /// stable offset. Up to 100 ms.
+    /// stable offset.
     public func ledgerOffset(_ partition: Int32, atOrAfterMilliseconds: Int64) -> Int64?? {
         precondition(atOrAfterMilliseconds >= 0)
-        let found = offset(on: uncommitted, settings.ledgerTopic, partition, at: atOrAfterMilliseconds, until: deadline())
+        let found = offset(on: uncommitted, settings.ledgerTopic, partition, at: atOrAfterMilliseconds)
         guard let found else { return nil }
         return .some(found >= 0 ? found : nil)
     }
 
     private func range(of topic: String, _ partition: Int32) -> Range<Int64>? {
-        let deadline = deadline()
         let beginning = Int64(RD_KAFKA_OFFSET_BEGINNING)
         let ending = Int64(RD_KAFKA_OFFSET_END)
-        guard let low = offset(on: uncommitted, topic, partition, at: beginning, until: deadline), low >= 0,
-            let high = offset(on: uncommitted, topic, partition, at: ending, until: deadline), high >= low
+        guard let low = offset(on: uncommitted, topic, partition, at: beginning), low >= 0,
+            let high = offset(on: uncommitted, topic, partition, at: ending), high >= low
         else { return nil }
         return low..<high
     }
 
     /// Asks the leader; a logical offset in place of a time asks for that end. Unlike `rd_kafka_query_watermark_offsets` it honours its
     /// time.
-    private func offset(
-        on handle: RDKafkaHandle, _ topic: String, _ partition: Int32, at time: Int64, until deadline: Int64
-    ) -> Int64? {
-        let left = deadline - monotonicMilliseconds()
-        guard left > 0 else { return nil }
+    private func offset(on handle: RDKafkaHandle, _ topic: String, _ partition: Int32, at time: Int64) -> Int64? {
         let list = RDKafkaTopicPartitionList(capacity: 1)
         list.add(topic, partition, offset: time)
-        let code = handle.withPointer { client in list.withPointer { rd_kafka_offsets_for_times(client, $0, Int32(left)) } }
-        guard code == RD_KAFKA_RESP_ERR_NO_ERROR, list[0].err == RD_KAFKA_RESP_ERR_NO_ERROR else {
+        let began = monotonicMilliseconds()
+        let code = handle.withPointer { client in list.withPointer { rd_kafka_offsets_for_times(client, $0, patience) } }
+        let isAnswered = code == RD_KAFKA_RESP_ERR_NO_ERROR && list[0].err == RD_KAFKA_RESP_ERR_NO_ERROR
+        learn(isAnswered: isAnswered, since: began)
+        guard isAnswered else {
             refreshLeaders(of: handle)
             return nil
         }
@@ -159,12 +167,19 @@ public final class KafkaRestoreSource: RestoreSource {
         nextRefresh = now + KafkaLimits.leaderRefreshMilliseconds
         handle.withPointer { client in
             var metadata: UnsafePointer<rd_kafka_metadata>?
-            let code = rd_kafka_metadata(client, 0, nil, &metadata, KafkaLimits.lookupMilliseconds)
+            let code = rd_kafka_metadata(client, 0, nil, &metadata, patience)
             if code == RD_KAFKA_RESP_ERR_NO_ERROR { rd_kafka_metadata_destroy(metadata) }
         }
     }
 
-    private func deadline() -> Int64 { monotonicMilliseconds() + Int64(KafkaLimits.lookupMilliseconds) }
+    /// A limit that a distant or busy broker never meets would keep a restore from ever ending.
+    private func learn(isAnswered: Bool, since began: Int64) {
+        let took = Int32(clamping: monotonicMilliseconds() - began)
+        // An error that comes at once is no reason to wait longer.
+        guard isAnswered || took >= patience else { return }
+        let wanted = isAnswered ? took * 4 : patience * 2
+        patience = min(max(wanted, KafkaLimits.lookupMilliseconds), KafkaLimits.lookupMaximumMilliseconds)
+    }
 
     func name(_ topic: RestoreTopic) -> String {
         switch topic {

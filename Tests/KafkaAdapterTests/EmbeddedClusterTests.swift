@@ -318,4 +318,15 @@ import Testing
         }
         #expect(values == ["v"] && end == 1)
     }
+
+    /// A broker that is slower than a look-up waits: the next ones wait longer, and it is answered. Fails where each waits 100 ms.
+    @Test func aDistantBrokerIsWaitedForLonger() throws {
+        let cluster = try makeCluster(["in": 1, "ledger": 1, "state": 1])
+        let settings = KafkaRestoreSource.Settings(groupID: "g", inputTopic: "in", stateTopic: "state", ledgerTopic: "ledger")
+        let restore = try KafkaRestoreSource(connection: connection(cluster), settings: settings, log: log.closure)
+        defer { restore.close() }
+        cluster.setRoundTrip(milliseconds: 400)
+        #expect(try within(seconds: 20, "committed offset") { restore.committed(0, stable: true) == .none ? true : nil })
+        #expect(try within(seconds: 20, "range") { restore.range(.ledger, 0) } == 0..<0)
+    }
 }
