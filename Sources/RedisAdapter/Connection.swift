@@ -73,6 +73,12 @@ final class Connection {
         return code == 0 ? .advanced : .failed(Self.reason(code))
     }
 
+    /// Waits until the socket brings something, or takes something where `isWriting`; at most so long.
+    func wait(milliseconds: Int32, isWriting: Bool) {
+        var watched = pollfd(fd: context.pointee.fd, events: Int16(POLLIN) | (isWriting ? Int16(POLLOUT) : 0), revents: 0)
+        _ = poll(&watched, 1, milliseconds)
+    }
+
     /// Writes what the socket takes.
     func write(_ buffer: inout OutputBuffer) -> Progress {
         var progress = Progress.idle

@@ -1,3 +1,4 @@
+internal import Glibc
 public import StockCore
 public import StockStream
 
@@ -140,4 +141,13 @@ public final class RedisProjector: ProjectionSink {
 
     /// Begins the sweep that removes what an older incarnation left, after everything was projected.
     public func sweep(_ partition: Int32, incarnation: Int64) { machine.sweep(partition, incarnation: incarnation) }
+
+    /// Waits until the socket brings or takes something, at most so long.
+    public func wait(milliseconds: Int32) {
+        guard let connection else {
+            usleep(UInt32(max(0, milliseconds)) * 1_000)
+            return
+        }
+        connection.wait(milliseconds: milliseconds, isWriting: output.pending > 0 || machine.isConnecting)
+    }
 }

@@ -153,7 +153,8 @@ public enum RestoreTopic: Sendable {
     case state, ledger
 }
 
-/// Reads what a new owner needs to know. One a worker, beside its consumer; single-threaded as well.
+/// Reads what a new owner needs to know. One a worker, beside its consumer; single-threaded as well. "Up to 100 ms" is meant for a broker
+/// that can answer in that time; of one that is slower, the answers are waited for.
 public protocol RestoreSource: AnyObject {
     /// The committed offset; `stable` waits out open transactions (read_committed handle), otherwise the last one decided (read_uncommitted
     /// handle). Up to 100 ms.
@@ -298,9 +299,14 @@ public protocol ProjectionSink: AnyObject {
     var batchBytes: Int { get }
     /// Begins the sweep that removes what an older incarnation left, after everything was projected.
     func sweep(_ partition: Int32, incarnation: Int64)
+    /// Waits until there may be something to do for `poll`, at most so long: for whoever has nothing else to do.
+    func wait(milliseconds: Int32)
 }
 
 extension ProjectionSink {
     /// For views that take every location as it comes.
     public func addUnchangedLocation(_ location: Key) {}
+
+    /// For views that answer at once.
+    public func wait(milliseconds: Int32) {}
 }

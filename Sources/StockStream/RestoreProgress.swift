@@ -14,6 +14,10 @@ struct RestoreProgress {
     var position: Int64 = 0
     var movedMonotonic: Int64 = 0
     var isOpen = false
+    /// The coordinator does not tell the committed offset.
+    var isOffsetPending = false
+    /// When it was last said that nothing comes.
+    var toldMonotonic: Int64 = 0
     /// The first record that can't be read, unless a rebuilt checkpoint follows it.
     var damage: StopReason?
     /// The last mark, and the id blocks by number.
@@ -33,26 +37,4 @@ struct RestoreProgress {
     /// Watches for an open transaction of a dead owner.
     var fence = FenceWatch()
     var startedMonotonic: Int64 = 0
-}
-
-/// Notices that something has stood still long enough for a dead owner's open transaction to be the reason, and remembers whom it fences.
-struct FenceWatch {
-    private var position: Int64 = -1
-    private var sinceMonotonic: Int64 = 0
-    /// The ids being fenced.
-    var fencing: [String] = []
-    /// How often this restore has fenced somebody.
-    var count = 0
-
-    /// Whether the position is the same as it was `afterMilliseconds` ago.
-    mutating func isStuck(at position: Int64, nowMonotonic: Int64, afterMilliseconds: Int64) -> Bool {
-        if position != self.position {
-            self.position = position
-            sinceMonotonic = nowMonotonic
-        }
-        return nowMonotonic - sinceMonotonic >= afterMilliseconds
-    }
-
-    /// Begins to watch anew.
-    mutating func reset() { position = -1 }
 }

@@ -42,7 +42,10 @@ extension StreamTask {
             phase = .locating
             return .again
         case .locating: return locate(source, context)
-        case .readingState: return restore.finish == nil ? readState(source, context) : finishState()
+        case .readingState:
+            guard restore.finish != nil else { return readState(source, context) }
+            restore.movedMonotonic = context.nowMonotonic
+            return finishState()
         case .locatingLedger: return locateLedger(source, context)
         case .readingLedger: return readLedger(source, context, &decoder, &fact)
         case .claiming, .running, .stopped: return .restored
@@ -53,7 +56,11 @@ extension StreamTask {
 
     private func locate(_ source: some RestoreSource, _ context: RestoreContext) -> RestoreStep {
         switch source.committed(partition, stable: true) {
-        case .pending: return fenceIfStuck(source, context, at: -2)
+        case .pending:
+            restore.isOffsetPending = true
+            // While the coordinator is away both questions go unanswered; the same answer again, once it has told the claim, is a
+            // transaction.
+            return fenceIfStuck(source, context, at: -2) { source.committed(partition, stable: true) == .pending }
         case .none:
             restore.committedNext = nil
             restore.previousClaim = nil
@@ -62,6 +69,7 @@ extension StreamTask {
             restore.previousClaim = Claim(metadata: metadata)
             restore.isForeignMetadata = restore.previousClaim == nil
         }
+        restore.isOffsetPending = false
         guard let input = source.inputRange(partition), let state = source.range(.state, partition),
             let ledger = source.range(.ledger, partition)
         else { return .wait }
@@ -77,22 +85,6 @@ extension StreamTask {
         open(.state, from: state.lowerBound, source)
         phase = .readingState
         return .again
-    }
-
-    /// Fences the owner named in the claim where the same position has stood still for long: its open transaction holds the end back.
-    func fenceIfStuck(_ source: some RestoreSource, _ context: RestoreContext, at position: Int64) -> RestoreStep {
-        let limit = context.options.fenceAfterMilliseconds
-        guard restore.fence.isStuck(at: position, nowMonotonic: context.nowMonotonic, afterMilliseconds: limit) else { return .wait }
-        restore.fence.reset()
-        guard case .at(_, let metadata) = source.committed(partition, stable: false), let claim = Claim(metadata: metadata) else {
-            return .wait
-        }
-        let others = claim.transactionalIDs.filter { !context.ownIDs.contains($0) }
-        guard !others.isEmpty else { return .wait }
-        restore.fence.fencing = others
-        restore.fence.count += 1
-        source.beginFencing(others)
-        return .wait
     }
 
     private func open(_ topic: RestoreTopic, from offset: Int64, _ source: some RestoreSource) {
@@ -137,11 +129,9 @@ extension StreamTask {
             case .endOfPartition(_, let offset):
                 restore.position = max(restore.position, offset)
                 if restore.position >= end { return .restored }
-                return fenceIfStuck(source, context, at: restore.position)
-            case .none, .assigned, .revoked, .lost:
-                return noProgress(source, context)
-            case .failed:
-                return noProgress(source, context)
+                return fenceIfStuck(topic, source, context)
+            case .none, .assigned, .revoked, .lost, .failed:
+                return noProgress(topic, source, context)
             }
         }
         return .again
@@ -150,16 +140,6 @@ extension StreamTask {
     static let recordsPerStep = 2_000
     /// Records in memory are checked faster than records are read.
     static let recordsPerFinishStep = 20_000
-
-    /// Nothing came: after a while an open transaction may be why, and after a long while the restore begins anew.
-    func noProgress(_ source: some RestoreSource, _ context: RestoreContext) -> RestoreStep {
-        if context.nowMonotonic - restore.movedMonotonic > context.options.restoreProgressMilliseconds {
-            closeReader(source)
-            restart(limits: context.options.limits)
-            return .wait
-        }
-        return fenceIfStuck(source, context, at: restore.position)
-    }
 
     private func take(stateRecord record: RecordView) -> StopReason? {
         guard let key = record.key else { return damaged("state record at offset \(record.offset) has no key") }

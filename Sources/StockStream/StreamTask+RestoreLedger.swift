@@ -48,9 +48,9 @@ extension StreamTask {
             case .endOfPartition(_, let offset):
                 restore.position = max(restore.position, offset)
                 if restore.position >= end { return finish(source, context) }
-                return fenceIfStuck(source, context, at: restore.position)
+                return fenceIfStuck(.ledger, source, context)
             case .none, .assigned, .revoked, .lost, .failed:
-                return noProgress(source, context)
+                return noProgress(.ledger, source, context)
             }
         }
         return .again

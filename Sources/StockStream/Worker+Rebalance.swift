@@ -73,14 +73,17 @@ extension Worker {
 
     /// A few steps for every task that is being restored.
     func stepRestores() {
+        isRestoreBusy = false
         let began = nowMonotonic
-        for task in heldTasks {
-            switch task.phase {
-            case .running, .stopped, .claiming: continue
-            default: break
-            }
+        for step in 0..<tasks.count {
+            let index = (nextRestoreTask + step) % tasks.count
+            guard let task = tasks[index], task.isRestoring else { continue }
             stepRestore(task, until: began + options.restoreStepMilliseconds)
-            if nowMonotonic - began >= options.restoreStepMilliseconds { return }
+            guard nowMonotonic - began < options.restoreStepMilliseconds else {
+                // The others come first in the next turn: what one waits for, such as a dead owner's transaction, must not hold them up.
+                nextRestoreTask = (index + 1) % tasks.count
+                return
+            }
         }
     }
 
@@ -96,13 +99,26 @@ extension Worker {
             }
             switch step {
             case .again where nowMonotonic < deadline: continue
-            case .again, .wait, .restored: return
+            case .again:
+                isRestoreBusy = true
+                return
+            case .wait: return tellStandstill(task)
+            case .restored: return
             case .stop(let reason):
                 task.closeReader(restoreSource)
                 stop(task, reason)
                 return
             }
         }
+    }
+
+    private func tellStandstill(_ task: StreamTask) {
+        let now = nowMonotonic
+        guard now - task.restore.toldMonotonic >= options.restoreNoticeMilliseconds,
+            let standstill = task.standstill(nowMonotonic: now, options)
+        else { return }
+        task.restore.toldMonotonic = now
+        notify(.restoreWaits(partition: task.partition, standstill))
     }
 
     /// A check failed: the task goes no further, the others do.

@@ -25,6 +25,6 @@ extension Worker {
             unprojected: task.state.unprojectedCount + task.view.inFlight.count,
             projectedSeq: task.view.confirmedSeq, isViewOwned: task.view.isOwned, isClockOff: task.isClockOff,
             restoreFacts: task.restore.facts,
-            restoreMilliseconds: task.restoreMilliseconds)
+            restoreMilliseconds: task.restoreMilliseconds, standstill: task.standstill(nowMonotonic: nowMonotonic, options))
     }
 }

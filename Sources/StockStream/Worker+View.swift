@@ -189,6 +189,7 @@ extension Worker {
             }
             if isDone { return }
             project()
+            view.wait(milliseconds: options.idleWaitMilliseconds)
         }
     }
 }

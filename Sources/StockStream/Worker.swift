@@ -12,6 +12,8 @@ public enum WorkerNotice: Sendable {
     /// A partition was assigned that the topic did not have when the engine started.
     case grown(partition: Int32)
     case fencing(partition: Int32, [String])
+    /// Nothing has come for a restore for some time; it goes on by itself when something does.
+    case restoreWaits(partition: Int32, Standstill)
     case aborted(String, PortError?)
     case settling(PortError)
     case settled(isCommitted: Bool)
@@ -49,6 +51,9 @@ public final class Worker<W: World> {
     /// The task whose checkpoint is in the open transaction, and what of it where that matters.
     var checkpointed: (task: StreamTask, part: CheckpointRefusals.Part?)?
     var nextViewTask = 0
+    var nextRestoreTask = 0
+    /// Whether a restore could go on at once, so that nothing is waited for.
+    var isRestoreBusy = false
 
     // MARK: The transaction
 
@@ -230,7 +235,7 @@ public final class Worker<W: World> {
 
     /// Steps 1 to 6 up to the commit: polls and processes up to the limit of a turn.
     private func collect() {
-        var wait = hasRestoring ? 0 : options.idleWaitMilliseconds
+        var wait = isRestoreBusy ? 0 : hasRestoring ? options.restoreWaitMilliseconds : options.idleWaitMilliseconds
         var count = 0
         let began = nowMonotonic
         while count < batchLimit && output.isUnharmed && revoking.isEmpty {
@@ -309,15 +314,7 @@ public final class Worker<W: World> {
     /// The tasks in order of their partitions.
     var heldTasks: [StreamTask] { tasks.compactMap { $0 } }
 
-    private var hasRestoring: Bool {
-        tasks.contains { task in
-            guard let task else { return false }
-            switch task.phase {
-            case .running, .stopped: return false
-            default: return true
-            }
-        }
-    }
+    private var hasRestoring: Bool { tasks.contains { $0?.isRestoring ?? false } }
 
     // MARK: - Pauses after failures
 

@@ -99,6 +99,8 @@ public struct TaskStatus: Sendable {
     public var restoreFacts: Int64
     /// How long the last restore took, in milliseconds.
     public var restoreMilliseconds: Int64
+    /// What its restore has been waiting for, for some time; nil where it moves.
+    public var standstill: Standstill?
 }
 
 /// A copy of a worker's counters, histograms and tasks, made at most a few times a second.

@@ -27,6 +27,12 @@ public struct WorkerOptions: Sendable {
     public var watermarkIntervalMilliseconds: Int64 = 250
     /// How long the same stable offset may stand below the end before the owner named in the claim is fenced, in milliseconds.
     public var fenceAfterMilliseconds: Int64 = 500
+    /// The longest pause between fencings of one restore, which quadruples with each that did not help, in milliseconds.
+    public var fenceAgainMilliseconds: Int64 = 30_000
+    /// How long a restore may stand still before it says what it waits for, in milliseconds.
+    public var restoreNoticeMilliseconds: Int64 = 5_000
+    /// How long a turn waits for an input record while restores wait for theirs, in milliseconds.
+    public var restoreWaitMilliseconds: Int32 = 1
     /// How long a restore may bring nothing before it begins anew, in milliseconds.
     public var restoreProgressMilliseconds: Int64 = 60_000
     /// How long one restore step may take while other tasks run, in milliseconds.

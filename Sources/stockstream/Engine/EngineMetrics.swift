@@ -32,7 +32,9 @@ struct EngineMetrics: Sendable {
                     checks.append(.init(name, task.isClockOff ? .warn : .pass, reason: task.isClockOff ? "this clock is off" : ""))
                 }
             case .stopped(let reason): checks.append(.init(name, .fail, reason: reason.message))
-            default: checks.append(.init(name, .fail, reason: "restoring"))
+            default:
+                let wait = task.standstill.map { ", waits since \($0.milliseconds / 1_000) s for \($0.awaited)" }
+                checks.append(.init(name, .fail, reason: "restoring" + (wait ?? "")))
             }
         }
         let now = SystemClock().wallMilliseconds()

@@ -30,6 +30,13 @@ struct WorkerReporter: Sendable {
             logger.notice(
                 "fencing the owner before",
                 ["partition": .integer(Int64(partition)), "transactionalIDs": .string(ids.joined(separator: " "))])
+        case .restoreWaits(let partition, let standstill):
+            logger.warning(
+                "a restore waits",
+                [
+                    "partition": .integer(Int64(partition)), "for": .string(standstill.awaited),
+                    "milliseconds": .integer(standstill.milliseconds),
+                ], repeatKey: "restore:\(partition)")
         case .aborted(let what, let error):
             logger.warning(what, ["error": .string(error?.description ?? "")], repeatKey: "abort:\(error?.code ?? "")")
         case .settling(let error):

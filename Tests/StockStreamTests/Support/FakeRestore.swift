@@ -11,11 +11,17 @@ final class FakeRestore: RestoreSource {
     var isSilent = false
     /// Fencing works only while this is true.
     var canFence = true
+    /// Whether the coordinator stays silent when asked for a committed offset.
+    var isOffsetSilent: (_ partition: Int32, _ stable: Bool) -> Bool = { _, _ in false }
     private(set) var opened: [(topic: RestoreTopic, offset: Int64)] = []
 
     init(_ kafka: FakeKafka) { self.kafka = kafka }
 
     func committed(_ partition: Int32, stable: Bool) -> CommittedOffset {
+        if isOffsetSilent(partition, stable) {
+            kafka.clock.advance(milliseconds: 100)
+            return .pending
+        }
         if stable && kafka.isOffsetPending(partition) { return .pending }
         guard let offset = kafka.committed[partition] else { return .none }
         return .at(next: offset.next, metadata: offset.metadata)

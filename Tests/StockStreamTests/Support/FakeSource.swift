@@ -15,6 +15,8 @@ final class FakeSource: RecordSource {
     /// Every start of delivery, in order.
     private(set) var starts: [(partition: Int32, offset: Int64)] = []
     private(set) var givenUp: [Int32] = []
+    /// How long the last poll would have waited.
+    private(set) var lastWait: Int32 = 0
 
     init(_ kafka: FakeKafka, name: String) {
         self.kafka = kafka
@@ -56,6 +58,7 @@ final class FakeSource: RecordSource {
     var isMember: Bool { kafka.isMember(name) }
 
     func poll(waitMilliseconds: Int32) -> SourceEvent {
+        lastWait = waitMilliseconds
         if !events.isEmpty { return announce(events.removeFirst()) }
         if let (records, event) = interruption, records == 0 {
             interruption = nil

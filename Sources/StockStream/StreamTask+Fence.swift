@@ -1,0 +1,96 @@
+import StockWire
+
+// What a restore does where nothing comes: fence a dead owner, begin anew, say what it waits for.
+
+extension StreamTask {
+    /// Fences the owner named in the claim where the same position has stood still for long and an open transaction is the reason
+    /// (`isHeldBack`): a broker that was silent is none, and its living owners would lose their work.
+    func fenceIfStuck(
+        _ source: some RestoreSource, _ context: RestoreContext, at position: Int64, isHeldBack: () -> Bool
+    ) -> RestoreStep {
+        let limit = restore.fence.patience(context.options)
+        guard restore.fence.isStuck(at: position, nowMonotonic: context.nowMonotonic, afterMilliseconds: limit) else { return .wait }
+        restore.fence.reset()
+        guard case .at(_, let metadata) = source.committed(partition, stable: false), let claim = Claim(metadata: metadata), isHeldBack()
+        else { return .wait }
+        let others = claim.transactionalIDs.filter { !context.ownIDs.contains($0) }
+        guard !others.isEmpty else { return .wait }
+        restore.fence.fencing = others
+        restore.fence.count += 1
+        source.beginFencing(others)
+        return .wait
+    }
+
+    /// The same where a topic is read.
+    func fenceIfStuck(_ topic: RestoreTopic, _ source: some RestoreSource, _ context: RestoreContext) -> RestoreStep {
+        fenceIfStuck(source, context, at: restore.position) {
+            let end = topic == .state ? restore.state.upperBound : restore.ledger.upperBound
+            guard let stable = source.stableEnd(topic, partition) else { return false }
+            return stable < end
+        }
+    }
+
+    /// Nothing came: after a while an open transaction may be why, and after a long while the restore begins anew.
+    func noProgress(_ topic: RestoreTopic, _ source: some RestoreSource, _ context: RestoreContext) -> RestoreStep {
+        if context.nowMonotonic - restore.movedMonotonic > context.options.restoreProgressMilliseconds {
+            closeReader(source)
+            restart(limits: context.options.limits)
+            return .wait
+        }
+        return fenceIfStuck(topic, source, context)
+    }
+
+    /// What a restore that stands still waits for, and for how many milliseconds; nil where it does not stand still for long.
+    func standstill(nowMonotonic: Int64, _ options: WorkerOptions) -> Standstill? {
+        let milliseconds = nowMonotonic - restore.movedMonotonic
+        guard milliseconds >= options.restoreNoticeMilliseconds else { return nil }
+        let what: String
+        switch phase {
+        case .assigned, .claiming, .running, .stopped: return nil
+        case .locating where restore.isOffsetPending:
+            what = "the committed offset: a transaction holds it, or the coordinator does not answer"
+        case .locating: what = "the ends of the topics: their leader does not answer"
+        case .readingState: what = "the state topic at offset \(restore.position): a transaction holds it, or its leader does not answer"
+        case .locatingLedger: what = "the place in the ledger to begin at: its leader does not answer"
+        case .readingLedger: what = "the ledger at offset \(restore.position): a transaction holds it, or its leader does not answer"
+        }
+        return Standstill(milliseconds: milliseconds, awaited: what)
+    }
+}
+
+/// A restore that stands still.
+public struct Standstill: Sendable, Equatable {
+    /// How long.
+    public var milliseconds: Int64
+    /// What it waits for, a phrase for people.
+    public var awaited: String
+}
+
+/// Notices that something has stood still long enough for a dead owner's open transaction to be the reason, and remembers whom it fences.
+struct FenceWatch {
+    private var position: Int64 = -1
+    private var sinceMonotonic: Int64 = 0
+    /// The ids being fenced.
+    var fencing: [String] = []
+    /// How often this restore has fenced somebody.
+    var count = 0
+
+    /// How long something has to stand still, longer after each fencing: one that did not help was of the wrong owner. The right one died
+    /// in its own claim, where nobody can read its ids, and the owner before it may be alive and own other partitions.
+    func patience(_ options: WorkerOptions) -> Int64 {
+        guard count > 0 else { return options.fenceAfterMilliseconds }
+        return min(options.fenceAfterMilliseconds << Int64(min(2 * count, 10)), options.fenceAgainMilliseconds)
+    }
+
+    /// Whether the position is the same as it was `afterMilliseconds` ago.
+    mutating func isStuck(at position: Int64, nowMonotonic: Int64, afterMilliseconds: Int64) -> Bool {
+        if position != self.position {
+            self.position = position
+            sinceMonotonic = nowMonotonic
+        }
+        return nowMonotonic - sinceMonotonic >= afterMilliseconds
+    }
+
+    /// Begins to watch anew.
+    mutating func reset() { position = -1 }
+}
