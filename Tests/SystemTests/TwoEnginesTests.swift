@@ -1,8 +1,5 @@
 import Foundation
-import KafkaAdapter
 import StockSim
-import StockWire
-import Synchronization
 import Testing
 
 extension RealSystemTests {
@@ -51,59 +48,6 @@ extension RealSystemTests {
                 let logs = [one, other].map { "\($0.running) run\n\($0.process.errors.suffix(4_000))" }
                 throw TimedOut(description: "\(error)\n\(logs.joined(separator: "\n---\n"))")
             }
-        }
-    }
-}
-
-/// Reads committed ledger records as they come and keeps the longest time between two of each partition.
-private final class LedgerFollower: Sendable {
-    private struct Seen {
-        var last: [Int32: Date] = [:]
-        var longest: [Int32: Double] = [:]
-        var isDone = false
-    }
-
-    private let seen = Mutex(Seen())
-    private let isStopping = Atomic(false)
-    private let partitions: Int32
-
-    init(_ installation: Installation) {
-        partitions = installation.partitions
-        let connection = installation.connection
-        let topic = installation.topic(.ledger)
-        Thread.detachNewThread { [self] in run(connection, topic) }
-    }
-
-    private func run(_ connection: KafkaConnection, _ topic: String) {
-        defer { seen.withLock { $0.isDone = true } }
-        var settings = KafkaReader.Settings(topics: [topic])
-        settings.start = .end
-        settings.fetchWaitMilliseconds = 10
-        guard let reader = try? KafkaReader(connection: connection, settings: settings, log: { _, _, _ in }) else { return }
-        defer { reader.close() }
-        for _ in 0..<20 where reader.connect(waitMilliseconds: 1_000) == nil { break }
-        while !isStopping.load(ordering: .relaxed) {
-            guard case .record(_, let record) = reader.poll(waitMilliseconds: 20) else { continue }
-            let now = Date()
-            seen.withLock { seen in
-                if let last = seen.last[record.partition] {
-                    seen.longest[record.partition] = max(seen.longest[record.partition] ?? 0, now.timeIntervalSince(last))
-                }
-                seen.last[record.partition] = now
-            }
-        }
-    }
-
-    /// Waits until every partition has had a record.
-    func waitForAll(seconds: Double) throws {
-        _ = try within(seconds: seconds, "records of all partitions") { seen.withLock { $0.last.count == Int(partitions) ? true : nil } }
-    }
-
-    func stop() { isStopping.store(true, ordering: .relaxed) }
-
-    var text: String {
-        seen.withLock { seen in
-            seen.longest.sorted { $0.key < $1.key }.map { "\($0.key): \(milliseconds($0.value))" }.joined(separator: ", ")
         }
     }
 }

@@ -26,8 +26,10 @@ final class RealBroker: Sendable {
     /// `hasProxy`: one node only. `home`: another distribution than that of KAFKA_HOME. `folder`: where its data is.
     init(nodes: Int = 1, configs: [String] = [], hasProxy: Bool = false, home: String? = nil, folder: String? = nil) throws {
         var arguments = ["start", "--nodes", "\(nodes)", "--owner", "\(ProcessInfo.processInfo.processIdentifier)"]
-        // Members may have sessions as short as a second, so that a killed engine is out of its group soon.
-        for config in ["group.min.session.timeout.ms=1000"] + configs { arguments += ["--config", config] }
+        // Members may have sessions as short as a second, so that a killed engine is out of its group soon; and transactions whose time is
+        // over are looked for every second, not every ten.
+        let soon = ["group.min.session.timeout.ms=1000", "transaction.abort.timed.out.transaction.cleanup.interval.ms=1000"]
+        for config in soon + configs { arguments += ["--config", config] }
         let proxy = hasProxy ? try Proxy(readsKafka: true) : nil
         if let proxy { arguments += ["--via", "\(proxy.port)"] }
         if let folder { arguments += ["--dir", folder] }
