@@ -68,7 +68,7 @@ let package = Package(
         .testTarget(
             name: "SystemTests",
             dependencies: ["stockstream", "StockSim", "KafkaAdapter", "RedisAdapter", "StockStream", "StockWire", "StockCore"],
-            // Scripts for Python, which has a Kafka client that nobody here wrote.
+            // Scripts for Python, which has a Kafka client that nobody here wrote, and a C library that is preloaded into an engine.
             exclude: ["Clients"], swiftSettings: settings),
     ]
 )

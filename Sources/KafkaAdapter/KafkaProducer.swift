@@ -36,6 +36,8 @@ public final class KafkaProducer {
         public var partition: Int32
         /// Its offset; negative where it got none.
         public var offset: Int64
+        /// When the broker appended it, by its own clock; nil where the topic is not LogAppendTime.
+        public var appendedAtMilliseconds: Int64?
         /// nil: delivered.
         public var error: PortError?
     }
@@ -109,9 +111,12 @@ public final class KafkaProducer {
             while let message = rd_kafka_event_message_next(event) {
                 let fields = message.pointee
                 let isDelivered = fields.err == RD_KAFKA_RESP_ERR_NO_ERROR
+                var kind = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE
+                let stamp = rd_kafka_message_timestamp(message, &kind)
                 body(
                     Delivery(
                         number: UInt64(UInt(bitPattern: fields._private)), partition: fields.partition, offset: fields.offset,
+                        appendedAtMilliseconds: isDelivered && kind == RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME ? stamp : nil,
                         error: isDelivered ? nil : RDKafkaError(code: fields.err).portError))
                 count += 1
             }

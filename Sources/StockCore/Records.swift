@@ -16,6 +16,8 @@ public enum RecordKind: UInt8, Sendable, CaseIterable, BitwiseCopyable {
     case mark = 33
     /// A rebuilt checkpoint begins: what stands before it in the log does not count.
     case anew = 34
+    /// Only a tombstone, of which the broker's stamp is wanted; it is no part of the state.
+    case stamp = 35
 }
 
 /// A record of a SKU, by kind and slot.

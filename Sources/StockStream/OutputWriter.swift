@@ -17,6 +17,8 @@ final class OutputWriter<Sink: TransactionalSink> {
     var isUnharmed: Bool { failure == nil }
     /// Records handed over since `begin`.
     private(set) var records = 0
+    /// This clock is off the brokers': alerts, answers and letters carry log time and not "now", which a broker may refuse.
+    private var isClockOff = false
 
     init(sink: Sink, options: WorkerOptions) {
         self.sink = sink
@@ -29,8 +31,9 @@ final class OutputWriter<Sink: TransactionalSink> {
     }
 
     /// Writes into this producer's transaction from here on.
-    func begin(_ sink: Sink) {
+    func begin(_ sink: Sink, isClockOff: Bool = false) {
         self.sink = sink
+        self.isClockOff = isClockOff
         failure = nil
         records = 0
     }
@@ -59,6 +62,9 @@ final class OutputWriter<Sink: TransactionalSink> {
         }
         if case .done = result { records += 1 } else { failure = result }
     }
+
+    /// What a record is stamped with that is read as it comes: 0, which means now.
+    private func stamp(_ identity: OutputIdentity) -> Int64 { isClockOff ? identity.timeMilliseconds : 0 }
 
     // MARK: - Facts
 
@@ -95,7 +101,7 @@ final class OutputWriter<Sink: TransactionalSink> {
         headers.addCloudEvent(type: type, identity, source: source.bytes, subject: subject, traceparent: traceparent)
         let bytes = value.bytes
         let views = headers.headers()
-        subject.withBytes { send(topic, -1, $0, bytes, 0, views) }
+        subject.withBytes { send(topic, -1, $0, bytes, stamp(identity), views) }
     }
 
     /// Writes the answer to a caller that asked for one.
@@ -109,7 +115,7 @@ final class OutputWriter<Sink: TransactionalSink> {
         }
         headers.clear()
         headers.addCloudEvent(type: ReplyEncoder.type, identity, source: source.bytes, subject: fact.sku, traceparent: envelope.traceparent)
-        send(.replies, envelope.replyPartition, envelope.replyKey, value.bytes, 0, headers.headers())
+        send(.replies, envelope.replyPartition, envelope.replyKey, value.bytes, stamp(identity), headers.headers())
     }
 
     /// Writes the original bytes of an input that could not be read, with the reason.
@@ -118,7 +124,7 @@ final class OutputWriter<Sink: TransactionalSink> {
         DeadLetterEncoder.addHeaders(
             of: record, topic: topic.bytes, error: error, identity, source: source.bytes, traceparent: traceparent, to: &headers)
         let key = DeadLetterEncoder.key(of: record, error: error)
-        send(.deadLetters, -1, key, DeadLetterEncoder.value(of: record, error: error), 0, headers.headers())
+        send(.deadLetters, -1, key, DeadLetterEncoder.value(of: record, error: error), stamp(identity), headers.headers())
     }
 
     /// Sends an input on to the partition where its SKU lives.

@@ -122,7 +122,6 @@ extension StreamTask {
         if let reason = checkPosition() { return .stop(reason) }
         let previous = restore.previousClaim?.number ?? 0
         claim = Claim(number: max(previous + 1, context.nowWall), seq: state.values.seq, commit: 0, transactionalIDs: context.ownIDs)
-        setTimeBase(max(state.values.logTimeMilliseconds, context.nowWall), monotonicMilliseconds: context.nowMonotonic)
         phase = .claiming
         return .restored
     }

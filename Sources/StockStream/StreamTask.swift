@@ -12,6 +12,10 @@ final class StreamTask {
     var claim = Claim(number: 0, seq: 0, commit: 0, transactionalIDs: ["", ""])
     var restore = RestoreProgress()
     var restoreMilliseconds: Int64 = 0
+    /// Closed records that had been forgotten early when it began to run.
+    var forgottenEarlyBefore: Int64 = 0
+    /// Ids that the restore let leave early, as the owner before did.
+    var idsEvictedEarlyBefore: Int64 = 0
 
     // MARK: Time
 
@@ -19,7 +23,8 @@ final class StreamTask {
     var endOffset: Int64?
     /// When it was reported.
     var endSeenMonotonic: Int64 = 0
-    /// From where the log time moves by itself: a time, and the monotonic clock at which it held.
+    /// From where the log time moves by itself: a time, and the monotonic clock at which it held. Set when it first may, after the restore.
+    var hasTimeBase = false
     var timeBaseMilliseconds: Int64 = 0
     var timeBaseMonotonic: Int64 = 0
     /// The clock of this worker is off the stamps of new records: log time moves with records only.
@@ -68,10 +73,12 @@ final class StreamTask {
         view = ViewProgress()
         refusals = CheckpointRefusals()
         endOffset = nil
+        hasTimeBase = false
     }
 
     /// Log time follows the clock from here.
     func setTimeBase(_ timeMilliseconds: Int64, monotonicMilliseconds: Int64) {
+        hasTimeBase = true
         timeBaseMilliseconds = timeMilliseconds
         timeBaseMonotonic = monotonicMilliseconds
     }

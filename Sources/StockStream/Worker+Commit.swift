@@ -11,7 +11,7 @@ extension Worker {
         switch sinks[sink].begin() {
         case .done:
             commits.began(sink: sink)
-            output.begin(sinks[sink])
+            output.begin(sinks[sink], isClockOff: isWallClockOff)
             transactionBegan = clock.monotonicMicroseconds()
             return true
         case .retry(let error), .mustAbort(let error), .notMember(let error), .fenced(let error), .fatal(let error), .unknown(let error):
@@ -220,6 +220,8 @@ extension Worker {
 
     private func begin(_ task: StreamTask) {
         task.phase = .running
+        task.idsEvictedEarlyBefore = task.state.ids.evictedEarly
+        task.forgottenEarlyBefore = task.state.values.counters.forgottenEarly
         notify(
             .running(
                 partition: task.partition, seq: task.state.values.seq, facts: task.restore.facts,

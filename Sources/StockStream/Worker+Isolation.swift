@@ -61,7 +61,7 @@ enum StreamFault {
     /// Whether it lies in the records themselves, so that trying them again can't help.
     static func isInContent(_ code: String) -> Bool {
         switch code {
-        case "MSG_SIZE_TOO_LARGE", "INVALID_MSG_SIZE", "INVALID_MSG", "INVALID_RECORD", "INVALID_TIMESTAMP", "RECORD_LIST_TOO_LARGE",
+        case "MSG_SIZE_TOO_LARGE", "INVALID_MSG_SIZE", "INVALID_MSG", "INVALID_RECORD", "RECORD_LIST_TOO_LARGE",
             "_INVALID_ARG", "UNSUPPORTED_FOR_MESSAGE_FORMAT", "UNKNOWN_PARTITION", "_UNKNOWN_PARTITION":
             true
         default: false

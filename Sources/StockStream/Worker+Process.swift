@@ -33,6 +33,10 @@ extension Worker {
             deadLetter(record, task, error)
             return true
         }
+        if event.pointee.occurredAtMilliseconds == record.timestampMilliseconds {
+            // The record's time stands for the event's where that has none: as late as log time at most, whatever a producer's clock says.
+            event.pointee.occurredAtMilliseconds = min(record.timestampMilliseconds, task.state.values.logTimeMilliseconds)
+        }
         if let partition = rightPartition(record) {
             reroute(record, task, to: partition)
             return true
@@ -46,7 +50,8 @@ extension Worker {
     /// Applies the fact and writes what it brings: the ledger record, alerts, an answer.
     func settle(_ task: StreamTask, _ envelope: EventEnvelope, error: WireError?) {
         if fact.pointee.seq == 1 {
-            task.state.begin(incarnation: max(clock.wallMilliseconds(), 1), at: task.next)
+            task.state.begin(
+                incarnation: max(clock.wallMilliseconds(), task.state.values.logTimeMilliseconds, 1), at: task.next)
             fact.pointee.incarnation = task.state.values.incarnation
         }
         task.state.apply(&fact.pointee, transitions: &transitions)
@@ -135,24 +140,29 @@ extension Worker {
 
     // MARK: - Time
 
-    /// Log time follows the records; one stamped in the future counts as now.
+    /// Log time follows the records. The broker's stamps are the time; one that a producer gave (a topic that is not LogAppendTime) counts
+    /// as now where it lies in the future.
     private func noteTime(_ task: StreamTask, _ record: RecordView) {
         var stamp = record.timestampMilliseconds
         let isNew = task.endOffset != nil
         task.endOffset = nil
         if stamp > lastWall + options.clockToleranceMilliseconds || isNew {
             lastWall = clock.wallMilliseconds()
-            if isNew { judgeClock(task, stamp: stamp) }
-            if stamp > lastWall + options.clockToleranceMilliseconds {
+            let isAhead = stamp > lastWall + options.clockToleranceMilliseconds
+            if record.isStampedByBroker {
+                if isNew || isAhead { judgeClock(task, stamp: stamp) }
+            } else if isAhead {
                 counters.futureStamps += 1
-                stamp = lastWall
+                // A clock that is off does not know what now is.
+                let last = task.state.values.logTimeMilliseconds
+                stamp = last > 0 && (task.isClockOff || isWallClockOff) ? last : lastWall
             }
         }
         task.state.advanceLogTime(to: stamp)
     }
 
     /// A record that arrives at an idle partition was stamped since nothing was there: its stamp tells whether our clock is off. What it
-    /// may have waited since then, where the worker stood still, says nothing about clocks.
+    /// may have waited since then, where the worker stood still, says nothing about clocks. A stamp in the future always tells.
     private func judgeClock(_ task: StreamTask, stamp: Int64) {
         var off = lastWall - stamp
         if off > 0 { off = max(0, off - (nowMonotonic - max(lastQuietMonotonic, task.endSeenMonotonic))) }

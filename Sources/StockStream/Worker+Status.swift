@@ -19,11 +19,13 @@ extension Worker {
             lag: source.highWatermark(task.partition).map { max(0, $0 - max(values.next, task.endOffset ?? 0)) },
             logTimeMilliseconds: values.logTimeMilliseconds, skus: task.state.skuCount, openHolds: task.state.openHoldCount,
             openCommitments: task.state.openCommitmentCount, closedRecords: task.state.closedCount, idWindow: task.state.ids.count,
-            idsEvictedEarly: task.state.ids.evictedEarly, forgottenEarly: values.counters.forgottenEarly,
+            idsEvictedEarly: task.isRunning ? task.state.ids.evictedEarly - task.idsEvictedEarlyBefore : 0,
+            forgottenEarly: values.counters.forgottenEarly,
+            forgottenEarlyBefore: task.forgottenEarlyBefore,
             checkpointRefused: task.refusals.count, checkpointError: task.refusals.error,
             oldestUnwrittenMilliseconds: task.state.oldestUnwrittenMilliseconds,
             unprojected: task.state.unprojectedCount + task.view.inFlight.count,
-            projectedSeq: task.view.confirmedSeq, isViewOwned: task.view.isOwned, isClockOff: task.isClockOff,
+            projectedSeq: task.view.confirmedSeq, isViewOwned: task.view.isOwned, isClockOff: task.isClockOff || isWallClockOff,
             restoreFacts: task.restore.facts,
             restoreMilliseconds: task.restoreMilliseconds, standstill: task.standstill(nowMonotonic: nowMonotonic, options))
     }

@@ -52,13 +52,21 @@ extension Worker {
     /// Log time moves by itself only at the end of the partition: the position is the high watermark (not the last stable offset, since an
     /// open transaction may hold earlier records).
     private func moveTime(_ task: StreamTask, _ monotonic: Int64) {
-        guard !task.isClockOff, let end = task.endOffset, end == source.highWatermark(task.partition) else { return }
+        guard let end = task.endOffset, end == source.highWatermark(task.partition) else { return }
+        guard isClockRight(task) else {
+            // What has passed meanwhile is taken from the clock once it is right.
+            task.hasTimeBase = false
+            return
+        }
         let values = task.state.values
-        if values.logTimeMilliseconds > task.timeBaseMilliseconds + (monotonic - task.timeBaseMonotonic) {
+        let wall = clock.wallMilliseconds()
+        if !task.hasTimeBase {
+            task.setTimeBase(max(values.logTimeMilliseconds, wall), monotonicMilliseconds: monotonic)
+        } else if values.logTimeMilliseconds > task.timeBaseMilliseconds + (monotonic - task.timeBaseMonotonic) {
             task.setTimeBase(values.logTimeMilliseconds, monotonicMilliseconds: monotonic)
         }
         let byMonotonic = task.timeBaseMilliseconds + (monotonic - task.timeBaseMonotonic)
-        let time = min(clock.wallMilliseconds(), byMonotonic)
+        let time = min(wall, byMonotonic)
         // Log time is worth moving only for something that waits for it.
         guard time > values.logTimeMilliseconds else { return }
         if let due = task.state.earliestTimerMilliseconds, due <= time {
@@ -69,4 +77,13 @@ extension Worker {
         }
         task.state.advanceLogTime(to: time)
     }
+
+    /// Whether this clock may say what time it is: it has been compared with the brokers', and neither that nor the last record found it
+    /// off.
+    private func isClockRight(_ task: StreamTask) -> Bool {
+        !task.isClockOff && clock.measuredErrorMilliseconds() != nil && !isWallClockOff
+    }
+
+    /// Whether a comparison found this clock off; before the first nothing is known against it.
+    var isWallClockOff: Bool { abs(clock.measuredErrorMilliseconds() ?? 0) > options.clockToleranceMilliseconds }
 }

@@ -77,10 +77,12 @@ public struct TaskStatus: Sendable {
     public var closedRecords: Int
     /// Event ids that are remembered.
     public var idWindow: Int
-    /// Event ids that left the window younger than promised.
+    /// Event ids that left the window younger than promised, since this owner began.
     public var idsEvictedEarly: Int64
     /// Closed records that were forgotten before their age.
     public var forgottenEarly: Int64
+    /// How many of these before this owner began.
+    public var forgottenEarlyBefore: Int64
     /// SKUs whose checkpoint the broker refuses, where the id window counts as one.
     public var checkpointRefused: Int
     /// Why, of the last refusal.
@@ -93,7 +95,7 @@ public struct TaskStatus: Sendable {
     public var projectedSeq: Int64
     /// Whether the read model of the partition is ours to write.
     public var isViewOwned: Bool
-    /// Whether this machine's clock is off the stamps of new records.
+    /// Whether this machine's clock is off the brokers', by a comparison or by the stamps of new records.
     public var isClockOff: Bool
     /// Facts that the last restore replayed.
     public var restoreFacts: Int64

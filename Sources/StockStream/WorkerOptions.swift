@@ -71,6 +71,8 @@ public protocol WorkerClock {
     func wallMilliseconds() -> Int64
     /// Microseconds of a clock that never jumps.
     func monotonicMicroseconds() -> Int64
+    /// How far the wall clock is ahead of the brokers', in milliseconds; nil: they have not been compared yet.
+    func measuredErrorMilliseconds() -> Int64?
 }
 
 /// The parts of the outside world that a worker is made for.

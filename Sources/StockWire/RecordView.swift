@@ -18,8 +18,10 @@ public struct RecordView {
     public var partition: Int32
     /// Its offset.
     public var offset: Int64
-    /// The record's timestamp, milliseconds since 1970 (LogAppendTime where the topic is declared so).
+    /// The record's timestamp, milliseconds since 1970.
     public var timestampMilliseconds: Int64
+    /// Whether the broker gave the timestamp when it appended the record (LogAppendTime); else a producer did, whose clock may be anything.
+    public var isStampedByBroker: Bool
     /// The key; nil where the record has none.
     public var key: UnsafeRawBufferPointer?
     /// The value; nil for a tombstone.
@@ -29,12 +31,13 @@ public struct RecordView {
 
     /// A view that borrows everything.
     public init(
-        partition: Int32, offset: Int64, timestampMilliseconds: Int64, key: UnsafeRawBufferPointer?,
+        partition: Int32, offset: Int64, timestampMilliseconds: Int64, isStampedByBroker: Bool = false, key: UnsafeRawBufferPointer?,
         value: UnsafeRawBufferPointer?, headers: UnsafeBufferPointer<RecordHeader>
     ) {
         self.partition = partition
         self.offset = offset
         self.timestampMilliseconds = timestampMilliseconds
+        self.isStampedByBroker = isStampedByBroker
         self.key = key
         self.value = value
         self.headers = headers

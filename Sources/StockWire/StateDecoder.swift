@@ -39,6 +39,7 @@ public enum StateDecoder {
             let sku = try sku(&name)
             record = .removedClosed(try name.hash(), sku: sku)
         case .ids: record = .removedIDs(Int64(bitPattern: try name.word()))
+        case .stamp: record = .stamp
         default: throw name.damaged("records of this kind are not known")
         }
         try name.finish()

@@ -76,4 +76,6 @@ public enum StateRecord {
     case removedCommitment(Key, sku: Key)
     case removedClosed(Hash128, sku: Key)
     case removedIDs(Int64)
+    /// No part of the state: see `RecordKind.stamp`.
+    case stamp
 }

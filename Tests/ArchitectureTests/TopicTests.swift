@@ -59,6 +59,8 @@ import Testing
         func config(_ topic: String, _ name: String) -> String? { topics[topic]?.configs[name] }
         for input in ["stock.events.v1", "orders.events.v1"] { #expect(config(input, "message.timestamp.type") == "LogAppendTime") }
         #expect(config("stock.ledger.v1", "message.timestamp.type") == "CreateTime" && config("stock.ledger.v1", "retention.ms") == "-1")
+        // Engines learn the brokers' time from it.
+        #expect(config("stock.state.v1", "message.timestamp.type") == "LogAppendTime")
         for table in ["stock.state.v1", "stock.levels.v1"] {
             #expect(config(table, "segment.bytes") == "\(64 << 20)" && config(table, "min.cleanable.dirty.ratio") == "0.1")
         }

@@ -287,6 +287,15 @@ import Testing
         #expect(world.claim()?.number == first + 1)
     }
 
+    /// What engines write to learn the brokers' time is no part of the state, wherever it stands. Fails where it is damage.
+    @Test func aStampTellsNothing() {
+        let (world, engine) = busyWorld()
+        let key = [RecordKind.stamp.rawValue]
+        key.withUnsafeBytes { world.kafka.log(RestoreTopic.state, 0).append(FakeRecord(key: $0, value: nil, timestamp: 0)) }
+        world.settle(engine)
+        #expect(world.restoredDigest() == world.replayedDigest())
+    }
+
     /// A reader that brings nothing for a minute: the restore begins anew, with its readers closed.
     @Test func aRestoreWithoutProgressBeginsAnew() {
         let (world, engine) = busyWorld()

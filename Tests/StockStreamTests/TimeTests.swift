@@ -176,18 +176,97 @@ import Testing
         #expect(!engine.notices.contains { if case .clockOff = $0 { true } else { false } })
     }
 
-    /// A stamp of the year 2100 counts as now, and is counted. Fails without the limit: every hold of the partition would end at once.
+    /// A producer's stamp of the year 2100 counts as now, and is counted. Fails without the limit: every hold of the partition would end at
+    /// once.
     @Test func aRecordOfTheFarFutureCountsAsNow() {
         let world = StreamWorld()
+        world.kafka.isStamping = false
         let engine = world.engine("one", [0])
         world.receive("S", 10)
         world.hold("S", "h1", 10, ttl: 60)
-        world.receive("S", 10, timestamp: 4_102_444_800_000)
+        world.receive("S", 10, timestamp: TimeTests.year2100)
         world.receive("T", 10)
         world.settle(engine)
         #expect(engine.worker.status().counters.futureStamps == 1)
         #expect(world.facts().count == 4)
         #expect(world.facts().allSatisfy { $0.timeMilliseconds <= world.clock.wallMilliseconds() })
+        #expect(world.facts().allSatisfy { $0.occurredAtMilliseconds <= world.clock.wallMilliseconds() }, "its own time is none either")
+        world.checkLedger()
+    }
+
+    private static let year2100: Int64 = 4_102_444_800_000
+
+    /// Such a stamp says nothing about this clock, on an idle partition neither. Fails where a producer's stamps are judges: the clock was
+    /// called off until the next record, so the hold stayed.
+    @Test func aProducersStampIsNoJudgeOfThisClock() {
+        for stamp in [TimeTests.year2100, 0] {
+            let world = StreamWorld()
+            world.kafka.isStamping = false
+            let engine = world.engine("one", [0])
+            world.receive("S", 10)
+            world.hold("S", "h1", 10, ttl: 60)
+            world.settle(engine)
+            world.run(engine, turns: 3)
+            world.receive("S", 10, timestamp: stamp)
+            world.settle(engine)
+            #expect(!engine.notices.contains { if case .clockOff = $0 { true } else { false } })
+            world.clock.advance(milliseconds: 61_000)
+            world.run(engine, turns: 5)
+            #expect(world.facts().last?.kind == .expire)
+        }
+    }
+
+    /// The broker's stamps are the time, where this clock is behind too. Fails where they count as now at most: log time stood still, and
+    /// a hold outlived its time by as much.
+    @Test func aClockThatIsBehindHoldsNothingUp() {
+        let world = StreamWorld()
+        let engine = TestEngine(world, name: "one")
+        engine.clock.errorMilliseconds = -3_600_000
+        engine.source.assign([0])
+        world.run(engine) { engine.isRunning(0) }
+        world.receive("S", 10)
+        world.hold("S", "h1", 10, ttl: 60)
+        world.settle(engine)
+        world.clock.advance(milliseconds: 61_000)
+        world.receive("T", 10)
+        world.settle(engine)
+        #expect(world.facts().map(\.kind) == [.receive, .hold, .receive, .expire])
+        let now = world.clock.wallMilliseconds()
+        #expect(world.facts().last.map { now - 2_000...now ~= $0.timeMilliseconds } == true)
+        #expect(engine.notices.contains { if case .clockOff = $0 { true } else { false } })
+        #expect(engine.worker.status().counters.futureStamps == 0)
+        #expect(world.facts().first.map { $0.incarnation > now - 100_000 } == true, "not before the records that it holds")
+        world.checkLedger()
+    }
+
+    /// A worker that has just started does not know whether its clock is right, and on an idle partition no record tells. Fails where it
+    /// moves time before it was compared with the brokers' clock, or though that found it off: the hold ended an hour early.
+    @Test func aClockNobodyHasComparedMovesNoTime() {
+        let world = StreamWorld()
+        let engine = world.engine("one", [0])
+        world.receive("S", 10)
+        world.hold("S", "h1", 10, ttl: 600)
+        world.settle(engine)
+        engine.source.expel()
+        let other = TestEngine(world, name: "two")
+        other.clock.errorMilliseconds = 3_600_000
+        other.clock.isErrorFound = true
+        other.clock.isCompared = false
+        other.source.assign([0])
+        world.run(other) { other.isRunning(0) }
+        world.run(other, turns: 20)
+        #expect(world.facts().count == 2 && other.worker.status().tasks.first?.isClockOff == false)
+        other.clock.isCompared = true
+        world.run(other, turns: 20)
+        #expect(world.facts().count == 2 && other.worker.status().tasks.first?.isClockOff == true)
+        // What has passed since then counts once the clock is right.
+        world.clock.advance(milliseconds: 595_000)
+        other.clock.errorMilliseconds = 0
+        world.run(other, turns: 20)
+        #expect(world.facts().count == 2)
+        world.clock.advance(milliseconds: 6_000)
+        world.run(other, turns: 5)
+        #expect(world.facts().last?.kind == .expire)
         world.checkLedger()
     }
 

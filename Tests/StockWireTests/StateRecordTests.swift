@@ -262,7 +262,8 @@ struct StateRecordTests {
             case .removedCommitment(key("o-1"), sku: Self.sku) = try removed({
                 StateEncoder.encode(removedCommitment: key("o-1"), sku: Self.sku, key: &$0)
             }), case .removedClosed(id, sku: Self.sku) = try removed({ StateEncoder.encode(removedClosed: id, sku: Self.sku, key: &$0) }),
-            case .removedIDs(9) = try removed({ StateEncoder.encode(removedIDBlock: 9, key: &$0) })
+            case .removedIDs(9) = try removed({ StateEncoder.encode(removedIDBlock: 9, key: &$0) }),
+            case .stamp = try removed({ $0.append(RecordKind.stamp.rawValue) })
         else {
             Issue.record("another tombstone came back")
             return

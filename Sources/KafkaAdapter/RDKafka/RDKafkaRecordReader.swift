@@ -37,6 +37,7 @@ struct RDKafkaRecordReader: ~Copyable {
         let fields = message.pointee
         return RecordView(
             partition: fields.partition, offset: fields.offset, timestampMilliseconds: timestamp,
+            isStampedByBroker: kind == RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME,
             key: fields.key.map { UnsafeRawBufferPointer(start: $0, count: fields.key_len) },
             value: fields.payload.map { UnsafeRawBufferPointer(start: $0, count: fields.len) },
             headers: readHeaders(of: message))

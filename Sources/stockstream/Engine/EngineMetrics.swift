@@ -60,6 +60,9 @@ struct EngineMetrics: Sendable {
         text.gauge(
             "stock_build_info", help: "The program's version, and that of its Kafka client.",
             labels: ["version": stockstreamVersion, "librdkafka": KafkaLibrary.version], 1)
+        if let error = runtime.clock.errorMilliseconds {
+            text.gauge("stock_clock_error_seconds", help: "How far this clock is ahead of the brokers'.", Double(error) / 1_000)
+        }
         for entry in runtime.board.snapshot {
             guard let status = entry.status else { continue }
             let worker = String(status.worker)

@@ -13,7 +13,7 @@ enum KafkaWorld: World {
     typealias Sink = KafkaTransactionalSink
     typealias Restore = KafkaRestoreSource
     typealias View = RedisProjector
-    typealias Clock = SystemClock
+    typealias Clock = ComparedClock
 }
 
 /// The workers of a process on their threads.
@@ -31,6 +31,8 @@ final class EngineRuntime: Sendable {
     let logger: Logger
     /// What each worker looks like, copied a few times a second.
     let board: StatusBoard
+    /// Whether this machine's clock may say what time it is.
+    let clock = ClockComparison()
     private let connection: KafkaConnection
     private let assignment: Assignment
     private let redis: RedisSettings
@@ -51,6 +53,7 @@ final class EngineRuntime: Sendable {
     /// Starts a thread for each worker.
     func start() throws {
         let process = EngineRuntime.processName()
+        clock.start(connection, stateTopic: settings.topics.state, logger)
         for index in 0..<settings.engine.workers {
             let worker = try makeWorker(index, process: process)
             let thread = Thread { [self] in run(worker, index) }
@@ -76,7 +79,10 @@ final class EngineRuntime: Sendable {
     }
 
     /// Asks every worker to finish: batch, commit, checkpoint, read model, leave the group.
-    func drain() { isDraining.store(true, ordering: .relaxed) }
+    func drain() {
+        clock.stop()
+        isDraining.store(true, ordering: .relaxed)
+    }
 
     /// Whether every worker has ended.
     var isFinished: Bool { board.finished == settings.engine.workers }
@@ -138,7 +144,7 @@ final class EngineRuntime: Sendable {
             })
         let worker = Worker<KafkaWorld>(
             index: index, options: settings.workerOptions(partitionCount), source: source, sinks: sinks, restore: restore, view: view,
-            clock: SystemClock(), notify: reporter.report)
+            clock: ComparedClock(comparison: clock), notify: reporter.report)
         return WorkerBox(worker: worker, view: view)
     }
 }

@@ -1,9 +1,10 @@
 import Glibc
-import StockStream
 
 /// The machine's clocks.
-struct SystemClock: WorkerClock {
+struct SystemClock {
+    /// Milliseconds since 1970.
     func wallMilliseconds() -> Int64 { SystemClock.read(CLOCK_REALTIME) / 1_000 }
+    /// Microseconds of a clock that never jumps.
     func monotonicMicroseconds() -> Int64 { SystemClock.read(CLOCK_MONOTONIC) }
 
     private static func read(_ clock: clockid_t) -> Int64 {

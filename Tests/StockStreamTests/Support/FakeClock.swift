@@ -17,15 +17,21 @@ final class FakeClock: WorkerClock {
         now += FakeClock.microsecondsPerReading
         return now
     }
+
+    func measuredErrorMilliseconds() -> Int64? { 0 }
 }
 
 /// A worker's own wall clock: the world's with an error.
 final class SkewedClock: WorkerClock {
     let base: FakeClock
     var errorMilliseconds: Int64 = 0
+    /// Whether it is compared with the brokers', and whether that finds the error.
+    var isCompared = true
+    var isErrorFound = false
 
     init(_ base: FakeClock) { self.base = base }
 
     func wallMilliseconds() -> Int64 { base.wallMilliseconds() + errorMilliseconds }
     func monotonicMicroseconds() -> Int64 { base.monotonicMicroseconds() }
+    func measuredErrorMilliseconds() -> Int64? { isCompared ? (isErrorFound ? errorMilliseconds : 0) : nil }
 }

@@ -83,6 +83,9 @@ final class FakeKafka {
 
     // MARK: Producers of others
 
+    /// Whether the input topic is LogAppendTime: the timestamps of its records are then the broker's.
+    var isStamping = true
+
     /// Appends an input record.
     @discardableResult func produce(
         _ partition: Int32, key: String?, value: String?, timestamp: Int64? = nil, headers: [(String, String)] = [],
@@ -105,7 +108,9 @@ final class FakeKafka {
         FakeKafka.withBytes(&key) { key in
             FakeKafka.withBytes(&value) { value in
                 log.append(
-                    FakeRecord(key: key, value: value, timestamp: timestamp ?? clock.wallMilliseconds(), headers: views), transaction)
+                    FakeRecord(
+                        key: key, value: value, timestamp: timestamp ?? clock.wallMilliseconds(), isStampedByBroker: isStamping,
+                        headers: views), transaction)
             }
         }
         return log.end - 1

@@ -4,16 +4,19 @@ import StockWire
 /// One record with memory of its own, so that a view of it may be handed out.
 final class FakeRecord {
     let timestamp: Int64
+    /// Whether the timestamp is the broker's.
+    let isStampedByBroker: Bool
     private let storage: UnsafeMutableRawBufferPointer
     private let keyRange: Range<Int>?
     private let valueRange: Range<Int>?
     private let headers: UnsafeMutableBufferPointer<RecordHeader>
 
     init(
-        key: UnsafeRawBufferPointer?, value: UnsafeRawBufferPointer?, timestamp: Int64,
+        key: UnsafeRawBufferPointer?, value: UnsafeRawBufferPointer?, timestamp: Int64, isStampedByBroker: Bool = false,
         headers given: UnsafeBufferPointer<RecordHeader> = UnsafeBufferPointer(start: nil, count: 0)
     ) {
         self.timestamp = timestamp
+        self.isStampedByBroker = isStampedByBroker
         let size = given.reduce((key?.count ?? 0) + (value?.count ?? 0)) { $0 + $1.name.count + ($1.value?.count ?? 0) }
         let storage = UnsafeMutableRawBufferPointer.allocate(byteCount: max(size, 1), alignment: 1)
         var end = 0
@@ -53,7 +56,8 @@ final class FakeRecord {
 
     func view(partition: Int32, offset: Int64) -> RecordView {
         RecordView(
-            partition: partition, offset: offset, timestampMilliseconds: timestamp, key: key, value: value,
+            partition: partition, offset: offset, timestampMilliseconds: timestamp, isStampedByBroker: isStampedByBroker, key: key,
+            value: value,
             headers: UnsafeBufferPointer(rebasing: UnsafeBufferPointer(headers)[0..<headerCount]))
     }
 }

@@ -65,7 +65,7 @@ private final class Pair {
             case .anew:
                 restored = PartitionState(limits: StateLimits())
                 mark = nil
-            case .ids, .removedIDs, .removedHeader, .removedLevel: break
+            case .ids, .removedIDs, .removedHeader, .removedLevel, .stamp: break
             }
         } catch {
             problems.append("state record at offset \(record.offset): \(error)")
