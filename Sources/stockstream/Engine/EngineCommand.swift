@@ -142,7 +142,10 @@ private struct LimitAlarms {
 
     mutating func check(_ tasks: [TaskStatus]) {
         for task in tasks {
-            let before = seen[task.partition] ?? (task.idsEvictedEarly, task.forgottenEarly)
+            // What this engine's own tasks have done since they began: what happened before was somebody else's alarm.
+            var before = seen[task.partition] ?? (0, task.forgottenEarlyBefore)
+            // It has come back to us.
+            if task.idsEvictedEarly < before.ids { before = (0, task.forgottenEarlyBefore) }
             if task.idsEvictedEarly > before.ids {
                 logger.error(
                     "event ids left the window younger than promised: raise engine.idWindow.cap",
