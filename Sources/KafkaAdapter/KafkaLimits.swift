@@ -22,6 +22,9 @@ public enum KafkaLimits {
     /// Kilobytes that a consumer fetches ahead. librdkafka 2.0.2 stalls up to a second each time that the limit is reached, so it is not
     /// small.
     public static let consumerQueueKilobytes = 256 * 1024
+    /// The most bytes that a batch may have when it is decompressed (zstd; of the other codecs librdkafka does not ask), as much as
+    /// its producers allow for. The library's default of 100 MB is less than what a producer gets past the broker.
+    public static let receiveMaxBytes = 1 << 30
     /// Kilobytes that each reader of a restore fetches ahead.
     public static let restoreQueueKilobytes = 64 * 1024
     /// Records that a consumer fetches ahead in each partition; the kilobytes are the limit that counts.

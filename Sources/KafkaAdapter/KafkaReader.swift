@@ -79,6 +79,7 @@ public final class KafkaReader {
         config.set("auto.offset.reset", "error")
         config.set("enable.partition.eof", "true")
         config.set("queued.min.messages", KafkaLimits.consumerQueueRecords)
+        config.setDefault("receive.message.max.bytes", KafkaLimits.receiveMaxBytes, given: connection)
         config.set("queued.max.messages.kbytes", settings.queueKilobytes)
         config.set("fetch.wait.max.ms", settings.fetchWaitMilliseconds)
         let made = try RDKafkaHandle(.consumer, config, log: log)

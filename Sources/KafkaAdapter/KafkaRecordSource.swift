@@ -110,6 +110,7 @@ public final class KafkaRecordSource: RecordSource {
         config.set("queued.min.messages", KafkaLimits.consumerQueueRecords)
         config.set("queued.max.messages.kbytes", settings.queueKilobytes)
         config.setDefault("max.partition.fetch.bytes", KafkaLimits.fetchPartitionBytes, given: connection)
+        config.setDefault("receive.message.max.bytes", KafkaLimits.receiveMaxBytes, given: connection)
         config.set("fetch.wait.max.ms", settings.fetchWaitMilliseconds)
         config.setDefault("fetch.error.backoff.ms", 100, given: connection)
         return config
@@ -172,6 +173,12 @@ public final class KafkaRecordSource: RecordSource {
         let error = handle.withPointer { client in
             let isFatal = message.pointee.err == RD_KAFKA_RESP_ERR__FATAL
             return RDKafkaError(code: message.pointee.err, reason: text, isFatal: isFatal).resolvingFatal(of: client)
+        }
+        let partition = message.pointee.partition
+        if message.pointee.err == RD_KAFKA_RESP_ERR__BAD_COMPRESSION || message.pointee.err == RD_KAFKA_RESP_ERR__BAD_MSG,
+            message.pointee.rkt == topic, states.indices.contains(Int(partition)), states[Int(partition)].isDelivering
+        {
+            return .unreadable(partition: partition, offset: message.pointee.offset, error.portError)
         }
         return .failed(error.portError)
     }

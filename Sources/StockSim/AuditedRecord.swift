@@ -21,7 +21,15 @@ struct AuditedRecord {
             headers.append((name, header.value.flatMap { String(validating: $0, as: UTF8.self) }))
             if name == "stock-rerouted-from" { reroutedFrom = headers.last?.value ?? "" }
         }
-        event = AuditedRecord.event(record.value, headers)
+        event =
+            AuditedRecord.keepsSizes(record, headers, isRerouted: reroutedFrom != nil)
+            ? AuditedRecord.event(record.value, headers) : nil
+    }
+
+    /// A mebibyte in all, beside what sending it on has added; 255 bytes for the name of an answer.
+    private static func keepsSizes(_ record: RecordView, _ headers: [(name: String, value: String?)], isRerouted: Bool) -> Bool {
+        let key = headers.last { $0.name == "reply-key" }?.value
+        return record.byteCount <= 1_048_576 + (isRerouted ? 112 : 0) && (key?.utf8.count ?? 0) <= 255
     }
 
     private static func event(_ value: UnsafeRawBufferPointer?, _ headers: [(name: String, value: String?)]) -> AuditedEvent? {

@@ -20,6 +20,9 @@ public enum SourceEvent {
     case revoked([Int32])
     /// Membership was lost: these partitions may be another's already. Answer with `giveUp`; nothing of theirs may be committed.
     case lost([Int32])
+    /// The batch that begins at this offset can't be read, by its bytes or by what it decompresses to, and so nothing behind it. The source
+    /// goes on trying.
+    case unreadable(partition: Int32, offset: Int64, PortError)
     /// Something is wrong; the source stays usable unless `isFatal`.
     case failed(PortError)
 }

@@ -4,9 +4,11 @@ import StockWire
 /// A restore source that shows a partition as it was at one committed offset, though an engine goes on writing: for tools that only read.
 ///
 /// The state topic ends at its last stable offset, taken before the committed offset is; so no mark is ahead of the claim. The ledger ends
-/// with the claim's `seq`. Nobody is ever fenced.
+/// with the claim's `seq`. Nobody is ever fenced. Without an engine there is nothing to leave out: then it is whole, and shows all that the
+/// next engine would read, what somebody else has put behind the last transaction too.
 public final class SnapshotSource<Base: RestoreSource>: RestoreSource {
     private let base: Base
+    private let isWhole: Bool
     private var stateEnd: Int64?
     /// The claim's seq; nil: there is no claim, the ledger is read to its end.
     private var lastSeq: Int64?
@@ -16,12 +18,15 @@ public final class SnapshotSource<Base: RestoreSource>: RestoreSource {
     private var decoder = LedgerDecoder()
     private var fact = Fact()
 
-    /// A snapshot that is taken when the restore asks for the first time.
-    public init(_ base: Base) { self.base = base }
+    /// A snapshot that is taken when the restore asks for the first time. `isWhole`: no engine is running, so nothing is left out.
+    public init(_ base: Base, isWhole: Bool = false) {
+        self.base = base
+        self.isWhole = isWhole
+    }
 
     /// See `RestoreSource`. The state topic's end is taken first.
     public func committed(_ partition: Int32, stable: Bool) -> CommittedOffset {
-        guard stable else { return base.committed(partition, stable: false) }
+        guard stable, !isWhole else { return base.committed(partition, stable: stable) }
         if stateEnd == nil { stateEnd = base.stableEnd(.state, partition) }
         guard stateEnd != nil else { return .pending }
         let answer = base.committed(partition, stable: true)
@@ -35,6 +40,7 @@ public final class SnapshotSource<Base: RestoreSource>: RestoreSource {
     /// See `RestoreSource`. The state topic ends where it was stable at the beginning.
     public func range(_ topic: RestoreTopic, _ partition: Int32) -> Range<Int64>? {
         guard let range = base.range(topic, partition) else { return nil }
+        if isWhole { return range }
         switch topic {
         case .state: return range.lowerBound..<max(range.lowerBound, min(range.upperBound, stateEnd ?? range.upperBound))
         case .ledger:
@@ -59,6 +65,7 @@ public final class SnapshotSource<Base: RestoreSource>: RestoreSource {
 
     /// See `RestoreSource`. The ledger ends behind the claim's fact.
     public func read(_ topic: RestoreTopic, _ partition: Int32, waitMilliseconds: Int32) -> SourceEvent {
+        if isWhole { return base.read(topic, partition, waitMilliseconds: waitMilliseconds) }
         let end = topic == .state ? stateEnd ?? Int64.max : ledgerEnd
         if isPastLast { return .endOfPartition(partition: partition, offset: end) }
         let event = base.read(topic, partition, waitMilliseconds: waitMilliseconds)

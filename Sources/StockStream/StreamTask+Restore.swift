@@ -130,7 +130,7 @@ extension StreamTask {
                 restore.position = max(restore.position, offset)
                 if restore.position >= end { return .restored }
                 return fenceIfStuck(topic, source, context)
-            case .none, .assigned, .revoked, .lost, .failed:
+            case .none, .assigned, .revoked, .lost, .unreadable, .failed:
                 return noProgress(topic, source, context)
             }
         }

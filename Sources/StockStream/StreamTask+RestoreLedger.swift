@@ -49,7 +49,7 @@ extension StreamTask {
                 restore.position = max(restore.position, offset)
                 if restore.position >= end { return finish(source, context) }
                 return fenceIfStuck(.ledger, source, context)
-            case .none, .assigned, .revoked, .lost, .failed:
+            case .none, .assigned, .revoked, .lost, .unreadable, .failed:
                 return noProgress(.ledger, source, context)
             }
         }
@@ -167,6 +167,17 @@ extension StreamTask {
             return lost("the next offset is \(next), but the input ends at \(input.upperBound): the topic was truncated or made anew")
         }
         return nil
+    }
+
+    /// For a running task that `unreadable` tells of.
+    var unreadableReason: StopReason {
+        StopReason(
+            code: "input-unreadable",
+            message:
+                "partition \(partition): the input from offset \(unreadable.offset) on can't be read "
+                + "(\(unreadable.error?.description ?? "")): "
+                + "a batch that is damaged, or that becomes larger than receive.message.max.bytes. With the group stopped, "
+                + "`stockstream state skip --partition \(partition) --to OFFSET --reason TEXT` goes on behind it.")
     }
 
     private func moved(_ what: String) -> StopReason {

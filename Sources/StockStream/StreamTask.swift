@@ -45,6 +45,9 @@ final class StreamTask {
     var suspectOffset: Int64 = -1
     var suspectAborts = 0
 
+    /// Where the client said last that it can't read the input, how often in a row, and why.
+    var unreadable: (offset: Int64, times: Int, error: PortError?) = (-1, 0, nil)
+
     init(partition: Int32, limits: StateLimits) {
         self.partition = partition
         state = PartitionState(limits: limits)

@@ -176,6 +176,7 @@ public final class Worker<W: World> {
         }
         finishTransaction()
         stopTasksWithLostOffsets()
+        stopTasksWithUnreadableInput()
         project()
         giveUpRevoked()
         if isDraining { finishDrain() }
@@ -241,10 +242,12 @@ public final class Worker<W: World> {
         while count < batchLimit && output.isUnharmed && revoking.isEmpty {
             switch source.poll(waitMilliseconds: wait) {
             case .record(let record):
+                // One that is far too large takes longer than thousands of others: its digest goes over all of it.
+                let isLarge = record.value.map { $0.count > WireLimits.maxRecordBytes } ?? false
                 guard process(record) else { return }
                 count += 1
                 wait = 0
-                if count & 255 == 0 && nowMonotonic - began >= options.batchMilliseconds { return }
+                if count & 255 == 0 || isLarge, nowMonotonic - began >= options.batchMilliseconds { return }
             case .none:
                 lastQuietMonotonic = nowMonotonic
                 return
@@ -254,6 +257,7 @@ public final class Worker<W: World> {
             case .lost(let partitions):
                 lose(partitions)
                 return
+            case .unreadable(let partition, let offset, let error): unreadable(partition, offset, error)
             case .failed(let error): failed(error)
             }
         }
@@ -276,6 +280,7 @@ public final class Worker<W: World> {
             case .lost(let partitions):
                 lose(partitions)
                 return
+            case .unreadable(let partition, let offset, let error): unreadable(partition, offset, error)
             case .failed(let error): failed(error)
             }
         }
@@ -304,6 +309,22 @@ public final class Worker<W: World> {
                 continue
             }
             if let reason = task.checkInput(task.next, input) { stop(task, reason) }
+        }
+    }
+
+    private func unreadable(_ partition: Int32, _ offset: Int64, _ error: PortError) {
+        failed(error)
+        guard let task = task(partition), task.isRunning else { return }
+        task.unreadable.times = task.unreadable.offset == offset ? task.unreadable.times + 1 : 1
+        task.unreadable.offset = offset
+        task.unreadable.error = error
+    }
+
+    /// Stops the tasks whose next record the client can't read, after some attempts. Between transactions.
+    private func stopTasksWithUnreadableInput() {
+        guard touched.isEmpty, commits.state == .idle else { return }
+        for case let task? in tasks where task.isRunning && task.unreadable.times >= options.readsBeforeStop {
+            stop(task, task.unreadableReason)
         }
     }
 

@@ -43,6 +43,8 @@ public struct WorkerOptions: Sendable {
     public var abortsBeforeDeadLetter = 2
     /// For how many commits input, timers and checkpoint go separately after the broker has refused a transaction.
     public var separateCommits = 100
+    /// How often a batch of the input may turn out to be unreadable before its task stops.
+    public var readsBeforeStop = 3
     /// Pauses after failures: the first, and the longest, in milliseconds.
     public var backoffMilliseconds: Int64 = 50
     /// See `backoffMilliseconds`.

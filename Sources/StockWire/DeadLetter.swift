@@ -12,16 +12,22 @@ public enum DeadLetterEncoder {
     /// The most bytes kept of the value, of the key and of the headers of an input above the size limit.
     public static let keptBytes = 65_536
 
-    /// The letter's key: the original's. Of an input above the size limit its first `keptBytes`.
+    /// The letter's key: the original's. Where the letter is shortened, its first `keptBytes`.
     public static func key(of record: RecordView, error: WireError) -> UnsafeRawBufferPointer? {
-        guard error.code == .tooLarge else { return record.key }
+        guard isShortened(record, error) else { return record.key }
         return record.key.map { $0.part(0, keptBytes) }
     }
 
-    /// The letter's value: the original's. Of an input above the size limit its first `keptBytes`.
+    /// The letter's value: the original's. Where the letter is shortened, its first `keptBytes`.
     public static func value(of record: RecordView, error: WireError) -> UnsafeRawBufferPointer? {
-        guard error.code == .tooLarge else { return record.value }
+        guard isShortened(record, error) else { return record.value }
         return record.value.map { $0.part(0, keptBytes) }
+    }
+
+    /// Whether only the beginning of the original is kept: of an input above the size limit, and of one with so many headers that nobody
+    /// could read the letter's own beside them.
+    private static func isShortened(_ record: RecordView, _ error: WireError) -> Bool {
+        error.code == .tooLarge || record.headers.count > WireLimits.maxHeaders + 1
     }
 
     /// Adds the letter's headers. `topic` is the input topic's name; `source` and `traceparent` as for every CloudEvents message.
@@ -39,7 +45,7 @@ public enum DeadLetterEncoder {
         headers.add("dlq-partition", decimal: Int64(record.partition))
         headers.add("dlq-offset", decimal: record.offset)
         headers.add("dlq-timestamp", decimal: record.timestampMilliseconds)
-        guard error.code == .tooLarge else {
+        guard isShortened(record, error) else {
             for header in record.headers { headers.add(copyOf: header, prefix: originalPrefix) }
             return
         }
@@ -54,10 +60,12 @@ public enum DeadLetterEncoder {
         }
         if let key = record.key, key.count > keptBytes { headers.add("dlq-key-size", decimal: Int64(key.count)) }
         var left = keptBytes
+        var kept = 0
         var dropped: Int64 = 0
         for header in record.headers {
             let size = header.name.count + (header.value?.count ?? 0)
-            if size <= left && dropped == 0 {
+            if size <= left && dropped == 0 && kept < WireLimits.maxHeaders {
+                kept += 1
                 left -= size
                 headers.add(copyOf: header, prefix: originalPrefix)
             } else {

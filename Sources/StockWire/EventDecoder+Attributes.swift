@@ -66,3 +66,8 @@ public enum RerouteHeader {
     /// The header's name; its value is `<partition>/<offset>` of the original record.
     public static let name: StaticString = "stock-rerouted-from"
 }
+
+extension RecordView {
+    /// Whether an engine has sent it on.
+    var isRerouted: Bool { headers.contains { $0.value != nil && $0.name.equals(RerouteHeader.name) } }
+}

@@ -33,8 +33,11 @@ public struct EventDecoder: ~Copyable {
         cloud = CloudAttributes()
         isInData = false
         let size = record.byteCount
-        guard size <= WireLimits.maxRecordBytes else {
+        guard size <= WireLimits.maxRecordBytes || size <= WireLimits.maxRecordBytes + WireLimits.rerouteBytes && record.isRerouted else {
             throw WireError(.tooLarge, low: Int64(size), high: Int64(WireLimits.maxRecordBytes))
+        }
+        guard record.headers.count <= WireLimits.maxHeaders + (record.isRerouted ? 1 : 0) else {
+            throw WireError(.badHeader, detail: "a record has at most 10,000 headers")
         }
         let mode = try readHeaders(record.headers)
         guard let value = record.value else { throw WireError(.noValue) }

@@ -174,6 +174,27 @@ import Testing
         #expect(world.facts(1).count == 1 && world.facts(0).isEmpty)
     }
 
+    /// The client can't read a batch: told once or twice it may have been the network, but then the task stops and says so, and the others
+    /// go on. Fails where that is an error of the source like any other.
+    @Test func inputThatCanNotBeReadStopsItsTask() {
+        let world = StreamWorld(partitions: 2)
+        let engine = world.engine("one", [0, 1])
+        world.receive(world.sku(0), 1)
+        world.settle(engine)
+        for times in 1...3 {
+            #expect(engine.stopCode(0) == nil)
+            engine.source.meetUnreadable(0, at: times == 1 ? 5 : 7)
+            world.run(engine, turns: 3)
+        }
+        #expect(engine.stopCode(0) == nil)
+        engine.source.meetUnreadable(0, at: 7)
+        world.run(engine, turns: 3)
+        #expect(engine.stopCode(0) == "input-unreadable")
+        world.receive(world.sku(1), 1)
+        world.settle(engine)
+        #expect(world.facts(1).count == 1 && world.facts(0).count == 1)
+    }
+
     /// A committed offset that has expired: the ledger's `next` is the start. Fails where the input's start is taken.
     @Test func anExpiredOffsetIsReplacedByTheLedgers() {
         let world = StreamWorld()

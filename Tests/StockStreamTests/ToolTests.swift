@@ -64,6 +64,18 @@ import Testing
         }
     }
 
+    /// What somebody else has put behind the last transaction stops the next engine, so without an engine a snapshot has to show it; beside
+    /// one it may be the engine's next transaction. Fails where the snapshot ends with the claim's fact always.
+    @Test func aSnapshotWithoutAnEngineIsWhole() {
+        let world = StreamWorld()
+        stopped(world, records: 10)
+        let log = world.kafka.log(OutputTopic.ledger, 0)
+        let last = log.committedRecords.last!.record
+        log.append(FakeRecord(key: last.key, value: last.value, timestamp: last.timestamp))
+        restored(world, SnapshotSource(FakeRestore(world.kafka))) { #expect($1 == nil && $0.values.seq == 10) }
+        restored(world, SnapshotSource(FakeRestore(world.kafka), isWhole: true)) { #expect($1?.code == "ledger-gap") }
+    }
+
     /// An operator's move of the offset is a fact; the next engine goes on from there.
     @Test func aSkipIsAFact() throws {
         let world = StreamWorld()

@@ -145,6 +145,26 @@ struct EventDecoderTests {
         #expect(failure?.code == .tooLarge && failure?.low == 1_048_577 && failure?.high == 1_048_576)
     }
 
+    @Test func aRecordOfTheMostHeadersCanBeSentOn() {
+        var record = SampleRecord("{}")
+        record.headers = Array(repeating: (name: "h", value: []), count: 10_001)
+        #expect(record.failure?.code == .badHeader)
+        record.headers[10_000] = (name: "stock-rerouted-from", value: Array("1/2".utf8))
+        #expect(record.failure?.code == .missingField)
+    }
+
+    /// What an engine adds when it sends a record on: its SKU as the key, and the header.
+    @Test func aRecordOfTheLargestSizeCanBeSentOn() {
+        let place = "2147483647/9223372036854775807"
+        var record = SampleRecord("{}", key: String(repeating: "k", count: 63))
+        record.headers = [(name: "h", value: [UInt8](repeating: 120, count: 1_048_576 - 2 - 1))]
+        #expect(record.failure?.code == .tooLarge)
+        record.headers.append((name: "stock-rerouted-from", value: Array(place.utf8)))
+        #expect(record.failure?.code == .missingField)
+        record.headers.append((name: "y", value: nil))
+        #expect(record.failure?.code == .tooLarge && record.failure?.low == 1_048_576 + 63 + 19 + 30 + 1)
+    }
+
     @Test func tellsTheByte() {
         let failure = SampleRecord("{\"id\":\"1\",\"type\":\"define\",\"sku\":\"A\",\"colour\":1}").failure
         #expect(failure?.offset == 37)

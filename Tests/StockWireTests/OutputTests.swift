@@ -126,6 +126,24 @@ struct OutputTests {
         #expect(!DeadLetterView(letter).isComplete)
     }
 
+    /// librdkafka reads no header at all of a record that has more than 100,000.
+    @Test(arguments: [10_000, 10_002, 100_000]) func deadLettersOfManyHeadersAreBounded(count: Int) {
+        var record = SampleRecord("no JSON")
+        record.headers = Array(repeating: (name: "h", value: []), count: count)
+        let error = record.failure!
+        #expect(error.code == (count > 10_000 ? .badHeader : .syntax))
+        var headers = HeaderBuffer()
+        record.withView { view in
+            DeadLetterEncoder.addHeaders(
+                of: view, topic: bytes("t"), error: error, Self.identity, source: bytes("/s"), traceparent: bytes(""), to: &headers)
+            #expect(DeadLetterEncoder.value(of: view, error: error)?.count == 7)
+        }
+        let all = texts(&headers)
+        #expect(all.count { $0 == "original.h=" } == 10_000 && all.count < 10_100)
+        #expect(all.contains("dlq-headers-dropped=\(count - 10_000)") == (count > 10_000))
+        #expect(all.contains("dlq-size=\(count + 7 + 7)") == (count > 10_000), "\(all.prefix(20))")
+    }
+
     @Test func alerts() {
         let low = Transition(kind: .low, location: key("WH1"), before: 6, after: 4, threshold: 5)
         #expect(

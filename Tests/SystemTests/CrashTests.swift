@@ -1,5 +1,4 @@
 import Foundation
-import KafkaAdapter
 import RedisAdapter
 import StockSim
 import Testing
@@ -15,7 +14,7 @@ extension RealSystemTests {
             options.skus = 300
             options.partitions = installation.partitions
             let load = Load(installation, options, recordsPerSecond: 300)
-            let watcher = try LedgerWatcher(installation)
+            let watcher = try TopicWatcher(installation, .ledger)
             var takeovers: [Double] = []
             for round in 1...CrashTests.kills {
                 watcher.skip()
@@ -60,37 +59,3 @@ extension RealSystemTests {
 
 /// For people.
 func milliseconds(_ seconds: Double) -> String { "\(Int((seconds * 1_000).rounded())) ms" }
-
-/// Sees the ledger's records as they are appended, those of open transactions too.
-private final class LedgerWatcher {
-    private let reader: KafkaReader
-
-    init(_ installation: Installation) throws {
-        var settings = KafkaReader.Settings(topics: [installation.topic(.ledger)])
-        settings.readsCommittedOnly = false
-        settings.start = .end
-        settings.fetchWaitMilliseconds = 20
-        let reader = try KafkaReader(connection: installation.connection, settings: settings) { _, _, _ in }
-        _ = try within(seconds: 30, "connection") { reader.connect(waitMilliseconds: 2_000) == nil ? true : nil }
-        self.reader = reader
-    }
-
-    /// Forgets what has come so far.
-    func skip() {
-        var quiet = 0
-        while quiet < 5 {
-            if case .record = reader.poll(waitMilliseconds: 20) { quiet = 0 } else { quiet += 1 }
-        }
-    }
-
-    func wait(records: Int, seconds: Double) throws {
-        var count = 0
-        let deadline = Date(timeIntervalSinceNow: seconds)
-        while count < records {
-            if case .record = reader.poll(waitMilliseconds: 20) { count += 1 }
-            guard Date() < deadline else { throw TimedOut(description: "\(count) of \(records) ledger records in \(seconds) s") }
-        }
-    }
-
-    func close() { reader.close() }
-}

@@ -33,21 +33,25 @@ extension ToolPlace {
                     since = now
                 }
                 guard now - since < ToolPlace.progressMilliseconds else {
-                    throw CommandFailure("nothing comes from the broker any more (\(progress))", exitCode: ToolExit.unavailable)
+                    throw CommandFailure(
+                        "nothing comes from the broker any more (\(progress)). A transaction of an engine that is gone may be open: "
+                            + "the next engine ends it, and so does `stockstream state rebuild`", exitCode: ToolExit.unavailable)
                 }
                 usleep(ToolPlace.pauseMicroseconds)
             }
         }
     }
 
-    /// Restores a partition as it was at one moment, though an engine may be running.
+    /// Restores a partition as it was at one moment, though an engine may be running. With the group empty that is everything there is, and
+    /// a dead engine's open transaction is waited for.
     func snapshot(_ partition: Int32, _ source: KafkaRestoreSource) throws -> (restorer: SnapshotRestorer, stop: StopReason?) {
         var options = options
         options.fenceAfterMilliseconds = Int64.max
         var attempt = 1
         while true {
+            let snapshot = SnapshotSource(source, isWhole: try members().isEmpty)
             let restorer = SnapshotRestorer(
-                partition: partition, source: SnapshotSource(source), options: options, transactionalIDs: newTransactionalIDs())
+                partition: partition, source: snapshot, options: options, transactionalIDs: newTransactionalIDs())
             let stop = try run(restorer)
             guard let stop, !stop.leavesState, attempt < ToolPlace.snapshotAttempts, try !members().isEmpty else { return (restorer, stop) }
             attempt += 1
@@ -71,7 +75,7 @@ extension ToolPlace {
                 position = record.offset + 1
                 since = monotonicMilliseconds
             case .endOfPartition(_, let offset): position = max(position, offset)
-            case .failed(let error): last = error.description
+            case .unreadable(_, _, let error), .failed(let error): last = error.description
             case .none, .assigned, .revoked, .lost: break
             }
             guard monotonicMilliseconds - since < ToolPlace.progressMilliseconds else {

@@ -39,6 +39,11 @@ final class FakeSource: RecordSource {
     func announceLoss(_ partitions: [Int32]) { events.append(.lost(partitions)) }
 
     /// Something is wrong with the consumer.
+    func meetUnreadable(_ partition: Int32, at offset: Int64) {
+        let error = PortError(code: "_BAD_COMPRESSION", reason: "Decompression failed", isFatal: false)
+        events.append(.unreadable(partition: partition, offset: offset, error))
+    }
+
     func fail(_ error: PortError) { events.append(.failed(error)) }
 
     /// An event of the group that comes after so many records, in the middle of a turn.

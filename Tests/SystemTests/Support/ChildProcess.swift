@@ -27,6 +27,7 @@ final class ChildProcess {
     }
 
     var isRunning: Bool { process.isRunning }
+    var id: Int32 { process.processIdentifier }
     var output: String { (try? String(contentsOfFile: "\(folder.path)/out", encoding: .utf8)) ?? "" }
     var errors: String { (try? String(contentsOfFile: "\(folder.path)/err", encoding: .utf8)) ?? "" }
 

@@ -17,13 +17,16 @@ final class Installation {
     var redis: RedisServer
     let partitions: Int32
     let environment: [String: String]
+    /// The program under test.
+    let program: String
 
     /// Makes the topics. `sessionMilliseconds`: after which a killed engine is out of the group. `broker`: another than the shared one;
     /// `redis`: another than one of its own without a disk.
     init(
         partitions: Int32 = 8, sessionMilliseconds: Int = 10_000, broker: RealBroker? = nil, redis: RedisServer? = nil,
-        replication: Int = 1, more: [String: String] = [:]
+        replication: Int = 1, program: String = Project.program, more: [String: String] = [:]
     ) throws {
+        self.program = program
         self.broker = try broker ?? RealBroker.shared.get()
         self.redis = try redis ?? RedisServer()
         self.partitions = partitions
@@ -64,7 +67,7 @@ final class Installation {
 
     /// Runs a subcommand to its end.
     func run(_ arguments: [String], _ more: [String: String] = [:], seconds: Double = 90) throws -> ChildProcess.Finished {
-        try ChildProcess.run(Project.program, arguments, environment: environment.merging(more) { $1 }, seconds: seconds)
+        try ChildProcess.run(program, arguments, environment: environment.merging(more) { $1 }, seconds: seconds)
     }
 
     /// Changes a topic's settings or somebody's rights: see Clients/admin.py.
@@ -78,7 +81,7 @@ final class Installation {
 
     /// Starts an engine; `awaited`: and waits until it runs so many partitions.
     func startEngine(awaited: Int32? = nil, _ more: [String: String] = [:]) throws -> Engine {
-        let engine = try Engine(environment: environment.merging(more) { $1 }, partitions: Int(partitions))
+        let engine = try Engine(program, environment: environment.merging(more) { $1 }, partitions: Int(partitions))
         if let awaited { try engine.waitUntilRunning(awaited) }
         return engine
     }
@@ -111,10 +114,10 @@ final class Engine {
 
     private let partitions: Int
 
-    init(environment: [String: String], partitions: Int) throws {
+    init(_ program: String, environment: [String: String], partitions: Int) throws {
         self.partitions = partitions
         name = "\(environment["STOCKSTREAM_KAFKA_GROUP"] ?? "")-\(Int(Date().timeIntervalSince1970 * 1_000))-\(port)"
-        process = try ChildProcess(Project.program, ["engine", "--metrics-port", "\(port)"], environment: environment)
+        process = try ChildProcess(program, ["engine", "--metrics-port", "\(port)"], environment: environment)
     }
 
     /// `SYSTEM_TEST_LOGS` names a folder where the engines' logs are kept.

@@ -14,7 +14,11 @@ final class RealBroker: Sendable {
     }()
 
     /// Shared by the tests of this target, which run one after the other; throws at each use where it did not start.
-    static let shared = Result { try RealBroker(hasProxy: true) }
+    static let shared = Result {
+        // What the broker does now and then by itself, the log cleaner and the end of a transaction whose time is over, it does at once.
+        let often = ["log.cleaner.backoff.ms=200", "transaction.abort.timed.out.transaction.cleanup.interval.ms=500"]
+        return try RealBroker(configs: often, hasProxy: true)
+    }
 
     let bootstrap: String
     /// Clients that begin here stay behind `proxy`.
