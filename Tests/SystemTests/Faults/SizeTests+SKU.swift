@@ -130,9 +130,9 @@ extension RealSystemTests.SizeTests {
         return try #require(Int(line.split(separator: ":")[1]))
     }
 
-    /// Rules: a fact ends a thousand holds at most, and a turn makes so many facts at most, so that other SKUs go on; killed in the middle,
-    /// the next engine ends the rest. With the bound of a fact taken out its record is too large for the ledger and nothing ever ends; with
-    /// the bound of a turn taken out all of them stand in one row while others wait.
+    /// Rules: a fact ends a thousand holds at most, and a turn makes fifty such facts at most where it has few records, so that other SKUs
+    /// go on; killed in the middle, the next engine ends the rest. With the bound of a fact taken out, one fact ended ten thousand holds,
+    /// and with a hundred thousand its record would be too large for the ledger.
     @Test func aHundredThousandHoldsEndAtOnce() throws {
         let installation = try installation()
         defer { installation.broker.proxy?.heal() }
