@@ -107,7 +107,7 @@ public final class Worker<W: World> {
     var transactionTime = LatencyHistogram()
     var lastCommitMilliseconds: Int64 = 0
     /// Why nothing could be committed, and since when by the wall clock; nil while all is well.
-    var trouble: (error: PortError, sinceMilliseconds: Int64)?
+    var trouble: (error: PortError, sinceMilliseconds: Int64, isOfProducer: Bool)?
     var checkpointCredit = 0
     var isDraining = false
     /// The monotonic time at which a drain no longer waits for an unknown outcome.
@@ -200,13 +200,15 @@ public final class Worker<W: World> {
         switch sinks[sink].initialize() {
         case .done:
             commits.initialized(sink: sink)
+            // An idle worker commits nothing that could show that all is well again.
+            if trouble?.isOfProducer == true { trouble = nil }
             return true
         case .retry(let error):
-            noteTrouble(error)
+            noteTrouble(error, isOfProducer: true)
             return false
         case .mustAbort(let error), .notMember(let error), .fenced(let error), .fatal(let error), .unknown(let error):
             notify(.aborted("a producer could not be initialised", error))
-            noteTrouble(error)
+            noteTrouble(error, isOfProducer: true)
             rebuild(sink)
             pause()
             return false
@@ -340,9 +342,11 @@ public final class Worker<W: World> {
     // MARK: - Pauses after failures
 
     /// Keeps why transactions fail for those who ask, from the first failure until one succeeds.
-    func noteTrouble(_ error: PortError?) {
+    /// `isOfProducer`: a producer can't be had; once it can, that is over.
+    func noteTrouble(_ error: PortError?, isOfProducer: Bool = false) {
         guard let error else { return }
-        trouble = (error, trouble?.sinceMilliseconds ?? clock.wallMilliseconds())
+        let wasOther = trouble.map { !$0.isOfProducer } ?? false
+        trouble = (error, trouble?.sinceMilliseconds ?? clock.wallMilliseconds(), isOfProducer && !wasOther)
     }
 
     /// Stops delivery for a while that doubles with every failure in a row.

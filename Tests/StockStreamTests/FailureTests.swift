@@ -78,6 +78,28 @@ private let fault = FakeSink.error("_TIMED_OUT")
         world.checkLedger()
     }
 
+    /// A producer can't be had for a while, and then it can, and no input comes whose commit would show it: all is well again.
+    @Test func anIdleWorkerThatGetsItsProducerIsWell() {
+        let world = StreamWorld()
+        let engine = world.engine("one", [0])
+        world.receive("S", 1)
+        world.run(engine, turns: 200)
+        for sink in engine.sinks {
+            var left = 3
+            sink.fault = { call in
+                guard call == .initialize, left > 0 else { return nil }
+                left -= 1
+                return .answer(.retry(fault))
+            }
+        }
+        engine.worker.rebuild(0)
+        engine.worker.rebuild(1)
+        world.run(engine, turns: 1)
+        #expect(engine.worker.status().trouble == fault.description)
+        world.run(engine, turns: 100)
+        #expect(engine.worker.status().trouble == nil)
+    }
+
     /// The abort itself fails as well: the producer is rebuilt, and its initialisation ends what is open.
     @Test func anAbortThatFailsLeavesNothingOpen() {
         let world = StreamWorld()

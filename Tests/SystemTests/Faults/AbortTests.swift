@@ -167,8 +167,8 @@ extension RealSystemTests {
             try scene.finish(accepted: 23)
         }
 
-        /// Nothing fits into the state topic, not even a mark: the input goes on, and when there is room all is written. Without transactions
-        /// of its own for the checkpoint the input is put aside.
+        /// Nothing fits into the state topic, not even a mark: the input goes on, and when there is room all is written. Without
+        /// transactions of its own for the checkpoint the input is put aside.
         @Test func theStateTopicRefusesEverything() throws {
             let scene = try Scene()
             try scene.shop.receive(10)
