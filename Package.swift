@@ -32,7 +32,9 @@ let package = Package(
         .target(name: "Telemetry", swiftSettings: settings),
         .target(name: "NearestName", swiftSettings: settings),
         .target(name: "CommandLineParser", dependencies: ["NearestName"], swiftSettings: settings),
-        .target(name: "Configuration", dependencies: ["CYAML", "NearestName"], swiftSettings: settings),
+        .target(name: "YAML", dependencies: ["CYAML"], swiftSettings: settings),
+        .target(name: "Configuration", dependencies: ["YAML", "NearestName"], swiftSettings: settings),
+        .target(name: "StockCase", dependencies: ["StockCore", "StockWire", "YAML", "NearestName"], swiftSettings: settings),
         .target(
             name: "KafkaAdapter", dependencies: ["StockCore", "StockWire", "StockStream", "Telemetry", "CLibrdkafka"],
             swiftSettings: settings),
@@ -43,7 +45,7 @@ let package = Package(
         .executableTarget(
             name: "stockstream",
             dependencies: [
-                "StockCore", "StockWire", "StockStream", "StockSim", "Telemetry", "Configuration", "KafkaAdapter",
+                "StockCore", "StockWire", "StockStream", "StockSim", "StockCase", "Telemetry", "YAML", "Configuration", "KafkaAdapter",
                 "RedisAdapter", "HTTPAdapter", "CommandLineParser",
             ],
             // A link to topics/: the declarations are part of the program.
@@ -59,7 +61,12 @@ let package = Package(
             name: "StockSimTests", dependencies: ["StockSim", "StockStream", "StockWire", "StockCore"], swiftSettings: settings),
         .testTarget(name: "TelemetryTests", dependencies: ["Telemetry"], swiftSettings: settings),
         .testTarget(name: "CommandLineParserTests", dependencies: ["CommandLineParser"], swiftSettings: settings),
-        .testTarget(name: "ConfigurationTests", dependencies: ["Configuration"], swiftSettings: settings),
+        .testTarget(name: "YAMLTests", dependencies: ["YAML"], swiftSettings: settings),
+        .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "YAML"], swiftSettings: settings),
+        .testTarget(
+            name: "StockCaseTests", dependencies: ["StockCase"],
+            // Cases are data; the tests find them beside their source.
+            swiftSettings: settings),
         .testTarget(
             name: "KafkaAdapterTests", dependencies: ["KafkaAdapter", "StockStream", "StockWire", "StockCore"], swiftSettings: settings),
         .testTarget(name: "RedisAdapterTests", dependencies: ["RedisAdapter", "StockStream", "StockCore"], swiftSettings: settings),

@@ -1,3 +1,5 @@
+public import YAML
+
 /// Everything that is wrong with a configuration, all at once.
 public struct ConfigurationError: Error, Sendable, Equatable, CustomStringConvertible {
     /// One thing that is wrong.

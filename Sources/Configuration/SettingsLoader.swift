@@ -1,3 +1,5 @@
+import YAML
+
 /// Collects values and problems from file and environment.
 struct SettingsLoader {
     private var settings = EngineSettings()

@@ -120,7 +120,7 @@ public enum LedgerEncoder {
     }
 
     /// The name of `Fact.total`: the running total of a receipt line; in refusals the value found (`valueMismatch`) or what was available.
-    static func totalName(_ fact: borrowing Fact) -> StaticString {
+    public static func totalName(_ fact: borrowing Fact) -> StaticString {
         if fact.rejection == .none || fact.kind == .receive { return "total" }
         return fact.rejection == .valueMismatch ? "found" : "available"
     }

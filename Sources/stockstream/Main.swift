@@ -10,7 +10,7 @@ struct Main {
         let program = CommandLineProgram(
             name: "stockstream", version: stockstreamVersion, summary: "A Kafka stream-processing stock engine.",
             subcommands: [DevCommand.subcommand, EngineCommand.subcommand] + TopicsCommand.subcommands + StateCommand.subcommands
-                + DeadLettersCommand.subcommands + [ExplainCommand.subcommand, BenchProduceCommand.subcommand])
+                + DeadLettersCommand.subcommands + [ExplainCommand.subcommand, CaseCommand.subcommand, BenchProduceCommand.subcommand])
         exit(program.run(Array(CommandLine.arguments.dropFirst())))
     }
 }

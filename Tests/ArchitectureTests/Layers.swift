@@ -14,12 +14,14 @@ enum Layers {
         "Telemetry": platform,
         "NearestName": [],
         "CommandLineParser": platform.union(["NearestName"]),
-        "Configuration": platform.union(["NearestName", "CYAML"]),
+        "YAML": ["CYAML"],
+        "Configuration": platform.union(["NearestName", "YAML"]),
+        "StockCase": ["StockCore", "StockWire", "YAML", "NearestName"],
         "KafkaAdapter": platform.union(engine).union(["Telemetry", "CLibrdkafka"]),
         "RedisAdapter": platform.union(engine).union(["Telemetry", "CHiredis"]),
         "HTTPAdapter": platform.union(["Telemetry", "CMicrohttpd"]),
         "stockstream": platform.union(engine).union([
-            "StockSim", "Telemetry", "NearestName", "CommandLineParser", "Configuration", "KafkaAdapter", "RedisAdapter", "HTTPAdapter",
+            "StockSim", "StockCase", "Telemetry", "NearestName", "CommandLineParser", "YAML", "Configuration", "KafkaAdapter", "RedisAdapter", "HTTPAdapter",
             "Foundation", "Dispatch",
         ]),
     ]
@@ -28,7 +30,7 @@ enum Layers {
     static let importerOfC: [String: String] = [
         "CLibrdkafka": "KafkaAdapter",
         "CHiredis": "RedisAdapter",
-        "CYAML": "Configuration",
+        "CYAML": "YAML",
         "CMicrohttpd": "HTTPAdapter",
     ]
 

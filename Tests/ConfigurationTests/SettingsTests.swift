@@ -1,3 +1,4 @@
+import YAML
 import Configuration
 import Foundation
 import Testing

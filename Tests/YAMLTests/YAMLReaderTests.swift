@@ -1,4 +1,4 @@
-import Configuration
+import YAML
 import Testing
 
 @Suite struct YAMLReaderTests {

@@ -1,0 +1,96 @@
+import StockCore
+import StockWire
+
+/// The state topic in memory: the last record of each key, as compaction leaves it.
+final class CaseCheckpoint: CheckpointSink {
+    private var records: [[UInt8]: (order: Int, value: [UInt8])] = [:]
+    private var count = 0
+    private var key = ByteBuffer(capacity: 256)
+    private var value = ByteBuffer(capacity: 1_024)
+
+    /// Writes what is unwritten, reads all records into an empty state, and answers it, checked as at a restart.
+    func restart(_ state: inout PartitionState) throws -> PartitionState {
+        state.begin()
+        while case let sku = state.oldestUnwrittenSKU, sku >= 0 { state.writeCheckpoint(of: sku, into: self) }
+        while let block = state.nextIDBlock(isForced: true) {
+            StateEncoder.encode(idBlock: block.number, positions: block.positions, of: state.ids, key: &key, value: &value)
+            write()
+            state.noteIDsWritten(through: block.positions.upperBound)
+        }
+        state.commit()
+        var restored = PartitionState(limits: state.limits)
+        restored.restoreIDs(from: state.ids.head, evictedThroughMilliseconds: state.ids.evictedThroughMilliseconds)
+        var ids: [(position: Int64, entry: IDEntry)] = []
+        for record in records.sorted(by: { $0.value.order < $1.value.order }) {
+            try record.key.withUnsafeBytes { key in
+                try record.value.value.withUnsafeBytes { value in try CaseCheckpoint.take(key, value, into: &restored, &ids) }
+            }
+        }
+        for id in ids.sorted(by: { $0.position < $1.position }) where id.position >= state.ids.head { restored.restore(id: id.entry) }
+        try restored.finishRestore(values: state.values, digest: state.digest)
+        return restored
+    }
+
+    private static func take(
+        _ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer, into state: inout PartitionState,
+        _ ids: inout [(position: Int64, entry: IDEntry)]
+    ) throws {
+        let hash = StateEncoder.hash(key, value)
+        switch try StateDecoder.decode(key: key, value: value) {
+        case .header(let header): state.restore(header: header, digest: hash)
+        case .level(let level, let sku): state.restore(level: level, sku: sku, hash: hash)
+        case .hold(let hold, let sku, let location): state.restore(hold: hold, sku: sku, location: location, hash: hash)
+        case .commitment(let line, let sku, let location): state.restore(commitment: line, sku: sku, location: location, hash: hash)
+        case .closed(let closed, let sku): state.restore(closed: closed, sku: sku, hash: hash)
+        case .ids(let block): try block.forEach { ids.append(($0, $1)) }
+        default: preconditionFailure("only what \(CaseCheckpoint.self) writes is there")
+        }
+    }
+
+    private func write() {
+        count += 1
+        records[Array(key.bytes)] = (count, Array(value.bytes))
+    }
+
+    // MARK: - CheckpointSink
+
+    func put(header: SKURecord) -> UInt64 {
+        defer { write() }
+        return StateEncoder.encode(header: header, key: &key, value: &value)
+    }
+
+    func put(level: LevelRecord, sku: Key) -> UInt64 {
+        defer { write() }
+        return StateEncoder.encode(level: level, sku: sku, key: &key, value: &value)
+    }
+
+    func put(hold: HoldRecord, sku: Key, location: Key) -> UInt64 {
+        defer { write() }
+        return StateEncoder.encode(hold: hold, sku: sku, location: location, key: &key, value: &value)
+    }
+
+    func put(commitment: CommitmentRecord, sku: Key, location: Key) -> UInt64 {
+        defer { write() }
+        return StateEncoder.encode(commitment: commitment, sku: sku, location: location, key: &key, value: &value)
+    }
+
+    func put(closed: ClosedRecord, sku: Key) -> UInt64 {
+        defer { write() }
+        return StateEncoder.encode(closed: closed, sku: sku, key: &key, value: &value)
+    }
+
+    func remove(hold: Key, sku: Key) {
+        StateEncoder.encode(removedHold: hold, sku: sku, key: &key)
+        records[Array(key.bytes)] = nil
+    }
+
+    func remove(commitment: Key, sku: Key) {
+        StateEncoder.encode(removedCommitment: commitment, sku: sku, key: &key)
+        records[Array(key.bytes)] = nil
+    }
+
+    func remove(closed: Hash128, sku: Key) {
+        StateEncoder.encode(removedClosed: closed, sku: sku, key: &key)
+        records[Array(key.bytes)] = nil
+    }
+}

@@ -1,0 +1,97 @@
+import StockCore
+import StockWire
+import YAML
+
+extension CaseReader {
+    /// Reads `expect`: one word (the outcome), or what must be true.
+    func readExpectation(_ node: YAMLNode, isFinal: Bool) throws(CaseError) -> CaseExpectation {
+        var expectation = CaseExpectation()
+        if case .scalar(let text, _) = node.content, !isFinal {
+            expectation.outcome = try outcome(text, node)
+            return expectation
+        }
+        let kinds = ExpectedThing.Kind.allCases.map(\.rawValue)
+        let fields = try Fields(node, "expect", (isFinal ? [] : ["outcome", "numbers"]) + ["alerts"] + kinds)
+        if let node = fields["outcome"] { expectation.outcome = try outcome(try Fields.scalar(node, "outcome"), node) }
+        if let node = fields["numbers"] {
+            let names = CaseReader.numberNames
+            for entry in try Fields(node, "numbers", names).all { expectation.numbers.append(try expected(entry)) }
+        }
+        if let node = fields["alerts"] { expectation.alerts = try alerts(node) }
+        for kind in ExpectedThing.Kind.allCases {
+            for item in try fields.list(kind.rawValue) { expectation.things.append(try thing(kind, item)) }
+        }
+        return expectation
+    }
+
+    /// The numbers that a refusal tells.
+    static let numberNames = ["available", "found", "total"]
+
+    private func outcome(_ text: String, _ node: YAMLNode) throws(CaseError) -> Expected {
+        let codes = Rejection.allCases.map { "\($0.code)" } + WireErrorCode.allCases.map { "\($0.code)" }
+        let known = ["accepted", "duplicate"] + codes.filter { $0 != "none" }
+        guard known.contains(text) else {
+            throw CaseError(line: node.position.line, reason: "\(text) is no outcome: accepted, duplicate, or the code of a refusal")
+        }
+        return Expected(name: "outcome", text: text, line: node.position.line)
+    }
+
+    private func alerts(_ node: YAMLNode) throws(CaseError) -> [Expected] {
+        var alerts: [Expected] = []
+        for item in try Fields.list(node, "alerts") {
+            let text = try Fields.scalar(item, "an alert")
+            guard let kind = text.split(separator: " ").first, CaseWorld.alertNames.contains(String(kind)) else {
+                throw CaseError(
+                    line: item.position.line,
+                    reason: "\(text): an alert is one of \(CaseWorld.alertNames.joined(separator: ", ")), then the SKU, then the location")
+            }
+            alerts.append(Expected(name: "alert", text: text, line: item.position.line))
+        }
+        return alerts
+    }
+
+    private func thing(_ kind: ExpectedThing.Kind, _ node: YAMLNode) throws(CaseError) -> ExpectedThing {
+        let what = "expect: \(kind.rawValue)"
+        let fields = try Fields(node, what, ["sku", kind.nameKey] + kind.valueNames)
+        guard let sku = try fields.text("sku") else { throw CaseError(line: node.position.line, reason: "\(what): the sku is missing") }
+        let name = try fields.text(kind.nameKey)
+        guard kind == .stock || name != nil else {
+            throw CaseError(line: node.position.line, reason: "\(what): the \(kind.nameKey) is missing")
+        }
+        var values: [Expected] = []
+        for entry in fields.all where entry.key != "sku" && !(entry.key == kind.nameKey) { values.append(try expected(entry)) }
+        guard !values.isEmpty else {
+            throw CaseError(
+                line: node.position.line, reason: "\(what): nothing is expected; known are \(kind.valueNames.joined(separator: ", "))")
+        }
+        return ExpectedThing(kind: kind, sku: sku, name: name, values: values, line: node.position.line)
+    }
+
+    private func expected(_ entry: YAMLNode.Entry) throws(CaseError) -> Expected {
+        let text = try Fields.scalar(entry.value, entry.key)
+        let digits = text.filter { $0 != "_" }
+        return Expected(name: entry.key, text: Int64(digits).map { "\($0)" } ?? text, line: entry.position.line)
+    }
+}
+
+extension ExpectedThing.Kind {
+    /// The key that names the thing within its SKU.
+    var nameKey: String {
+        switch self {
+        case .stock: "location"
+        case .holds: "hold"
+        case .orderLines: "orderLine"
+        }
+    }
+
+    /// What can be expected of it.
+    var valueNames: [String] {
+        switch self {
+        case .stock:
+            Disposition.allCases.map { "\($0.wireName)" }
+                + ["onHand", "held", "committed", "safetyStock", "shortfall", "available", "low", "out"]
+        case .holds: ["status", "quantity", "remaining", "at", "expires"]
+        case .orderLines: ["status", "ordered", "open", "shipped", "canceled", "returned", "at"]
+        }
+    }
+}

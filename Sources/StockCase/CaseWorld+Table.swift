@@ -1,0 +1,43 @@
+import StockCore
+
+extension CaseWorld {
+    /// The state as a table: a line for each SKU and location, then the open promises.
+    func table() -> String {
+        var rows = [["SKU", "location", "on hand", "sellable", "held", "committed", "shortfall", "available"]]
+        var promises: [String] = []
+        state.forEachSKU { sku in
+            let key = "\(state.sku(sku).key)"
+            var levels: [[String]] = []
+            state.forEachLevel(of: sku) { slot in
+                levels.append([key, "\(state.level(slot).location)"] + CaseWorld.numbers(state.level(slot).balances))
+            }
+            rows += levels.sorted { $0[1] < $1[1] }
+            if levels.count != 1 { rows.append([key, "(all)"] + CaseWorld.numbers(state.sku(sku).totals)) }
+        }
+        state.forEachHold { slot in
+            let hold = state.hold(slot)
+            promises.append("hold \(hold.id) of \(state.sku(hold.sku).key): \(hold.remaining) of \(hold.quantity)")
+        }
+        state.forEachCommitment { slot in
+            let line = state.commitment(slot)
+            promises.append("order line \(line.orderLine) of \(state.sku(line.sku).key): \(line.open) open of \(line.ordered)")
+        }
+        return (CaseWorld.aligned(rows) + promises.sorted().map { "  " + $0 }).joined(separator: "\n")
+    }
+
+    private static func numbers(_ balances: Balances) -> [String] {
+        [balances.onHand, balances.sellable, balances.held, balances.committed, balances.shortfall, balances.available].map { "\($0)" }
+    }
+
+    /// Columns of text to the left, of numbers to the right.
+    private static func aligned(_ rows: [[String]]) -> [String] {
+        let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+        return rows.map { row in
+            "  "
+                + row.indices.map { column in
+                    let padding = String(repeating: " ", count: widths[column] - row[column].count)
+                    return column < 2 ? row[column] + padding : padding + row[column]
+                }.joined(separator: "  ")
+        }
+    }
+}

@@ -1,0 +1,150 @@
+import StockCore
+import StockWire
+
+/// One partition in memory with the production kernel: decoder, decide, apply, ledger, checkpoint. What a worker does around them is done
+/// here in the same order: due holds of a SKU before its event, other timers after it.
+struct CaseWorld: ~Copyable {
+    /// What became of an event.
+    struct Answer {
+        /// `accepted`, `duplicate`, or the code of a refusal or of a dead letter.
+        var outcome: String
+        /// Why, for people.
+        var sentence: String
+        /// The numbers of a refusal, by name.
+        var numbers: [String: String] = [:]
+        /// The alerts since the step before.
+        var alerts: [String] = []
+    }
+
+    var state = PartitionState(limits: StateLimits())
+    private var decoder = EventDecoder()
+    private var ledgerDecoder = LedgerDecoder()
+    private var fact = Fact()
+    private var decoded = Fact()
+    private var transitions = TransitionBuffer()
+    private var ledger = ByteBuffer(capacity: 4_096)
+    private var offset: Int64 = 0
+    private let checkpoint = CaseCheckpoint()
+    /// All alerts so far.
+    private(set) var alerts: [String] = []
+    /// What does not fit together, which is a fault of the engine and not of the case.
+    private(set) var faults: [String] = []
+
+    /// An empty partition.
+    init() {}
+
+    /// Takes an event at a log time.
+    mutating func take(_ event: CaseEvent, at timeMilliseconds: Int64) -> Answer {
+        let before = alerts.count
+        var key = Array(event.sku.utf8)
+        var value = Array(event.json.utf8)
+        state.begin()
+        state.advanceLogTime(to: timeMilliseconds)
+        var answer = key.withUnsafeMutableBytes { key in
+            value.withUnsafeMutableBytes { value in
+                process(
+                    RecordView(
+                        partition: 0, offset: offset, timestampMilliseconds: timeMilliseconds, key: UnsafeRawBufferPointer(key),
+                        value: UnsafeRawBufferPointer(value), headers: UnsafeBufferPointer(start: nil, count: 0)))
+            }
+        }
+        offset += 1
+        fireTimers()
+        state.commit()
+        check()
+        answer.alerts = Array(alerts[before...])
+        return answer
+    }
+
+    /// Time passes: what is due happens. The alerts that it brings.
+    mutating func pass(to timeMilliseconds: Int64) -> [String] {
+        let before = alerts.count
+        state.begin()
+        state.advanceLogTime(to: timeMilliseconds)
+        fireTimers()
+        state.commit()
+        check()
+        return Array(alerts[before...])
+    }
+
+    private mutating func process(_ record: RecordView) -> Answer {
+        var event = StockEvent()
+        do throws(WireError) {
+            try decoder.decode(record, into: &event)
+        } catch {
+            state.makeUnreadable(.deadLettered, offset: offset, into: &fact)
+            settle(decoder.envelope, error)
+            return Answer(outcome: "\(error.code.code)", sentence: "\(error)")
+        }
+        while case let sku = state.findSKU(event.sku), sku >= 0, state.hasDueHold(sku, at: state.values.logTimeMilliseconds) {
+            state.makeExpiry(of: sku, into: &fact)
+            settle(EventEnvelope(), nil)
+        }
+        state.decide(event, offset: offset, into: &fact)
+        settle(decoder.envelope, nil)
+        return answer()
+    }
+
+    private func answer() -> Answer {
+        switch fact.outcome {
+        case .rejected:
+            let numbers = ["\(LedgerEncoder.totalName(fact))": "\(fact.total)"]
+            return Answer(outcome: "\(fact.rejection.code)", sentence: "\(fact.rejection.sentence)", numbers: numbers)
+        case .duplicate: return Answer(outcome: "duplicate", sentence: "It was known already.")
+        default: return Answer(outcome: "accepted", sentence: "It was accepted.")
+        }
+    }
+
+    private mutating func fireTimers() {
+        while case let sku = state.nextDueSKU(at: state.values.logTimeMilliseconds), sku >= 0 {
+            state.makeExpiry(of: sku, into: &fact)
+            settle(EventEnvelope(), nil)
+        }
+        while state.hasClosedToForget() {
+            state.makeForget(into: &fact)
+            settle(EventEnvelope(), nil)
+        }
+    }
+
+    /// Applies the fact and writes it, as a worker does; what is read back must be what was written.
+    private mutating func settle(_ envelope: EventEnvelope, _ error: WireError?) {
+        if fact.seq == 1 {
+            state.begin(incarnation: max(state.values.logTimeMilliseconds, 1), at: state.values.next)
+            fact.incarnation = state.values.incarnation
+        }
+        state.apply(&fact, transitions: &transitions)
+        ledger.clear()
+        if let error {
+            LedgerEncoder.encode(fact, envelope, error: error, into: &ledger)
+        } else {
+            LedgerEncoder.encode(fact, envelope, into: &ledger)
+        }
+        do throws(WireError) {
+            try ledgerDecoder.decode(ledger.bytes, into: &decoded)
+            if decoded != fact { faults.append("the ledger record of seq \(fact.seq) reads back as another") }
+        } catch {
+            faults.append("the ledger record of seq \(fact.seq) can't be read back: \(error)")
+        }
+        for transition in transitions.transitions {
+            let place = transition.location.isEmpty ? "" : " \(transition.location)"
+            alerts.append("\(transition.kind.wireName) \(fact.sku)\(place)")
+        }
+    }
+
+    private mutating func check() {
+        if let broken = state.checkAll() { faults.append("an identity is broken after seq \(state.values.seq): \(broken)") }
+    }
+
+    /// The kinds of alerts.
+    static let alertNames = ["low", "recovered", "out", "back", "oversold", "covered"]
+
+    /// Writes a checkpoint, reads it into an empty state, and goes on with that.
+    mutating func restart() {
+        do {
+            state = try checkpoint.restart(&state)
+        } catch {
+            faults.append("the checkpoint at seq \(state.values.seq) can't be restored: \(error)")
+        }
+        check()
+    }
+}
