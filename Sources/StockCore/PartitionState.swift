@@ -69,101 +69,102 @@ struct PartitionAnchors: BitwiseCopyable {
 ///
 /// No clock, no input or output. Not thread-safe: one worker owns it.
 public struct PartitionState: ~Copyable {
-    /// The bounds in force.
-    public let limits: StateLimits
-    /// What the partition knows beside its SKUs.
-    public internal(set) var values = PartitionValues()
-
-    var anchors = PartitionAnchors()
-    var skus = Slab<SKURecord>()
-    var levels = Slab<LevelRecord>()
-    var holds = Slab<HoldRecord>()
-    var commitments = Slab<CommitmentRecord>()
-    var closed = Slab<ClosedRecord>()
-    var skuIndex = SlotIndex(capacity: 1_024)
-    var levelIndex = SlotIndex(capacity: 1_024)
-    var holdIndex = SlotIndex(capacity: 1_024)
-    var commitmentIndex = SlotIndex(capacity: 1_024)
-    var closedIndex = SlotIndex(capacity: 1_024)
-    /// The id window.
-    public internal(set) var ids: IDWindow
-
-    /// Hold timers: one heap a SKU (by its slot), and one over the SKUs by their earliest. Entries may be stale; whoever takes one checks
-    /// it.
-    var timers: [TimerHeap] = []
-    var skuTimers = TimerHeap()
-    /// Entries that this transaction took out of `timers` (by SKU) or `skuTimers` (SKU -1); an abort puts them back.
-    var takenTimers: [(sku: Int32, entry: TimerHeap.Entry)] = []
-
-    private var savedValues = PartitionValues()
-    private var savedAnchors = PartitionAnchors()
-    /// Whether a transaction is open.
-    public private(set) var isInTransaction = false
+    /// What it is made of stands behind one pointer: the compiler copies a value of this type, byte for byte, for calls that only read it.
+    @usableFromInline let parts: UnsafeMutablePointer<PartitionParts>
 
     /// An empty partition.
     public init(limits: StateLimits) {
         precondition(limits.locationsPerSKU <= StateLimits.maxLocationsPerSKU, "sums over a SKU's levels have to stay inside Int64")
-        self.limits = limits
-        ids = IDWindow(cap: limits.idWindowCap)
+        parts = .allocate(capacity: 1)
+        parts.initialize(to: PartitionParts(limits: limits))
+    }
+
+    deinit {
+        parts.deinitialize(count: 1)
+        parts.deallocate()
+    }
+
+    /// The bounds in force.
+    @inlinable public var limits: StateLimits { parts.pointee.limits }
+    /// What the partition knows beside its SKUs.
+    public internal(set) var values: PartitionValues {
+        @inlinable _read { yield parts.pointee.values }
+        _modify { yield &parts.pointee.values }
+    }
+    /// The id window.
+    public internal(set) var ids: IDWindow {
+        @inlinable _read { yield parts.pointee.ids }
+        _modify { yield &parts.pointee.ids }
+    }
+    /// Whether a transaction is open.
+    @inlinable public var isInTransaction: Bool { parts.pointee.isInTransaction }
+
+    var anchors: PartitionAnchors {
+        _read { yield parts.pointee.anchors }
+        _modify { yield &parts.pointee.anchors }
+    }
+    var skus: Slab<SKURecord> {
+        _read { yield parts.pointee.skus }
+        _modify { yield &parts.pointee.skus }
+    }
+    var levels: Slab<LevelRecord> {
+        _read { yield parts.pointee.levels }
+        _modify { yield &parts.pointee.levels }
+    }
+    var holds: Slab<HoldRecord> {
+        _read { yield parts.pointee.holds }
+        _modify { yield &parts.pointee.holds }
+    }
+    var commitments: Slab<CommitmentRecord> {
+        _read { yield parts.pointee.commitments }
+        _modify { yield &parts.pointee.commitments }
+    }
+    var closed: Slab<ClosedRecord> {
+        _read { yield parts.pointee.closed }
+        _modify { yield &parts.pointee.closed }
+    }
+    var skuIndex: SlotIndex {
+        _read { yield parts.pointee.skuIndex }
+        _modify { yield &parts.pointee.skuIndex }
+    }
+    var levelIndex: SlotIndex {
+        _read { yield parts.pointee.levelIndex }
+        _modify { yield &parts.pointee.levelIndex }
+    }
+    var holdIndex: SlotIndex {
+        _read { yield parts.pointee.holdIndex }
+        _modify { yield &parts.pointee.holdIndex }
+    }
+    var commitmentIndex: SlotIndex {
+        _read { yield parts.pointee.commitmentIndex }
+        _modify { yield &parts.pointee.commitmentIndex }
+    }
+    var closedIndex: SlotIndex {
+        _read { yield parts.pointee.closedIndex }
+        _modify { yield &parts.pointee.closedIndex }
+    }
+    var timers: [TimerHeap] {
+        _read { yield parts.pointee.timers }
+        _modify { yield &parts.pointee.timers }
+    }
+    var skuTimers: TimerHeap {
+        _read { yield parts.pointee.skuTimers }
+        _modify { yield &parts.pointee.skuTimers }
+    }
+    var takenTimers: [(sku: Int32, entry: TimerHeap.Entry)] {
+        _read { yield parts.pointee.takenTimers }
+        _modify { yield &parts.pointee.takenTimers }
     }
 
     /// Opens a transaction: from here on the first touch of anything saves what it was.
-    public mutating func begin() {
-        precondition(!isInTransaction, "a transaction is open already")
-        isInTransaction = true
-        savedValues = values
-        savedAnchors = anchors
-        skus.begin()
-        levels.begin()
-        holds.begin()
-        commitments.begin()
-        closed.begin()
-        skuIndex.begin()
-        levelIndex.begin()
-        holdIndex.begin()
-        commitmentIndex.begin()
-        closedIndex.begin()
-        ids.begin()
-    }
+    public mutating func begin() { parts.pointee.begin() }
 
     /// Keeps everything since `begin`, and lets ids leave the window.
-    public mutating func commit() {
-        precondition(isInTransaction, "no transaction is open")
-        isInTransaction = false
-        skus.commit()
-        levels.commit()
-        holds.commit()
-        commitments.commit()
-        closed.commit()
-        skuIndex.commit()
-        levelIndex.commit()
-        holdIndex.commit()
-        commitmentIndex.commit()
-        closedIndex.commit()
-        takenTimers.removeAll(keepingCapacity: takenTimers.count <= StateLimits.keptUndoEntries)
-        ids.commit()
-        ids.evict(
-            limits: limits, logTimeMilliseconds: values.logTimeMilliseconds,
-            most: max(StateLimits.idsPerBlock, ids.count / StateLimits.idBlocksPerWindowTurn))
-    }
+    public mutating func commit() { parts.pointee.commit() }
 
     /// Puts back what was there at `begin`.
     public mutating func abort() {
-        precondition(isInTransaction, "no transaction is open")
-        isInTransaction = false
-        skus.abort()
-        levels.abort()
-        holds.abort()
-        commitments.abort()
-        closed.abort()
-        skuIndex.abort()
-        levelIndex.abort()
-        holdIndex.abort()
-        commitmentIndex.abort()
-        closedIndex.abort()
-        ids.abort()
-        values = savedValues
-        anchors = savedAnchors
+        parts.pointee.abort()
         restoreTakenTimers()
     }
 

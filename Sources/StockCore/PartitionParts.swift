@@ -1,0 +1,94 @@
+/// What a partition's state is made of, and its transactions.
+@usableFromInline struct PartitionParts: ~Copyable {
+    @usableFromInline let limits: StateLimits
+    @usableFromInline var values = PartitionValues()
+    var anchors = PartitionAnchors()
+    var skus = Slab<SKURecord>()
+    var levels = Slab<LevelRecord>()
+    var holds = Slab<HoldRecord>()
+    var commitments = Slab<CommitmentRecord>()
+    var closed = Slab<ClosedRecord>()
+    var skuIndex = SlotIndex(capacity: 1_024)
+    var levelIndex = SlotIndex(capacity: 1_024)
+    var holdIndex = SlotIndex(capacity: 1_024)
+    var commitmentIndex = SlotIndex(capacity: 1_024)
+    var closedIndex = SlotIndex(capacity: 1_024)
+    /// The id window.
+    @usableFromInline var ids: IDWindow
+
+    /// Hold timers: one heap a SKU (by its slot), and one over the SKUs by their earliest. Entries may be stale; whoever takes one checks
+    /// it.
+    var timers: [TimerHeap] = []
+    var skuTimers = TimerHeap()
+    /// Entries that this transaction took out of `timers` (by SKU) or `skuTimers` (SKU -1); an abort puts them back.
+    var takenTimers: [(sku: Int32, entry: TimerHeap.Entry)] = []
+
+    private var savedValues = PartitionValues()
+    private var savedAnchors = PartitionAnchors()
+    /// Whether a transaction is open.
+    @usableFromInline private(set) var isInTransaction = false
+
+    init(limits: StateLimits) {
+        self.limits = limits
+        ids = IDWindow(cap: limits.idWindowCap)
+    }
+
+    /// Opens a transaction: from here on the first touch of anything saves what it was.
+    mutating func begin() {
+        precondition(!isInTransaction, "a transaction is open already")
+        isInTransaction = true
+        savedValues = values
+        savedAnchors = anchors
+        skus.begin()
+        levels.begin()
+        holds.begin()
+        commitments.begin()
+        closed.begin()
+        skuIndex.begin()
+        levelIndex.begin()
+        holdIndex.begin()
+        commitmentIndex.begin()
+        closedIndex.begin()
+        ids.begin()
+    }
+
+    /// Keeps everything since `begin`, and lets ids leave the window.
+    mutating func commit() {
+        precondition(isInTransaction, "no transaction is open")
+        isInTransaction = false
+        skus.commit()
+        levels.commit()
+        holds.commit()
+        commitments.commit()
+        closed.commit()
+        skuIndex.commit()
+        levelIndex.commit()
+        holdIndex.commit()
+        commitmentIndex.commit()
+        closedIndex.commit()
+        takenTimers.removeAll(keepingCapacity: takenTimers.count <= StateLimits.keptUndoEntries)
+        ids.commit()
+        ids.evict(
+            limits: limits, logTimeMilliseconds: values.logTimeMilliseconds,
+            most: max(StateLimits.idsPerBlock, ids.count / StateLimits.idBlocksPerWindowTurn))
+    }
+
+    /// Puts back what was there at `begin`.
+    mutating func abort() {
+        precondition(isInTransaction, "no transaction is open")
+        isInTransaction = false
+        skus.abort()
+        levels.abort()
+        holds.abort()
+        commitments.abort()
+        closed.abort()
+        skuIndex.abort()
+        levelIndex.abort()
+        holdIndex.abort()
+        commitmentIndex.abort()
+        closedIndex.abort()
+        ids.abort()
+        values = savedValues
+        anchors = savedAnchors
+    }
+}
