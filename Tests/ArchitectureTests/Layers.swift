@@ -21,8 +21,8 @@ enum Layers {
         "RedisAdapter": platform.union(engine).union(["Telemetry", "CHiredis"]),
         "HTTPAdapter": platform.union(["Telemetry", "CMicrohttpd"]),
         "stockstream": platform.union(engine).union([
-            "StockSim", "StockCase", "Telemetry", "NearestName", "CommandLineParser", "YAML", "Configuration", "KafkaAdapter", "RedisAdapter", "HTTPAdapter",
-            "Foundation", "Dispatch",
+            "StockSim", "StockCase", "Telemetry", "NearestName", "CommandLineParser", "YAML", "Configuration", "KafkaAdapter",
+            "RedisAdapter", "HTTPAdapter", "Foundation", "Dispatch",
         ]),
     ]
 

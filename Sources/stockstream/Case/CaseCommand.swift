@@ -7,8 +7,8 @@ enum CaseCommand {
     static let subcommand = Subcommand(
         name: "case", summary: "Run scenarios on the engine's kernel; exit code 1 where one comes out differently.",
         discussion:
-            "A case is a YAML file: what is there, what happens, what must come of it (docs/cases.md). A folder stands for every .yaml file "
-            + "below it. Nothing is connected to.",
+            "A case is a YAML file: what is there, what happens, what must come of it (docs/cases.md). A folder stands for every .yaml "
+            + "file below it. Nothing is connected to.",
         options: [
             CommandOption("duplicate-each", .flag, help: "Send each event twice: the second time must change nothing."),
             CommandOption("restart-each", .flag, help: "Write a checkpoint and restore it after each step: that must change nothing."),
