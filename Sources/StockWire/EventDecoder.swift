@@ -36,7 +36,8 @@ public struct EventDecoder: ~Copyable {
         guard size <= WireLimits.maxRecordBytes || size <= WireLimits.maxRecordBytes + WireLimits.rerouteBytes && record.isRerouted else {
             throw WireError(.tooLarge, low: Int64(size), high: Int64(WireLimits.maxRecordBytes))
         }
-        guard record.headers.count <= WireLimits.maxHeaders + (record.isRerouted ? 1 : 0) else {
+        let headers = record.headers.count
+        guard headers <= WireLimits.maxHeaders || headers == WireLimits.maxHeaders + 1 && record.isRerouted else {
             throw WireError(.badHeader, detail: "a record has at most 10,000 headers")
         }
         let mode = try readHeaders(record.headers)

@@ -5,7 +5,7 @@ import Testing
 extension RealSystemTests {
     /// The group moves partitions in the middle of something.
     @Suite struct RebalanceTests {
-        /// How long engines come and go: `FAULT_SECONDS`, or 40. Two minutes were run when this was written.
+        /// How long engines come and go, in seconds: `FAULT_SECONDS`, or 40.
         private static let churnSeconds = Double(ProcessInfo.processInfo.environment["FAULT_SECONDS"] ?? "") ?? 40
 
         private func install(
