@@ -5,8 +5,8 @@ import Testing
 extension RealSystemTests {
     /// The group moves partitions in the middle of something.
     @Suite struct RebalanceTests {
-        /// How long engines come and go, in seconds: `FAULT_SECONDS`, or 40.
-        private static let churnSeconds = Double(ProcessInfo.processInfo.environment["FAULT_SECONDS"] ?? "") ?? 40
+        /// How long engines come and go, in seconds: `FAULT_SECONDS`, or two minutes.
+        private static let churnSeconds = Double(ProcessInfo.processInfo.environment["FAULT_SECONDS"] ?? "") ?? 120
 
         private func install(
             _ partitions: Int32, sessionMilliseconds: Int = 10_000, _ more: [String: String] = [:]
