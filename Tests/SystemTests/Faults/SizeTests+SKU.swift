@@ -51,8 +51,8 @@ extension RealSystemTests.SizeTests {
         try installation.read([.ledger, .state, .levels]) { topic, record in
             guard let key = record.key, record.offset >= ends[topic] ?? 0 else { return }
             // A state record's key: the kind, the length of the SKU's name, the name.
-            let isOfSKU = topic != .state || key[0] != RecordKind.mark.rawValue && key[0] != RecordKind.ids.rawValue
-            guard isOfSKU else { return }
+            let others: [RecordKind] = [.mark, .ids, .stamp]
+            guard topic != .state || !others.contains(where: { $0.rawValue == key[0] }) else { return }
             let name = topic == .state ? key[2..<2 + Int(key[1])] : key[...]
             costs[topic, default: [:]][String(decoding: name, as: UTF8.self), default: Cost()].records += 1
             costs[topic]![String(decoding: name, as: UTF8.self)]!.bytes += key.count + (record.value?.count ?? 0)
