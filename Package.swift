@@ -34,7 +34,8 @@ let package = Package(
         .target(name: "CommandLineParser", dependencies: ["NearestName"], swiftSettings: settings),
         .target(name: "YAML", dependencies: ["CYAML"], swiftSettings: settings),
         .target(name: "Configuration", dependencies: ["YAML", "NearestName"], swiftSettings: settings),
-        .target(name: "StockCase", dependencies: ["StockCore", "StockWire", "YAML", "NearestName"], swiftSettings: settings),
+        .target(
+            name: "StockCase", dependencies: ["StockCore", "StockWire", "StockStream", "YAML", "NearestName"], swiftSettings: settings),
         .target(
             name: "KafkaAdapter", dependencies: ["StockCore", "StockWire", "StockStream", "Telemetry", "CLibrdkafka"],
             swiftSettings: settings),

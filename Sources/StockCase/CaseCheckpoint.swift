@@ -1,4 +1,5 @@
 import StockCore
+import StockStream
 import StockWire
 
 /// The state topic in memory: the last record of each key, as compaction leaves it.
@@ -35,16 +36,10 @@ final class CaseCheckpoint: CheckpointSink {
         _ key: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer, into state: inout PartitionState,
         _ ids: inout [(position: Int64, entry: IDEntry)]
     ) throws {
-        let hash = StateEncoder.hash(key, value)
-        switch try StateDecoder.decode(key: key, value: value) {
-        case .header(let header): state.restore(header: header, digest: hash)
-        case .level(let level, let sku): state.restore(level: level, sku: sku, hash: hash)
-        case .hold(let hold, let sku, let location): state.restore(hold: hold, sku: sku, location: location, hash: hash)
-        case .commitment(let line, let sku, let location): state.restore(commitment: line, sku: sku, location: location, hash: hash)
-        case .closed(let closed, let sku): state.restore(closed: closed, sku: sku, hash: hash)
-        case .ids(let block): try block.forEach { ids.append(($0, $1)) }
-        default: preconditionFailure("only what \(CaseCheckpoint.self) writes is there")
-        }
+        let record = try StateDecoder.decode(key: key, value: value)
+        if case .ids(let block) = record { return try block.forEach { ids.append(($0, $1)) } }
+        let isTaken = state.restore(record, key: key, value: value)
+        precondition(isTaken, "only what \(CaseCheckpoint.self) writes is there")
     }
 
     private func write() {

@@ -16,7 +16,7 @@ enum Layers {
         "CommandLineParser": platform.union(["NearestName"]),
         "YAML": ["CYAML"],
         "Configuration": platform.union(["NearestName", "YAML"]),
-        "StockCase": ["StockCore", "StockWire", "YAML", "NearestName"],
+        "StockCase": engine.union(["YAML", "NearestName"]),
         "KafkaAdapter": platform.union(engine).union(["Telemetry", "CLibrdkafka"]),
         "RedisAdapter": platform.union(engine).union(["Telemetry", "CHiredis"]),
         "HTTPAdapter": platform.union(["Telemetry", "CMicrohttpd"]),
