@@ -1,5 +1,5 @@
 internal import CLibrdkafka
-internal import StockStream
+public import StockStream
 internal import Synchronization
 
 /// The fencings under way; touched by the worker and by the helper threads.
@@ -18,14 +18,15 @@ final class FencingTable: Sendable {
 
 // A dead owner's transaction would hold the partition until it times out. Using its ids makes the broker abort it at once.
 extension KafkaRestoreSource {
-    /// Begins to fence each id on a thread of its own, unless that is under way.
-    public func beginFencing(_ transactionalIDs: [String]) {
+    /// Begins to fence each id on a thread of its own, unless that is under way; `sealing`: and to seal what it has left without an end.
+    public func beginFencing(_ transactionalIDs: [String], sealing: OffsetCommit?) {
         for id in transactionalIDs where fencing.begin(id) {
             let connection = connection
             let log = log
             let fencing = fencing
+            let settings = settings
             let isRunning = HelperThread.run {
-                KafkaRestoreSource.fence(id, connection, log)
+                KafkaRestoreSource.fence(id, sealing: sealing, settings, connection, log)
                 fencing.end(id)
             }
             if !isRunning {
@@ -39,7 +40,9 @@ extension KafkaRestoreSource {
     public func isFencingDone(_ transactionalIDs: [String]) -> Bool { fencing.isDone(transactionalIDs) }
 
     /// Takes the id over with a producer that is thrown away. "Fenced" or "concurrent" means that another new owner does the same.
-    static func fence(_ id: String, _ connection: KafkaConnection, _ log: @escaping KafkaLog) {
+    static func fence(
+        _ id: String, sealing: OffsetCommit?, _ settings: Settings, _ connection: KafkaConnection, _ log: @escaping KafkaLog
+    ) {
         do throws(KafkaConfigurationError) {
             var config = try RDKafkaConfig.producer(connection)
             config.set("transactional.id", id)
@@ -47,9 +50,16 @@ extension KafkaRestoreSource {
             config.set("socket.timeout.ms", KafkaLimits.producerSocketTimeoutMilliseconds)
             let handle = try RDKafkaHandle(.producer, config, log: log)
             let began = monotonicMilliseconds()
-            let error = handle.withPointer { rd_kafka_init_transactions($0, KafkaLimits.fencingMilliseconds) }
+            var error = handle.withPointer { rd_kafka_init_transactions($0, KafkaLimits.fencingMilliseconds) }.map {
+                RDKafkaError(taking: $0)
+            }
+            if error == nil, let sealing {
+                error = try TransactionSeal.run(
+                    on: handle, topics: settings.writtenTopics, inputTopic: settings.inputTopic, groupID: settings.groupID, sealing,
+                    waitMilliseconds: KafkaLimits.fencingMilliseconds)
+            }
             let took = monotonicMilliseconds() - began
-            let outcome = error.map { RDKafkaError(taking: $0).description } ?? "done"
+            let outcome = error?.description ?? "done"
             log(6, "FENCE", "\(id): \(outcome) after \(took) ms")
             _ = handle.destroy(waitMilliseconds: 0, leavesGroup: false)
         } catch {

@@ -14,6 +14,8 @@ public final class KafkaRestoreSource: RestoreSource {
         public var stateTopic: String
         /// The ledger.
         public var ledgerTopic: String
+        /// Every topic that an engine writes to, for what a dead one has left without an end there.
+        public var writtenTopics: [String]
         /// Kilobytes that each open reader fetches ahead.
         public var queueKilobytes = KafkaLimits.restoreQueueKilobytes
         /// How long the broker may hold an empty fetch back, in milliseconds. Each reader waits for one at its end; nothing is fetched
@@ -21,11 +23,12 @@ public final class KafkaRestoreSource: RestoreSource {
         public var fetchWaitMilliseconds = 10
 
         /// Settings with the defaults of `KafkaLimits`.
-        public init(groupID: String, inputTopic: String, stateTopic: String, ledgerTopic: String) {
+        public init(groupID: String, inputTopic: String, stateTopic: String, ledgerTopic: String, writtenTopics: [String] = []) {
             self.groupID = groupID
             self.inputTopic = inputTopic
             self.stateTopic = stateTopic
             self.ledgerTopic = ledgerTopic
+            self.writtenTopics = writtenTopics
         }
     }
 

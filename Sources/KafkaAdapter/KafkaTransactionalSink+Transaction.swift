@@ -1,5 +1,6 @@
 internal import CLibrdkafka
 public import StockStream
+internal import Synchronization
 
 // The steps of a transaction.
 extension KafkaTransactionalSink {
@@ -52,6 +53,44 @@ extension KafkaTransactionalSink {
         }
     }
 
+    // MARK: - Transactions without an end
+
+    /// Offsets and their transactions are not kept by the embedded cluster, the only one where nobody is a member.
+    public var isAccountable: Bool {
+        if case .standalone = membership { false } else { true }
+    }
+
+    /// Connections that were lost, or could not be had, since the producer was made; a rebuilt one goes on counting.
+    public var outages: Int { outagesBefore + handle.context.outages.load(ordering: .relaxed) }
+
+    /// Aborts what earlier transactions of this id have left without an end, in every partition of every topic and in the group. Up to twice
+    /// the transaction's time-out.
+    public func seal(_ offset: OffsetCommit?) -> SinkResult {
+        let began = begin()
+        guard case .done = began else { return began }
+        let written = writeSeal(offset)
+        let aborted = abort()
+        if case .done = written { return aborted }
+        return written
+    }
+
+    private func writeSeal(_ offset: OffsetCommit?) -> SinkResult {
+        isUnsettled = true
+        for case let topic? in topics {
+            if let error = handle.withPointer({ TransactionSeal.write(to: topic.handle, topic.partitionCount, $0) }) {
+                return resolve(error, .produce)
+            }
+        }
+        let deadline = monotonicMilliseconds() + Int64(settings.transactionTimeoutMilliseconds)
+        let flushed = flush(until: deadline)
+        guard case .done = flushed, let offset else { return flushed }
+        // In nobody's name: a generation that is over must not keep the group's part open.
+        switch send([offset], until: deadline, as: .standalone(groupID: membership.groupID)) {
+        case .done, .notMember, .mustAbort: return .done
+        case let failure: return failure
+        }
+    }
+
     // MARK: - Parts of a commit
 
     /// Waits until the broker has acknowledged every record.
@@ -70,13 +109,13 @@ extension KafkaTransactionalSink {
         }
     }
 
-    func send(_ offsets: [OffsetCommit], until deadline: Int64) -> SinkResult {
+    func send(_ offsets: [OffsetCommit], until deadline: Int64, as membership: KafkaMembership? = nil) -> SinkResult {
         let list = RDKafkaTopicPartitionList(capacity: offsets.count)
         for offset in offsets {
             precondition(offset.next >= 0)
             list.add(inputTopic, offset.partition, offset: offset.next, metadata: offset.metadata)
         }
-        return membership.withMetadata { metadata in
+        return (membership ?? self.membership).withMetadata { metadata in
             while true {
                 guard let answer = sendOnce(list, metadata, waitMilliseconds: remaining(until: deadline)) else {
                     // Nothing was committed: the end of the transaction was not asked for.

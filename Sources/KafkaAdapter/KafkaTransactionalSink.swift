@@ -47,6 +47,8 @@ public final class KafkaTransactionalSink: TransactionalSink {
     var queue: OpaquePointer?
     /// The member that the open transaction was begun for.
     var membershipEpoch = 0
+    /// Outages that the handles before this one have seen.
+    var outagesBefore = 0
     /// Records were handed over, and the broker has not been seen to take any of this transaction.
     var isUnsettled = false
 
@@ -95,6 +97,7 @@ public final class KafkaTransactionalSink: TransactionalSink {
     public func rebuild() {
         // Taken apart on a helper thread; it may take its time, the new one does not wait.
         dropQueue()
+        outagesBefore = outages
         _ = handle.destroy(waitMilliseconds: 0, leavesGroup: false)
         do throws(KafkaConfigurationError) {
             (handle, topics) = try KafkaTransactionalSink.open(config, settings, log)

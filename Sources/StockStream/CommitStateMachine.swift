@@ -2,14 +2,14 @@
 ///
 ///     idle --begin--> open --commit--> done: idle, the other producer's turn
 ///                       |                unknown: settling --initialized--> decided by the claim: idle
-///                       +--abort--> idle, or the producer is rebuilt
+///                       +--abort--> idle, or the producer is rebuilt; in doubt: settling
 ///
 /// A producer is unready until it was initialised, and again after every rebuild. Methods take what happened and return what to do.
 struct CommitStateMachine {
     enum State: Equatable {
         case idle
         case open(sink: Int)
-        /// The outcome of this producer's commit is not known yet.
+        /// What became of this producer's transaction is not known yet, or of the one before it.
         case settling(sink: Int)
     }
 
@@ -125,7 +125,13 @@ struct CommitStateMachine {
     /// The producer died, and nothing was committed.
     mutating func abandonIfOpen() { if case .open = state { state = .idle } }
 
-    /// The claim has decided what became of the unknown commit.
+    /// What was given up may have ended in another way, for all that the broker can be relied on just now.
+    mutating func doubt(sink: Int) {
+        precondition(state == .idle)
+        state = .settling(sink: sink)
+    }
+
+    /// The claims have decided what became of it.
     mutating func settled() {
         guard case .settling(let sink) = state else { preconditionFailure("nothing is to be settled") }
         state = .idle

@@ -98,7 +98,7 @@ public enum SinkResult: Sendable {
 }
 
 /// An offset to commit, with the claim as its metadata string.
-public struct OffsetCommit {
+public struct OffsetCommit: Sendable {
     /// The input partition.
     public var partition: Int32
     /// The next offset to read.
@@ -137,6 +137,14 @@ public protocol TransactionalSink: AnyObject {
     func abort() -> SinkResult
     /// Throws the handle away and makes a new one with the same id; `initialize` comes next.
     func rebuild()
+    /// Whether the broker tells what became of a transaction: librdkafka's embedded cluster does not.
+    var isAccountable: Bool { get }
+    /// Rises when a broker is lost sight of, as far as has been heard of it by the end of the last call.
+    var outages: Int { get }
+    /// Aborts what this id's transactions have left in the topics without an end, after `initialize`. The broker should have written
+    /// the end, and some versions forget to (ARCHITECTURE.md): the end of the id's next transaction counts for it then, so one is made that
+    /// has a record in every partition, holds `offset`, and is aborted. `offset`: a committed one as it is, nil where there is none.
+    func seal(_ offset: OffsetCommit?) -> SinkResult
 }
 
 // MARK: - Restore
@@ -178,8 +186,9 @@ public protocol RestoreSource: AnyObject {
     func read(_ topic: RestoreTopic, _ partition: Int32, waitMilliseconds: Int32) -> SourceEvent
     /// Closes the reader.
     func close(_ topic: RestoreTopic, _ partition: Int32)
-    /// Begins to fence these transactional ids with throw-away producers on a helper thread.
-    func beginFencing(_ transactionalIDs: [String])
+    /// Begins to fence these transactional ids with throw-away producers on a helper thread. `sealing`: they also seal what the ids have left
+    /// without an end (`TransactionalSink.seal`), with this committed offset.
+    func beginFencing(_ transactionalIDs: [String], sealing: OffsetCommit?)
     /// Whether a fencing that was begun for these ids is over (whatever its outcome).
     func isFencingDone(_ transactionalIDs: [String]) -> Bool
 }

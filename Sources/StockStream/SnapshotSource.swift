@@ -85,7 +85,7 @@ public final class SnapshotSource<Base: RestoreSource>: RestoreSource {
     public func close(_ topic: RestoreTopic, _ partition: Int32) { base.close(topic, partition) }
 
     /// A reader fences nobody.
-    public func beginFencing(_ transactionalIDs: [String]) {}
+    public func beginFencing(_ transactionalIDs: [String], sealing: OffsetCommit?) {}
 
     /// A reader fences nobody.
     public func isFencingDone(_ transactionalIDs: [String]) -> Bool { true }

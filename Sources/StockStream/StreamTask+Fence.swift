@@ -11,13 +11,16 @@ extension StreamTask {
         let limit = restore.fence.patience(context.options)
         guard restore.fence.isStuck(at: position, nowMonotonic: context.nowMonotonic, afterMilliseconds: limit) else { return .wait }
         restore.fence.reset()
-        guard case .at(_, let metadata) = source.committed(partition, stable: false), let claim = Claim(metadata: metadata), isHeldBack()
+        guard case .at(let next, let metadata) = source.committed(partition, stable: false), let claim = Claim(metadata: metadata),
+            isHeldBack()
         else { return .wait }
         let others = claim.transactionalIDs.filter { !context.ownIDs.contains($0) }
         guard !others.isEmpty else { return .wait }
+        // One that did not help: the transaction may have ended, and the broker forgotten to write its end.
+        let seal = restore.fence.count > 0 ? OffsetCommit(partition: partition, next: next, metadata: metadata) : nil
         restore.fence.fencing = others
         restore.fence.count += 1
-        source.beginFencing(others)
+        source.beginFencing(others, sealing: seal)
         return .wait
     }
 

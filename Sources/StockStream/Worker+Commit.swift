@@ -1,13 +1,17 @@
 import StockCore
 import StockWire
 
-// The transaction: begin, commit with claims, abort and undo, unknown outcomes.
+// The transaction: begin, commit with claims, abort and undo.
 
 extension Worker {
     /// Opens the transaction of this turn where it is not open yet. False: it can't be opened, or has failed already.
     func openTransaction() -> Bool {
         if case .open = commits.state { return output.isUnharmed }
         guard !isPaused, case .begin(let sink) = commits.begin() else { return false }
+        guard outages == outagesSettled else {
+            doubt(sink)
+            return false
+        }
         switch sinks[sink].begin() {
         case .done:
             commits.began(sink: sink)
@@ -36,6 +40,10 @@ extension Worker {
             perform(commits.produceFailed(failure), failure)
             return
         }
+        guard outages == outagesSettled else {
+            let error = PortError(code: "_OUTAGE", reason: "a broker was away since the transaction began", isFatal: false)
+            return perform(.abortAndUndo, .mustAbort(error))
+        }
         // A task for which anything was written without its offset would not be fenced.
         let offsets = touched.map { task in
             OffsetCommit(partition: task.partition, next: task.next, metadata: claimText(task))
@@ -63,18 +71,22 @@ extension Worker {
         case .keep: keep()
         case .abortAndUndo:
             let pauses = isolate(result)
-            abort()
+            let sink = commits.currentSink
+            let isEnded = abort()
             undo(result, pauses: pauses)
+            if !isEnded || leavesDoubt(result) { doubt(sink) }
         case .rebuildAndUndo(let sink):
             commits.abandonIfOpen()
             rebuild(sink)
             undo(result)
+            doubt(sink)
         case .rebuildAndSettle(let sink):
             counters.unknownOutcomes += 1
             if let error = result.error { notify(.settling(error)) }
             noteTrouble(result.error)
             unsettled = touched
             touched = []
+            settlesSince = nil
             for case let task? in tasks where task.isRunning { source.stop(task.partition) }
             rebuild(sink)
         }
@@ -109,7 +121,7 @@ extension Worker {
                 seq: values.seq, next: values.next, timeMilliseconds: values.logTimeMilliseconds, monotonicMilliseconds: nowMonotonic))
     }
 
-    private func clearTransaction() {
+    func clearTransaction() {
         touched.removeAll(keepingCapacity: true)
         stamps.removeAll(keepingCapacity: true)
         recordsInTransaction = 0
@@ -120,12 +132,11 @@ extension Worker {
 
     // MARK: - Abort
 
-    private func abort() {
-        let sink = commits.currentSink
-        switch commits.aborted(sinks[sink].abort()) {
-        case .nothing: break
-        case .rebuild(let sink): rebuild(sink)
-        }
+    /// Whether the broker has answered.
+    private func abort() -> Bool {
+        let result = sinks[commits.currentSink].abort()
+        if case .rebuild(let sink) = commits.aborted(result) { rebuild(sink) }
+        return result.error == nil
     }
 
     /// Puts the state of every task of the transaction back, and reads again from there, after a pause where `pauses`.
@@ -146,61 +157,10 @@ extension Worker {
 
     /// Gives up an open transaction without a reason of its own: partitions were lost.
     func abortOpenTransaction() {
-        guard case .open = commits.state else { return }
-        abort()
+        guard case .open(let sink) = commits.state else { return }
+        let isEnded = abort()
         undo(.notMember(PortError(code: "LOST", reason: "membership was lost with a transaction open", isFatal: false)))
-    }
-
-    // MARK: - Unknown outcome
-
-    /// The stable claim of one task of the transaction decides for all of them: it was all or nothing.
-    func settle() {
-        guard case .settling(let sink) = commits.state else { return }
-        if !commits.isReady[sink] {
-            switch sinks[sink].initialize() {
-            case .done: commits.initialized(sink: sink)
-            case .retry: return
-            case .mustAbort(let error), .notMember(let error), .fenced(let error), .fatal(let error), .unknown(let error):
-                notify(.aborted("a producer could not be initialised", error))
-                rebuild(sink)
-                return
-            }
-        }
-        var isCommitted: Bool?
-        for task in unsettled {
-            switch restoreSource.committed(task.partition, stable: true) {
-            case .pending: return
-            case .none: isCommitted = isCommitted ?? false
-            case .at(_, let metadata):
-                guard let claim = Claim(metadata: metadata), claim.number == task.claim.number, claim.transactionalIDs == ownIDs else {
-                    // Another owner's: the group will say so; nothing of it is ours any more.
-                    continue
-                }
-                isCommitted = claim.commit == task.claim.commit + 1
-            }
-            if isCommitted != nil { break }
-        }
-        finishSettling(isCommitted ?? false)
-    }
-
-    private func finishSettling(_ isCommitted: Bool) {
-        commits.settled()
-        trouble = nil
-        notify(.settled(isCommitted: isCommitted))
-        let now = nowMonotonic
-        for task in unsettled {
-            if isCommitted {
-                task.state.commit()
-                noteCommitted(task, nowMonotonic: now)
-            } else {
-                task.state.abort()
-                task.isTouched = false
-            }
-        }
-        if isCommitted { counters.transactions += 1 } else { counters.aborts += 1 }
-        unsettled = []
-        clearTransaction()
-        for case let task? in tasks where task.isRunning { rewind(task) }
+        if !isEnded { doubt(sink) }
     }
 
     // MARK: - Claims

@@ -17,6 +17,10 @@ public enum WorkerNotice: Sendable {
     case aborted(String, PortError?)
     case settling(PortError)
     case settled(isCommitted: Bool)
+    /// What transactions had left without an end was given one.
+    case sealed
+    /// Facts that were committed are gone: the partition is restored again.
+    case rolledBack(partition: Int32, commits: Int64)
     case source(PortError)
     case clockOff(partition: Int32, milliseconds: Int64)
     case superseded(partition: Int32)
@@ -61,6 +65,10 @@ public final class Worker<W: World> {
     var touched: [StreamTask] = []
     /// Tasks of the transaction whose outcome is not known.
     var unsettled: [StreamTask] = []
+    /// The outages of the producers for which it is known what has become of every transaction before them.
+    var outagesSettled = 0
+    /// Since when the broker could have told what became of it, by the monotonic clock; nil: it could not yet.
+    var settlesSince: Int64?
     let output: OutputWriter<W.Sink>
     let checkpointer: CheckpointWriter<W.Sink>
     var transactionBegan: Int64 = 0

@@ -37,6 +37,10 @@ public struct WorkerCounters: Sendable {
     public var projectedSKUs: Int64 = 0
     /// Dead owners fenced.
     public var fencings: Int64 = 0
+    /// Times that what transactions had left without an end was given one.
+    public var seals: Int64 = 0
+    /// Partitions restored again, since facts that were committed turned out to be gone.
+    public var rollbacks: Int64 = 0
     /// Records stamped later than the clock allows, taken as now.
     public var futureStamps: Int64 = 0
     /// Records that were delivered again and passed over.

@@ -29,6 +29,8 @@ public struct WorkerOptions: Sendable {
     public var fenceAfterMilliseconds: Int64 = 500
     /// The longest pause between fencings of one restore, which quadruples with each that did not help, in milliseconds.
     public var fenceAgainMilliseconds: Int64 = 30_000
+    /// How long what became of a transaction may stay unknown before everything that has no end is given one, in milliseconds.
+    public var sealAfterMilliseconds: Int64 = 1_000
     /// How long a restore may stand still before it says what it waits for, in milliseconds.
     public var restoreNoticeMilliseconds: Int64 = 5_000
     /// How long a turn waits for an input record while restores wait for theirs, in milliseconds.

@@ -25,7 +25,7 @@ extension RealBrokerTests {
 
             let id = dead.transactionalID
             let began = ContinuousClock.now
-            restore.beginFencing([id])
+            restore.beginFencing([id], sealing: nil)
             #expect(!restore.isFencingDone([id]))
             _ = try within(seconds: 20, "fencing") { restore.isFencingDone([id]) ? true : nil }
             let fenced = ContinuousClock.now - began

@@ -102,7 +102,7 @@ import Testing
         world.clock.advance(milliseconds: 100_000)
         world.run(engine, turns: 20)
         #expect(world.facts().count == 2, "nothing expires while a record may come that is older")
-        open.state = .committed
+        open.end(in: world.kafka.log(OutputTopic.events, 0), isCommitted: true)
         world.kafka.log(OutputTopic.events, 0).appendMarker()
         world.settle(engine)
         #expect(world.facts().last?.kind == .commit && world.facts().last?.outcome == .accepted)
@@ -116,7 +116,7 @@ import Testing
         world.receive("S", 10)
         let value = #"{"id":"x","type":"hold","sku":"S","location":"W1","hold":"h","quantity":1,"ttlSeconds":30}"#
         world.kafka.produce(0, key: "S", value: value, in: transaction)
-        transaction.state = .committed
+        transaction.end(in: world.kafka.log(OutputTopic.events, 0), isCommitted: true)
         world.kafka.log(OutputTopic.events, 0).appendMarker()
         world.settle(engine)
         world.clock.advance(milliseconds: 31_000)

@@ -5,6 +5,8 @@ internal import Synchronization
 final class RDKafkaContext: Sendable {
     let log: KafkaLog
     let rebalances = RebalanceMailbox()
+    /// Times that a broker was lost sight of.
+    let outages = Atomic(0)
 
     init(log: @escaping KafkaLog) { self.log = log }
 
@@ -66,8 +68,12 @@ final class RDKafkaHandle {
         }
         rd_kafka_conf_set_error_cb(conf) { _, code, reason, opaque in
             guard let reason else { return }
-            let name = RDKafkaError.name(rd_kafka_resp_err_t(rawValue: code))
-            RDKafkaContext.of(opaque).log(4, name, String(cString: reason))
+            let error = rd_kafka_resp_err_t(rawValue: code)
+            let context = RDKafkaContext.of(opaque)
+            if error == RD_KAFKA_RESP_ERR__TRANSPORT || error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN {
+                context.outages.add(1, ordering: .relaxed)
+            }
+            context.log(4, RDKafkaError.name(error), String(cString: reason))
         }
         prepare(conf)
         let type = kind == .consumer ? RD_KAFKA_CONSUMER : RD_KAFKA_PRODUCER

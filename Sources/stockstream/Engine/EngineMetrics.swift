@@ -118,6 +118,8 @@ struct EngineMetrics: Sendable {
             ("stock_producers_rebuilt_total", "Producers made anew.", counters.producersRebuilt),
             ("stock_checkpoint_records_total", "State records written.", counters.checkpointRecords),
             ("stock_fencings_total", "Dead owners fenced.", counters.fencings),
+            ("stock_transactions_sealed_total", "Times that transactions without an end were given one.", counters.seals),
+            ("stock_partitions_rolled_back_total", "Partitions restored again: committed facts were gone.", counters.rollbacks),
             ("stock_future_stamps_total", "Records stamped later than the clock allows, taken as now.", counters.futureStamps),
             ("stock_rebalances_total", "Assignments and revocations.", counters.rebalances),
             ("stock_consumer_errors_total", "Errors of the consumer.", counters.sourceErrors),

@@ -134,7 +134,8 @@ final class EngineRuntime: Sendable {
             connection: connection,
             settings: .init(
                 groupID: settings.kafka.group, inputTopic: settings.topics.events, stateTopic: settings.topics.state,
-                ledgerTopic: settings.topics.ledger),
+                ledgerTopic: settings.topics.ledger,
+                writtenTopics: names.values.sorted()),
             log: log)
         let view = RedisProjector(settings: redis, seed: UInt64.random(in: .min ... .max))
         let reporter = WorkerReporter(

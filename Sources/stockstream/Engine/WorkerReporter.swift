@@ -42,6 +42,11 @@ struct WorkerReporter: Sendable {
         case .settling(let error):
             logger.warning("the outcome of a commit is not known; the claim will tell", ["error": .string(error.description)])
         case .settled(let isCommitted): logger.notice("the outcome of a commit is known", ["committed": .bool(isCommitted)])
+        case .sealed: logger.warning("the broker had left transactions without an end; they are aborted now")
+        case .rolledBack(let partition, let commits):
+            logger.error(
+                "facts that the broker had taken are gone; the partition is restored again, and their input applied again",
+                ["partition": .integer(Int64(partition)), "commits": .integer(commits)])
         case .source(let error): logger.warning("consumer", ["error": .string(error.description)], repeatKey: "source:\(error.code)")
         case .clockOff(let partition, let milliseconds):
             logger.error(

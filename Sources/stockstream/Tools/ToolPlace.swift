@@ -98,7 +98,8 @@ final class ToolPlace {
             connection: settings.kafkaConnection,
             settings: .init(
                 groupID: settings.kafka.group, inputTopic: settings.topics.events, stateTopic: settings.topics.state,
-                ledgerTopic: settings.topics.ledger),
+                ledgerTopic: settings.topics.ledger,
+                writtenTopics: TopicCatalog.names(settings.topics).values.sorted()),
             log: logger.kafkaLog)
     }
 

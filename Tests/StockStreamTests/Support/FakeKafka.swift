@@ -9,6 +9,10 @@ final class FakeKafka {
     private(set) var committed: [Int32: OffsetCommit] = [:]
     private var epochs: [String: Int] = [:]
     private var open: [String: FakeTransaction] = [:]
+    /// Transactions that have ended without an end in the logs: the next one of the id brings it, whatever became of them.
+    private var endless: [String: [FakeTransaction]] = [:]
+    /// While true the broker forgets to write ends (Apache Kafka 4.1 to 4.3, KAFKA-20734).
+    var forgetsEnds = false
     /// The members that the group counts in, each with its id, and the ids that the members themselves know from their assignments.
     private var members: [String: Int] = [:]
     private var known: [String: Int] = [:]
@@ -65,9 +69,43 @@ final class FakeKafka {
     /// Ends the open transaction of an id, if there is one.
     func end(_ id: String, isCommitted: Bool) {
         guard let transaction = open.removeValue(forKey: id) else { return }
-        transaction.state = isCommitted ? .committed : .aborted
+        if forgetsEnds {
+            endless[id, default: []].append(transaction)
+            return
+        }
+        let isOfGroup = !transaction.offsets.isEmpty
+        for one in endless[id, default: []] + [transaction] {
+            for log in transaction.logs { one.end(in: log, isCommitted: isCommitted) }
+            guard isOfGroup else { continue }
+            if isCommitted { committed.merge(one.offsets) { _, new in new } }
+            one.offsets = [:]
+        }
         for log in transaction.logs { log.appendMarker() }
-        if isCommitted { committed.merge(transaction.offsets) { _, new in new } }
+    }
+
+    /// Whether some transaction has ended without an end.
+    var hasEndless: Bool {
+        endless.values.joined().contains { one in !one.offsets.isEmpty || one.logs.contains { one.state(in: $0) == .open } }
+    }
+
+    /// Ends every open transaction, as a coordinator does that was away for longer than they may live; their producers are fenced.
+    func expireAll() {
+        for id in open.keys.sorted() {
+            end(id, isCommitted: false)
+            epochs[id]! += 1
+        }
+    }
+
+    /// Aborts what the id has left without an end.
+    func seal(_ id: String) {
+        guard !forgetsEnds else { return }
+        for transaction in endless.removeValue(forKey: id) ?? [] {
+            for log in transaction.logs {
+                transaction.end(in: log, isCommitted: false)
+                log.appendMarker()
+            }
+            transaction.offsets = [:]
+        }
     }
 
     /// Ends what processes left open that are gone, as the broker's time-out does. Ids are `<name>-a` and `<name>-b`.
@@ -76,7 +114,9 @@ final class FakeKafka {
     }
 
     /// Whether an open transaction holds an offset of the partition.
-    func isOffsetPending(_ partition: Int32) -> Bool { open.values.contains { $0.offsets[partition] != nil } }
+    func isOffsetPending(_ partition: Int32) -> Bool {
+        (Array(open.values) + endless.values.joined()).contains { $0.offsets[partition] != nil }
+    }
 
     /// Sets or removes a committed offset, as an operator or retention does.
     func reset(_ partition: Int32, to offset: OffsetCommit?) { committed[partition] = offset }

@@ -65,9 +65,18 @@ final class FakeRecord {
 /// A transaction as the broker sees it.
 final class FakeTransaction {
     enum State { case open, committed, aborted }
-    var state = State.open
     var offsets: [Int32: OffsetCommit] = [:]
     var logs: [FakeLog] = []
+    /// How it ended in each of its logs.
+    private var ends: [ObjectIdentifier: State] = [:]
+
+    func state(in log: FakeLog) -> State { ends[ObjectIdentifier(log)] ?? .open }
+
+    /// The first end counts.
+    func end(in log: FakeLog, isCommitted: Bool) {
+        guard state(in: log) == .open else { return }
+        ends[ObjectIdentifier(log)] = isCommitted ? .committed : .aborted
+    }
 }
 
 /// One partition of a topic.
@@ -88,7 +97,7 @@ final class FakeLog {
     /// The first offset of an open transaction, or the end.
     var lastStableOffset: Int64 {
         while settled < entries.count {
-            if case .record(_, let transaction?) = entries[settled], transaction.state == .open { return Int64(settled) }
+            if case .record(_, let transaction?) = entries[settled], transaction.state(in: self) == .open { return Int64(settled) }
             settled += 1
         }
         return end
@@ -114,7 +123,7 @@ final class FakeLog {
     func committed(at offset: Int64) -> FakeRecord? {
         guard offset >= start, offset < end, case .record(let record, let transaction) = entries[Int(offset)] else { return nil }
         guard let transaction else { return record }
-        return transaction.state == .committed ? record : nil
+        return transaction.state(in: self) == .committed ? record : nil
     }
 
     /// Every committed record with its offset.

@@ -83,10 +83,13 @@ final class FakeRestore: RestoreSource {
     /// Readers that are open.
     var openReaders: Int { positions.count }
 
-    func beginFencing(_ transactionalIDs: [String]) {
+    func beginFencing(_ transactionalIDs: [String], sealing: OffsetCommit?) {
         kafka.fenced.append(transactionalIDs)
         guard canFence else { return }
-        for id in transactionalIDs { _ = kafka.initialize(id) }
+        for id in transactionalIDs {
+            _ = kafka.initialize(id)
+            if sealing != nil { kafka.seal(id) }
+        }
     }
 
     func isFencingDone(_ transactionalIDs: [String]) -> Bool { true }

@@ -3,7 +3,7 @@ import StockWire
 
 /// A call on a producer, for faults.
 enum SinkCall: Equatable {
-    case initialize, begin, commit, abort
+    case initialize, begin, commit, abort, seal
     case produce(OutputTopic)
 }
 
@@ -97,6 +97,19 @@ final class FakeSink: TransactionalSink {
         if isFenced { return .fenced(FakeSink.error("PRODUCER_FENCED")) }
         kafka.end(transactionalID, isCommitted: false)
         isOpen = false
+        return .done
+    }
+
+    var isAccountable: Bool { true }
+    var outages = 0
+    private(set) var seals = 0
+
+    func seal(_ offset: OffsetCommit?) -> SinkResult {
+        precondition(isReady && !isOpen)
+        if let result = given(.seal) { return result }
+        if isFenced { return .fenced(FakeSink.error("PRODUCER_FENCED")) }
+        seals += 1
+        kafka.seal(transactionalID)
         return .done
     }
 
