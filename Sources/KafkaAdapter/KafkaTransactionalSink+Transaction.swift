@@ -63,8 +63,8 @@ extension KafkaTransactionalSink {
     /// Connections that were lost, or could not be had, since the producer was made; a rebuilt one goes on counting.
     public var outages: Int { outagesBefore + handle.context.outages.load(ordering: .relaxed) }
 
-    /// Aborts what earlier transactions of this id have left without an end, in every partition of every topic and in the group. Up to twice
-    /// the transaction's time-out.
+    /// Aborts what earlier transactions of this id have left without an end, in every partition of every topic and in the group. Up to
+    /// twice the transaction's time-out.
     public func seal(_ offset: OffsetCommit?) -> SinkResult {
         let began = begin()
         guard case .done = began else { return began }

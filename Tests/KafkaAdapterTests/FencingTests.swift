@@ -49,6 +49,36 @@ extension RealBrokerTests {
             dead.close()
         }
 
+        /// A seal is seen by nobody: neither its records nor its offset, whether the id's owner makes it or the next one does.
+        @Test func aSealLeavesNoTrace() throws {
+            let test = try RealTest(partitions: 2)
+            let owner = try test.sink("owner")
+            let restore = try test.restore()
+            defer { restore.close() }
+            for number: Int64 in 1...3 {
+                #expect(owner.seal(number > 1 ? OffsetCommit(partition: 1, next: 77, metadata: "sealed") : nil).isDone)
+                #expect(owner.begin().isDone)
+                #expect(owner.put(.ledger, 1, key: "k", value: "\(number)").isDone)
+                #expect(owner.commit([OffsetCommit(partition: 0, next: number, metadata: "claim")]).isDone)
+            }
+            try leaveOpen(owner)
+            restore.beginFencing([owner.transactionalID], sealing: OffsetCommit(partition: 1, next: 78, metadata: "sealed"))
+            _ = try within(seconds: 20, "fencing") { restore.isFencingDone([owner.transactionalID]) ? true : nil }
+            for partition: Int32 in [0, 1] {
+                let end = try within(seconds: 20, "stable end") { () -> Int64? in
+                    guard let end = restore.range(.ledger, partition)?.upperBound, let stable = restore.stableEnd(.ledger, partition)
+                    else { return nil }
+                    return stable == end ? end : nil
+                }
+                #expect(end >= 6, "two seals of the owner and their ends, at least")
+            }
+            #expect(try test.read(test.ledger, committedOnly: true).map(\.value) == ["1", "2", "3"])
+            #expect(try test.read(test.ledger, committedOnly: false).filter { $0.key == "seal" }.count == 8, "four seals, two partitions")
+            #expect(try restore.committedNow(0, stable: true) == .at(next: 3, metadata: "claim"))
+            #expect(try restore.committedNow(1, stable: true) == .none)
+            owner.close()
+        }
+
         private func leaveOpen(_ sink: KafkaTransactionalSink) throws {
             try #require(sink.begin().isDone)
             try #require(sink.put(.ledger, 0, key: "k", value: "never").isDone)

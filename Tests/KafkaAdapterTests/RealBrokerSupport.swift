@@ -51,7 +51,9 @@ struct RealTest {
 
     func restore() throws -> KafkaRestoreSource {
         try KafkaRestoreSource(
-            connection: connection, settings: .init(groupID: group, inputTopic: input, stateTopic: state, ledgerTopic: ledger),
+            connection: connection,
+            settings: .init(
+                groupID: group, inputTopic: input, stateTopic: state, ledgerTopic: ledger, writtenTopics: [input, ledger, state]),
             log: log.closure)
     }
 

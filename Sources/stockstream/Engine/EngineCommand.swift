@@ -41,11 +41,6 @@ enum EngineCommand {
                 "workers": .integer(Int64(settings.engine.workers)), "metricsPort": .integer(Int64(server?.port ?? 0)),
                 "librdkafka": .string(KafkaLibrary.version),
             ])
-        if !KafkaLibrary.isProven {
-            logger.error(
-                "this librdkafka was seen to lose facts when a broker is restarted; use 2.0.2",
-                ["librdkafka": .string(KafkaLibrary.version)])
-        }
         let watch = try TopicWatch(settings, partitions, logger)
         defer { watch.close() }
         var alarms = LimitAlarms(logger: logger)
