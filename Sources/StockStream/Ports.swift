@@ -186,8 +186,8 @@ public protocol RestoreSource: AnyObject {
     func read(_ topic: RestoreTopic, _ partition: Int32, waitMilliseconds: Int32) -> SourceEvent
     /// Closes the reader.
     func close(_ topic: RestoreTopic, _ partition: Int32)
-    /// Begins to fence these transactional ids with throw-away producers on a helper thread. `sealing`: they also seal what the ids have left
-    /// without an end (`TransactionalSink.seal`), with this committed offset.
+    /// Begins to fence these transactional ids with throw-away producers on a helper thread. `sealing`: they also seal what the ids have
+    /// left without an end (`TransactionalSink.seal`), with this committed offset.
     func beginFencing(_ transactionalIDs: [String], sealing: OffsetCommit?)
     /// Whether a fencing that was begun for these ids is over (whatever its outcome).
     func isFencingDone(_ transactionalIDs: [String]) -> Bool
