@@ -2,11 +2,12 @@ import StockWire
 import YAML
 
 extension CaseEvent {
-    /// The types of events, as docs/events.md names them.
-    static let types = EventCatalog.types
+    /// The types of events, as docs/events.md names them; but `expect` says in a step what must come of it, so the event is `incoming`.
+    static let types = EventCatalog.types.map { $0 == "expect" ? "incoming" : $0 }
 
     /// Makes the JSON of an event from the keys of a mapping. `defaults` holds fields that need not be given.
-    init(_ type: String, _ node: YAMLNode, id: String, defaults: [String: String]) throws(CaseError) {
+    init(_ key: String, _ node: YAMLNode, id: String, defaults: [String: String]) throws(CaseError) {
+        let type = key == "incoming" ? "expect" : key
         let fields = try Fields(node, type, EventCatalog.fields(ofType: type) ?? [])
         let sku = try fields.text("sku")
         guard let sku else { throw CaseError(line: node.position.line, reason: "\(type): the sku is missing") }

@@ -62,13 +62,15 @@ public struct ExpectedThing: Sendable {
         case stock
         case holds
         case orderLines
+        /// What is expected of purchase orders and ASNs.
+        case incoming
     }
 
     /// What it is.
     public var kind: Kind
     /// The SKU.
     public var sku: String
-    /// The location, hold or order line; nil: the SKU as a whole.
+    /// The location, hold, order line or other document; nil: the SKU as a whole.
     public var name: String?
     /// The values.
     public var values: [Expected]

@@ -81,6 +81,7 @@ extension ExpectedThing.Kind {
         case .stock: "location"
         case .holds: "hold"
         case .orderLines: "orderLine"
+        case .incoming: "incoming"
         }
     }
 
@@ -89,8 +90,9 @@ extension ExpectedThing.Kind {
         switch self {
         case .stock:
             Disposition.allCases.map { "\($0.wireName)" }
-                + ["onHand", "held", "committed", "safetyStock", "shortfall", "available", "low", "out"]
+                + ["onHand", "held", "committed", "safetyStock", "shortfall", "available", "incoming", "low", "out"]
         case .holds: ["status", "quantity", "remaining", "at", "expires"]
+        case .incoming: ["status", "expected", "arrived", "open", "at"]
         case .orderLines: ["status", "ordered", "open", "shipped", "canceled", "returned", "at"]
         }
     }

@@ -22,6 +22,10 @@ extension CaseWorld {
             let line = state.commitment(slot)
             promises.append("order line \(line.orderLine) of \(state.sku(line.sku).key): \(line.open) open of \(line.ordered)")
         }
+        state.forEachDocument { slot in
+            let document = state.document(slot)
+            promises.append("incoming \(document.id) of \(state.sku(document.sku).key): \(document.open) open of \(document.total)")
+        }
         return (CaseWorld.aligned(rows) + promises.sorted().map { "  " + $0 }).joined(separator: "\n")
     }
 

@@ -9,6 +9,7 @@ extension CaseWorld {
         case .stock: return stock(sku, thing.name)
         case .holds: return hold(sku, thing.name ?? "")
         case .orderLines: return orderLine(sku, thing.name ?? "")
+        case .incoming: return incoming(sku, thing.name ?? "")
         }
     }
 
@@ -37,7 +38,7 @@ extension CaseWorld {
         }
         var values: [String: Int64] = [
             "onHand": balances.onHand, "held": balances.held, "committed": balances.committed, "safetyStock": safetyStock,
-            "shortfall": balances.shortfall, "available": balances.available,
+            "shortfall": balances.shortfall, "available": balances.available, "incoming": balances.incoming,
         ]
         for disposition in Disposition.allCases { values["\(disposition.wireName)"] = balances[disposition] }
         return values.mapValues { "\($0)" }.merging(["low": "\(isLow)", "out": "\(isOut)"]) { $1 }
@@ -79,6 +80,22 @@ extension CaseWorld {
             "status": "closed", "ordered": "\(line.quantity)", "open": "0", "shipped": "\(line.shipped)",
             "canceled": "\(line.quantity - line.shipped)", "returned": "\(line.returned)",
         ]
+    }
+
+    private func incoming(_ sku: Int32, _ name: String) -> [String: String] {
+        guard sku >= 0, let id = Key(text: name) else { return ["status": "none"] }
+        let slot = state.findDocument(sku, .incoming, id)
+        if slot >= 0 {
+            let line = state.document(slot)
+            return [
+                "status": "open", "expected": "\(line.total)", "arrived": "\(line.arrived)", "open": "\(line.open)",
+                "at": "\(state.level(line.level).location)",
+            ]
+        }
+        let closed = state.findClosed(sku, PartitionState.closedID(.incoming, id))
+        guard closed >= 0 else { return ["status": "none"] }
+        let line = state.closedRecord(closed)
+        return ["status": "closed", "expected": "\(line.quantity)", "arrived": "\(line.shipped)", "open": "0"]
     }
 
     private func status(_ outcome: ClosedOutcome) -> String {

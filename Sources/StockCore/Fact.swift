@@ -14,6 +14,8 @@ public enum FactKind: UInt8, Sendable, BitwiseCopyable, CaseIterable {
     case ship = 9
     case sale = 10
     case `return` = 11
+    case expect = 20
+    case receiveCorrect = 21
     /// Holds whose time is over.
     case expire = 32
     /// Closed records removed by age or because the limit was reached.
@@ -79,6 +81,8 @@ public struct Balances: Sendable, Equatable, BitwiseCopyable {
     public var shortfall: Int64 = 0
     /// Available to promise, floored at 0.
     public var available: Int64 = 0
+    /// What is expected and has not arrived: no part of what is on hand or available.
+    public var incoming: Int64 = 0
 
     /// All zero.
     public init() {}
@@ -134,13 +138,16 @@ public struct Fact: Sendable, Equatable {
     public var document = Key()
     /// The line of the receipt.
     public var line = Key()
+    /// What stands on the other side: the incoming line of `expect`, `receive`, `receiveCorrect`.
+    public var counterpart = Key()
     /// Why, as a code of the sender.
     public var reason = Key()
     /// Who.
     public var actor = Key()
     /// The quantity that moved (accepted), signed for `adjust`; or that was asked for (rejected).
     public var quantity: Int64 = 0
-    /// `receive`: the running total of the receipt line. Rejected for lack of stock: what was available.
+    /// `receive`, `receiveCorrect`: the running total of the receipt line. `expect`: that of the incoming line. Rejected for lack of stock:
+    /// what was available.
     public var total: Int64 = 0
     /// `hold`, `extend`: the instant from which the hold is gone, milliseconds.
     public var expiresAtMilliseconds: Int64 = 0

@@ -10,6 +10,8 @@ public enum EventLimits {
     public static let maxSourceBytes = 255
     /// The longest `meta` in bytes.
     public static let maxMetaBytes = 4_096
+    /// The largest `overReceiptPercent`.
+    public static let maxPercent: Int64 = 10_000
     /// The longest hold in seconds (400 days) where policy names none.
     public static let maxHoldSeconds: Int64 = 400 * 86_400
 }
@@ -35,6 +37,8 @@ public struct StateLimits: Sendable, Equatable {
     public var locationsPerSKU = 1_000
     /// Open commitments on one SKU.
     public var openCommitmentsPerSKU = 200_000
+    /// Open incoming lines of one SKU.
+    public var openDocumentsPerSKU = 100_000
     /// Closed records in a partition; above it the oldest are forgotten early, counted and alarmed.
     public var closedRecordsPerPartition = 4_000_000
     /// How long closed holds, shipments, receipts and returns are kept, in milliseconds of log time (30 days).

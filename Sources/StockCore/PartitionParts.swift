@@ -8,11 +8,13 @@
     var holds = Slab<HoldRecord>()
     var commitments = Slab<CommitmentRecord>()
     var closed = Slab<ClosedRecord>()
+    var documents = Slab<DocumentRecord>()
     var skuIndex = SlotIndex(capacity: 1_024)
     var levelIndex = SlotIndex(capacity: 1_024)
     var holdIndex = SlotIndex(capacity: 1_024)
     var commitmentIndex = SlotIndex(capacity: 1_024)
     var closedIndex = SlotIndex(capacity: 1_024)
+    var documentIndex = SlotIndex(capacity: 64)
     /// The id window.
     @usableFromInline var ids: IDWindow
 
@@ -44,11 +46,13 @@
         holds.begin()
         commitments.begin()
         closed.begin()
+        documents.begin()
         skuIndex.begin()
         levelIndex.begin()
         holdIndex.begin()
         commitmentIndex.begin()
         closedIndex.begin()
+        documentIndex.begin()
         ids.begin()
     }
 
@@ -61,11 +65,13 @@
         holds.commit()
         commitments.commit()
         closed.commit()
+        documents.commit()
         skuIndex.commit()
         levelIndex.commit()
         holdIndex.commit()
         commitmentIndex.commit()
         closedIndex.commit()
+        documentIndex.commit()
         takenTimers.removeAll(keepingCapacity: takenTimers.count <= StateLimits.keptUndoEntries)
         ids.commit()
         ids.evict(
@@ -82,11 +88,13 @@
         holds.abort()
         commitments.abort()
         closed.abort()
+        documents.abort()
         skuIndex.abort()
         levelIndex.abort()
         holdIndex.abort()
         commitmentIndex.abort()
         closedIndex.abort()
+        documentIndex.abort()
         ids.abort()
         values = savedValues
         anchors = savedAnchors

@@ -140,6 +140,8 @@ extension PartitionState {
         case .ship: level = applyShip(fact, sku, &transitions)
         case .sale: level = applySale(fact, sku, &transitions)
         case .return: level = applyReturn(fact, sku, &transitions)
+        case .expect: level = applyExpect(fact, sku, &transitions)
+        case .receiveCorrect: level = applyReceiveCorrect(fact, sku, &transitions)
         case .expire: level = applyExpire(fact, sku, &transitions)
         case .forget: level = applyForget(fact, sku)
         case .unreadable, .gap: level = -1
@@ -258,5 +260,6 @@ extension Balances {
         committed += now.committed - was.committed
         shortfall += now.shortfall - was.shortfall
         available += now.available - was.available
+        incoming += now.incoming - was.incoming
     }
 }

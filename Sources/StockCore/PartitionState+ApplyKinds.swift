@@ -28,20 +28,18 @@ extension PartitionState {
         levels[level].balances[fact.disposition] += fact.quantity
         skus[sku].supplier &-= fact.quantity
         refresh(level, was: was, &transitions)
+        if !fact.counterpart.isEmpty { arrive(fact.quantity, fact, sku, &transitions) }
         let id = PartitionState.closedID(.receipt, fact.document, fact.line)
         let before = findClosed(sku, id)
         if before >= 0 {
             closed[before].quantity = fact.total
-            unlinkClosed(before)
-            closed[before].closedAtMilliseconds = fact.timeMilliseconds
-            linkClosed(before)
-            markDirty(.closed, before, of: sku)
+            renewClosed(before, fact)
         } else {
             var record = ClosedRecord()
             record.id = id
             record.kind = .receipt
             record.quantity = fact.total
-            record.content = PartitionState.receiptContent(fact.location, fact.disposition)
+            record.content = PartitionState.receiptContent(fact.location, fact.disposition, fact.counterpart)
             close(record, sku, fact)
         }
         return level
@@ -273,18 +271,31 @@ extension PartitionState {
         for item in fact.items {
             let slot = findClosed(sku, item.closed)
             guard slot >= 0 else { return nil }
-            let record = closed[slot]
-            unlinkClosed(slot)
-            closedIndex.remove(record.id.low ^ UInt64(UInt32(bitPattern: sku)), slot)
-            closed[slot].status.isDead = true
-            markDirty(.closed, slot, of: sku)
+            removeClosed(slot)
         }
         return -1
     }
 
     // MARK: Ends
 
-    private mutating func close(_ record: ClosedRecord, _ sku: Int32, _ fact: Fact) {
+    /// Takes a closed record away; it waits for its tombstone.
+    mutating func removeClosed(_ slot: Int32) {
+        let record = closed[slot]
+        unlinkClosed(slot)
+        closedIndex.remove(record.id.low ^ UInt64(UInt32(bitPattern: record.sku)), slot)
+        closed[slot].status.isDead = true
+        markDirty(.closed, slot, of: record.sku)
+    }
+
+    /// A closed record that has changed is as young as a new one.
+    mutating func renewClosed(_ slot: Int32, _ fact: Fact) {
+        unlinkClosed(slot)
+        closed[slot].closedAtMilliseconds = fact.timeMilliseconds
+        linkClosed(slot)
+        markDirty(.closed, slot, of: closed[slot].sku)
+    }
+
+    mutating func close(_ record: ClosedRecord, _ sku: Int32, _ fact: Fact) {
         var record = record
         record.sku = sku
         record.closedAtMilliseconds = fact.timeMilliseconds
@@ -340,5 +351,6 @@ extension Policy {
         if terms.returnDisposition != Policy.absent { returnDisposition = terms.returnDisposition }
         if terms.maxHoldSeconds != Policy.absent { maxHoldSeconds = terms.maxHoldSeconds }
         if terms.maxHoldQuantity != Policy.absent { maxHoldQuantity = terms.maxHoldQuantity }
+        if terms.overReceiptPercent != Policy.absent { overReceiptPercent = terms.overReceiptPercent }
     }
 }

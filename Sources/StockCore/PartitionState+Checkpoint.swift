@@ -8,6 +8,8 @@ public protocol CheckpointSink: AnyObject {
     func put(commitment: CommitmentRecord, sku: Key, location: Key) -> UInt64
     /// A closed record, new or changed.
     func put(closed: ClosedRecord, sku: Key) -> UInt64
+    /// An open document, new or changed.
+    func put(document: DocumentRecord, sku: Key, location: Key) -> UInt64
     /// The SKU's header comes after its records, with their count and hash-sum (`writtenRecords`, `writtenHashSum`).
     func put(header: SKURecord) -> UInt64
     /// The tombstone of a hold. Tombstones come before the records of the same SKU.
@@ -16,6 +18,8 @@ public protocol CheckpointSink: AnyObject {
     func remove(commitment: Key, sku: Key)
     /// The tombstone of a closed record.
     func remove(closed: Hash128, sku: Key)
+    /// The tombstone of a document.
+    func remove(document: Key, _ kind: RecordKind, sku: Key)
 }
 
 extension PartitionState {
@@ -90,6 +94,7 @@ extension PartitionState {
         case .hold: holds[reference.slot].status
         case .commitment: commitments[reference.slot].status
         case .closed: closed[reference.slot].status
+        case .incoming: documents[reference.slot].status
         default: preconditionFailure("not a record of a SKU's list")
         }
     }
@@ -100,6 +105,7 @@ extension PartitionState {
         case .hold: holds[reference.slot].status = status
         case .commitment: commitments[reference.slot].status = status
         case .closed: closed[reference.slot].status = status
+        case .incoming: documents[reference.slot].status = status
         default: preconditionFailure("not a record of a SKU's list")
         }
     }
@@ -127,6 +133,9 @@ extension PartitionState {
         case .closed:
             if hash != 0 { sink.remove(closed: closed[reference.slot].id, sku: key) }
             closed.remove(reference.slot)
+        case .incoming:
+            if hash != 0 { sink.remove(document: documents[reference.slot].id, reference.kind, sku: key) }
+            documents.remove(reference.slot)
         default: preconditionFailure("records of this kind do not die")
         }
     }
@@ -139,6 +148,7 @@ extension PartitionState {
         case .hold: hash = sink.put(hold: holds[slot], sku: key, location: levels[holds[slot].level].location)
         case .commitment: hash = sink.put(commitment: commitments[slot], sku: key, location: levels[commitments[slot].level].location)
         case .closed: hash = sink.put(closed: closed[slot], sku: key)
+        case .incoming: hash = sink.put(document: documents[slot], sku: key, location: levels[documents[slot].level].location)
         default: preconditionFailure("not a record of a SKU's list")
         }
         assert(hash != 0)

@@ -22,6 +22,7 @@ extension PartitionState {
         fact.orderLine = event.orderLine
         fact.document = event.document
         fact.line = event.line
+        fact.counterpart = event.counterpart
         fact.reason = event.reason
         fact.actor = event.actor
         fact.disposition = event.disposition
@@ -77,7 +78,7 @@ extension PartitionState {
     private func decideNew(_ event: StockEvent, _ sku: Int32, _ fact: inout Fact) -> Rejection {
         let hasVersion = event.expectedVersion != Policy.absent
         switch event.type {
-        case .define, .adjust, .move, .extend:
+        case .define, .adjust, .move, .extend, .expect, .receiveCorrect:
             // No business id of their own.
             if mayHaveLeftWindow(event) { return .tooOld }
         case .release where event.quantity != Policy.absent:
@@ -98,6 +99,8 @@ extension PartitionState {
         case .ship: return decideShip(event, sku, &fact)
         case .sale: return decideSale(event, sku, &fact)
         case .return: return decideReturn(event, sku, &fact)
+        case .expect: return decideExpect(event, sku, &fact)
+        case .receiveCorrect: return decideReceiveCorrect(event, sku, &fact)
         }
     }
 
@@ -145,7 +148,8 @@ extension PartitionState {
         if scale != Policy.absent, sku >= 0 {
             let record = skus[sku]
             let current = record.policy.scale == Policy.absent ? 1 : record.policy.scale
-            let isUsed = record.supplier != 0 || record.customer != 0 || record.lossGain != 0 || record.openHolds > 0
+            let isStocked = record.supplier != 0 || record.customer != 0 || record.lossGain != 0
+            let isUsed = isStocked || record.openHolds > 0 || record.openDocuments > 0
             if scale != current && isUsed { return .scaleFixed }
         }
         return event.location.isEmpty ? .none : checkLocation(sku, findLevel(sku, event.location))

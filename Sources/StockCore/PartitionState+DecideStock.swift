@@ -8,20 +8,24 @@ extension PartitionState {
         fact.total = event.quantity
         if before >= 0 {
             let booked = closed[before]
-            let isSamePlace = booked.content == PartitionState.receiptContent(event.location, event.disposition)
+            let content = PartitionState.receiptContent(event.location, event.disposition, event.counterpart)
+            let isSamePlace = booked.content == content
             if isSamePlace && booked.quantity == event.quantity { return duplicate(&fact) }
             if !isSamePlace || event.quantity < booked.quantity { return .receiptConflict }
             fact.quantity = event.quantity - booked.quantity
         } else if isBeforeHorizon(event) {
             return .tooOld
         }
+        let arrival = event.counterpart.isEmpty ? .none : checkArrival(event, sku, &fact)
+        if arrival != .none { return arrival }
         let place = checkLocation(sku, level)
         if place != .none { return place }
         return checkBalance(level >= 0 ? levels[level].balances[event.disposition] : 0, plus: fact.quantity)
     }
 
-    static func receiptContent(_ location: Key, _ disposition: Disposition) -> UInt64 {
-        location.hash64 ^ (UInt64(disposition.rawValue) &+ 1) &* 0x9E37_79B9_7F4A_7C15
+    static func receiptContent(_ location: Key, _ disposition: Disposition, _ incoming: Key) -> UInt64 {
+        let place = location.hash64 ^ (UInt64(disposition.rawValue) &+ 1) &* 0x9E37_79B9_7F4A_7C15
+        return incoming.isEmpty ? place : Key.fold(place, incoming.hash64 | 1)
     }
 
     func decideAdjust(_ event: StockEvent, _ sku: Int32, _ fact: inout Fact) -> Rejection {

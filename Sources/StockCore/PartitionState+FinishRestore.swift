@@ -1,7 +1,7 @@
 /// How far the end of the state topic's part has come; see `PartitionState.finishRestore(_:most:)`.
 public struct RestoreFinish: Sendable {
     enum Phase {
-        case levels, holds, commitments, closed, skus, merge, done
+        case levels, holds, commitments, documents, closed, skus, merge, done
     }
 
     let values: PartitionValues
@@ -95,7 +95,10 @@ extension PartitionState {
             return finish.move(from: start, holds.slotBound, to: .commitments)
         case .commitments:
             for slot in finish.slots(commitments.slotBound, most) where commitments.isLive(slot) { finishCommitment(slot, &finish) }
-            return finish.move(from: start, commitments.slotBound, to: .closed)
+            return finish.move(from: start, commitments.slotBound, to: .documents)
+        case .documents:
+            for slot in finish.slots(documents.slotBound, most) where documents.isLive(slot) { finishDocument(slot, &finish) }
+            return finish.move(from: start, documents.slotBound, to: .closed)
         case .closed:
             for slot in finish.slots(closed.slotBound, most) where closed.isLive(slot) { finishClosed(slot, &finish) }
             return finish.move(from: start, closed.slotBound, to: .skus)
@@ -130,6 +133,12 @@ extension PartitionState {
         finish.count(sku, commitments[slot].status.writtenHash)
         skus[sku].openCommitments += 1
         anchors.openCommitments += 1
+    }
+
+    private mutating func finishDocument(_ slot: Int32, _ finish: inout RestoreFinish) {
+        let sku = documents[slot].sku
+        finish.count(sku, documents[slot].status.writtenHash)
+        skus[sku].openDocuments += 1
     }
 
     private func finishClosed(_ slot: Int32, _ finish: inout RestoreFinish) {

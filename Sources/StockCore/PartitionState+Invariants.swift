@@ -10,6 +10,8 @@ public enum BrokenIdentity: Error, Equatable, Sendable {
     case totals(sku: Key)
     /// I5: an order line's parts do not sum to what was ordered, or more was returned than shipped.
     case orderLine(sku: Key)
+    /// What is expected at a location is not the sum of what is open of its incoming lines.
+    case incoming(sku: Key, location: Key)
     /// Counts of open records are wrong.
     case counts(sku: Key)
     /// A queue of SKUs or records, or a count beside it, is wrong; the SKU is empty where it is not known.
@@ -54,7 +56,7 @@ extension PartitionState {
         }
         let isCounted = openHolds.reduce(0, +) == anchors.openHolds && openCommitments.reduce(0, +) == anchors.openCommitments
         if !isCounted { return .counts(sku: Key()) }
-        return broken ?? checkQueues()
+        return broken ?? checkDocuments() ?? checkQueues()
     }
 
     private func levelCount(of sku: Int32) -> Int32 {

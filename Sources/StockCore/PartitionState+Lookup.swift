@@ -32,6 +32,18 @@ extension PartitionState {
         return closedIndex.find(id.low ^ UInt64(UInt32(bitPattern: sku))) { closed[$0].sku == sku && closed[$0].id == id }
     }
 
+    static func documentHash(_ sku: Int32, _ kind: RecordKind, _ id: Key) -> UInt64 {
+        hash(sku, id) ^ UInt64(kind.rawValue) &* 0xD6E8_FEB8_6659_FD93
+    }
+
+    /// The slot of an open document of a kind; -1 where there is none.
+    public func findDocument(_ sku: Int32, _ kind: RecordKind, _ id: Key) -> Int32 {
+        guard sku >= 0 else { return -1 }
+        return documentIndex.find(PartitionState.documentHash(sku, kind, id)) {
+            documents[$0].sku == sku && documents[$0].kind == kind && documents[$0].id == id
+        }
+    }
+
     /// The identity of a closed business id: its kind, the id itself and, where it has one, its line.
     public static func closedID(_ kind: ClosedKind, _ id: Key, _ line: Key = Key()) -> Hash128 {
         var hasher = Hasher128(seed: UInt64(kind.rawValue))
@@ -50,6 +62,14 @@ extension PartitionState {
     public func commitment(_ slot: Int32) -> CommitmentRecord { commitments[slot] }
     /// The closed record in a slot that `findClosed` answered.
     public func closedRecord(_ slot: Int32) -> ClosedRecord { closed[slot] }
+
+    /// The document in a slot that `findDocument` answered.
+    public func document(_ slot: Int32) -> DocumentRecord { documents[slot] }
+
+    /// Visits every open document. O(all documents).
+    public func forEachDocument(_ body: (Int32) -> Void) {
+        for slot in 0..<documents.slotBound where documents.isLive(slot) && !documents[slot].status.isDead { body(slot) }
+    }
 
     /// Visits every live SKU, in no particular order.
     public func forEachSKU(_ body: (Int32) -> Void) {

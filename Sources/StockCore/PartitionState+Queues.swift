@@ -74,6 +74,10 @@ extension PartitionState {
             guard !closed[slot].status.isDirty else { return }
             closed[slot].status.isDirty = true
             closed[slot].status.nextDirty = head
+        case .incoming:
+            guard !documents[slot].status.isDirty else { return }
+            documents[slot].status.isDirty = true
+            documents[slot].status.nextDirty = head
         default:
             preconditionFailure("not a record of a SKU's list")
         }

@@ -98,6 +98,32 @@ extension PartitionState {
         }
     }
 
+    /// Takes an open document.
+    public mutating func restore(document: DocumentRecord, sku key: Key, location: Key, hash: UInt64) {
+        let sku = stub(key)
+        var record = document
+        record.sku = sku
+        record.level = findOrInsertLevel(sku, location)
+        record.status = RecordStatus()
+        record.status.writtenHash = hash
+        let found = findDocument(sku, record.kind, record.id)
+        if found >= 0 {
+            documents[found] = record
+        } else {
+            let slot = documents.insert(record)
+            documentIndex.insert(PartitionState.documentHash(sku, record.kind, record.id), slot)
+        }
+    }
+
+    /// Takes the tombstone of a document.
+    public mutating func restoreRemoved(document id: Key, _ kind: RecordKind, sku key: Key) {
+        let sku = findSKU(key)
+        let slot = findDocument(sku, kind, id)
+        guard slot >= 0 else { return }
+        documentIndex.remove(PartitionState.documentHash(sku, kind, id), slot)
+        documents.remove(slot)
+    }
+
     /// Takes the tombstone of a hold.
     public mutating func restoreRemoved(hold id: Key, sku key: Key) {
         let sku = findSKU(key)

@@ -123,6 +123,10 @@ public struct PartitionState: ~Copyable {
         _read { yield parts.pointee.closed }
         _modify { yield &parts.pointee.closed }
     }
+    var documents: Slab<DocumentRecord> {
+        _read { yield parts.pointee.documents }
+        _modify { yield &parts.pointee.documents }
+    }
     var skuIndex: SlotIndex {
         _read { yield parts.pointee.skuIndex }
         _modify { yield &parts.pointee.skuIndex }
@@ -142,6 +146,10 @@ public struct PartitionState: ~Copyable {
     var closedIndex: SlotIndex {
         _read { yield parts.pointee.closedIndex }
         _modify { yield &parts.pointee.closedIndex }
+    }
+    var documentIndex: SlotIndex {
+        _read { yield parts.pointee.documentIndex }
+        _modify { yield &parts.pointee.documentIndex }
     }
     var timers: [TimerHeap] {
         _read { yield parts.pointee.timers }

@@ -10,6 +10,7 @@ public enum RecordKind: UInt8, Sendable, CaseIterable, BitwiseCopyable {
     case transfer = 7
     case count = 8
     case backorder = 9
+    case incoming = 10
     /// A block of the id window.
     case ids = 32
     /// The checkpoint's mark.
@@ -83,6 +84,8 @@ public struct SKURecord: Sendable, BitwiseCopyable {
     public var openHolds: Int32 = 0
     /// The number of its open commitments.
     public var openCommitments: Int32 = 0
+    /// The number of its open documents (`DocumentRecord`).
+    public var openDocuments: Int32 = 0
     /// Its levels, the youngest first; the others follow by `LevelRecord.next`.
     public var firstLevel: Int32 = -1
     /// The number of its records in the checkpoint.
@@ -205,6 +208,30 @@ public struct CommitmentRecord: Sendable, BitwiseCopyable {
     public init() {}
 }
 
+/// A document that is open: an incoming line, of which something is expected.
+public struct DocumentRecord: Sendable, BitwiseCopyable {
+    /// Where it stands between memory and checkpoint.
+    public var status = RecordStatus()
+    /// Its SKU's slot.
+    public var sku: Int32 = -1
+    /// Its level's slot: where the units are expected.
+    public var level: Int32 = -1
+    /// What kind of document it is.
+    public var kind: RecordKind = .incoming
+    /// Its id.
+    public var id = Key()
+    /// What it is for in all, in minor units: expected.
+    public var total: Int64 = 0
+    /// What has arrived of it.
+    public var arrived: Int64 = 0
+
+    /// An empty document.
+    public init() {}
+
+    /// What is still to arrive.
+    @inlinable public var open: Int64 { max(0, total - arrived) }
+}
+
 /// What kind of business id a closed record remembers. Raw values are stored and never change.
 public enum ClosedKind: UInt8, Sendable, CaseIterable, BitwiseCopyable {
     case hold = 1
@@ -212,6 +239,7 @@ public enum ClosedKind: UInt8, Sendable, CaseIterable, BitwiseCopyable {
     case shipment = 3
     case receipt = 4
     case `return` = 5
+    case incoming = 6
 }
 
 /// How it ended. Raw values are stored and never change.
@@ -240,9 +268,9 @@ public struct ClosedRecord: Sendable, BitwiseCopyable {
     public var kind: ClosedKind = .hold
     /// How it ended.
     public var outcome: ClosedOutcome = .done
-    /// Receipt: the running total. Order line: ordered. Otherwise the quantity.
+    /// Receipt: the running total. Order line: ordered. Incoming line: expected. Otherwise the quantity.
     public var quantity: Int64 = 0
-    /// Order line: what has left.
+    /// Order line: what has left. Incoming line: what arrived.
     public var shipped: Int64 = 0
     /// Order line: what came back since, at most `shipped`.
     public var returned: Int64 = 0

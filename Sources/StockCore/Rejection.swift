@@ -1,4 +1,4 @@
-/// Every way to be refused, in the order in which the checks are made: the first that holds is the answer.
+/// Every way to be refused, those of an event type in the order in which its checks are made: the first that holds is the answer.
 /// Raw values are stored in ledgers and checkpoints and never change.
 public enum Rejection: UInt8, Sendable, BitwiseCopyable, CaseIterable {
     /// Not refused.
@@ -53,6 +53,14 @@ public enum Rejection: UInt8, Sendable, BitwiseCopyable, CaseIterable {
     case tooManyCommitments = 24
     /// A balance would leave the range of quantities.
     case quantityOverflow = 25
+    /// No such receipt line.
+    case receiptUnknown = 40
+    /// No such incoming line.
+    case incomingUnknown = 41
+    /// More than expected of the incoming line, and its tolerance.
+    case overReceipt = 42
+    /// The SKU has as many open incoming lines as the limit allows.
+    case tooManyDocuments = 43
 
     /// The stable code in messages.
     public var code: StaticString {
@@ -83,6 +91,10 @@ public enum Rejection: UInt8, Sendable, BitwiseCopyable, CaseIterable {
         case .tooManyLocations: "too-many-locations"
         case .tooManyCommitments: "too-many-commitments"
         case .quantityOverflow: "quantity-overflow"
+        case .receiptUnknown: "receipt-unknown"
+        case .incomingUnknown: "incoming-unknown"
+        case .overReceipt: "over-receipt"
+        case .tooManyDocuments: "too-many-documents"
         }
     }
 }

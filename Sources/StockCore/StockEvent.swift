@@ -11,6 +11,8 @@ public enum EventType: UInt8, Sendable, BitwiseCopyable, CaseIterable {
     case ship = 9
     case sale = 10
     case `return` = 11
+    case expect = 20
+    case receiveCorrect = 21
 }
 
 /// Where units physically are (domain: dispositions). Raw values are stored and never change.
@@ -50,6 +52,8 @@ public struct Policy: Sendable, Equatable, BitwiseCopyable {
     public var maxHoldSeconds = Policy.absent
     /// The largest quantity of one hold, at least 1. SKU only.
     public var maxHoldQuantity = Policy.absent
+    /// How much more than expected may arrive of an incoming line, in percent, at least 0 (none: 0). SKU only.
+    public var overReceiptPercent = Policy.absent
 
     /// Nothing given.
     public init() {}
@@ -77,6 +81,8 @@ public struct StockEvent: Sendable, BitwiseCopyable {
     public var document = Key()
     /// The line of the receipt; empty where there is none.
     public var line = Key()
+    /// What stands on the other side: `expect`, `receive`, `receiveCorrect`: the incoming line (purchase order, ASN).
+    public var counterpart = Key()
     /// Why, as a code of the sender (`adjust`, `move`).
     public var reason = Key()
     /// Who.

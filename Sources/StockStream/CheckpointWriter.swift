@@ -48,6 +48,11 @@ final class CheckpointWriter<Sink: TransactionalSink>: CheckpointSink {
         return StateEncoder.encode(closed: closed, sku: sku, key: &key, value: &value)
     }
 
+    func put(document: DocumentRecord, sku: Key, location: Key) -> UInt64 {
+        defer { write() }
+        return StateEncoder.encode(document: document, sku: sku, location: location, key: &key, value: &value)
+    }
+
     func remove(hold: Key, sku: Key) {
         StateEncoder.encode(removedHold: hold, sku: sku, key: &key)
         writeTombstone()
@@ -60,6 +65,11 @@ final class CheckpointWriter<Sink: TransactionalSink>: CheckpointSink {
 
     func remove(closed: Hash128, sku: Key) {
         StateEncoder.encode(removedClosed: closed, sku: sku, key: &key)
+        writeTombstone()
+    }
+
+    func remove(document: Key, _ kind: RecordKind, sku: Key) {
+        StateEncoder.encode(removedDocument: document, kind, sku: sku, key: &key)
         writeTombstone()
     }
 

@@ -20,9 +20,14 @@ final class DigestSink: CheckpointSink {
 
     func put(closed: ClosedRecord, sku: Key) -> UInt64 { StateEncoder.encode(closed: closed, sku: sku, key: &key, value: &value) }
 
+    func put(document: DocumentRecord, sku: Key, location: Key) -> UInt64 {
+        StateEncoder.encode(document: document, sku: sku, location: location, key: &key, value: &value)
+    }
+
     func remove(hold: Key, sku: Key) {}
     func remove(commitment: Key, sku: Key) {}
     func remove(closed: Hash128, sku: Key) {}
+    func remove(document: Key, _ kind: RecordKind, sku: Key) {}
 }
 
 extension PartitionState {

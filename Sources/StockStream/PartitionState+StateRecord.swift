@@ -2,14 +2,15 @@ public import StockCore
 public import StockWire
 
 extension PartitionState {
-    /// Takes a record of the state topic that belongs to a SKU: its header, a level, hold, commitment or closed record, or one of their
-    /// tombstones. `key` and `value` are the bytes that it was decoded from; its hash is theirs. False: it is another kind of record, or
-    /// the tombstone of a header or a level, and nothing was done.
+    /// Takes a record of the state topic that belongs to a SKU: its header, a level, hold, commitment, closed record or document, or one
+    /// of their tombstones. `key` and `value` are the bytes that it was decoded from; its hash is theirs. False: it is another kind of
+    /// record, or the tombstone of a header or a level, and nothing was done.
     public mutating func restore(_ record: StateRecord, key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer?) -> Bool {
         switch record {
         case .removedHold(let hold, let sku): restoreRemoved(hold: hold, sku: sku)
         case .removedCommitment(let line, let sku): restoreRemoved(commitment: line, sku: sku)
         case .removedClosed(let id, let sku): restoreRemoved(closed: id, sku: sku)
+        case .removedDocument(let id, let kind, let sku): restoreRemoved(document: id, kind, sku: sku)
         default:
             guard let value else { return false }
             return restore(record, hash: StateEncoder.hash(key, value))
@@ -24,6 +25,7 @@ extension PartitionState {
         case .hold(let hold, let sku, let location): restore(hold: hold, sku: sku, location: location, hash: hash)
         case .commitment(let line, let sku, let location): restore(commitment: line, sku: sku, location: location, hash: hash)
         case .closed(let closed, let sku): restore(closed: closed, sku: sku, hash: hash)
+        case .document(let document, let sku, let location): restore(document: document, sku: sku, location: location, hash: hash)
         default: return false
         }
         return true

@@ -28,7 +28,7 @@ public enum EventCatalog {
     public static func kind(ofField name: String) -> EventFieldKind {
         switch EventField.allCases.first(where: { "\($0.name)" == name }) {
         case .expectedVersion, .quantity, .setTo, .expected, .ttlSeconds, .scale, .safetyStock, .reorderPoint, .reorderHysteresis,
-            .maxHoldSeconds, .maxHoldQuantity:
+            .maxHoldSeconds, .maxHoldQuantity, .overReceiptPercent:
             .integer
         case .forced: .flag
         default: .text

@@ -9,8 +9,10 @@ extension EventDecoder {
         if let field = FieldSet.required(by: type).first(notIn: seen) { throw missing(field) }
         try checkAlternatives(event)
         if seen.contains(.quantity) {
-            let low = type == .adjust ? -EventLimits.maxQuantity : 1
-            guard event.quantity >= low && event.quantity != 0 else {
+            // A running total may be taken back to nothing.
+            let isTotal = type == .expect || type == .receiveCorrect
+            let low = type == .adjust ? -EventLimits.maxQuantity : isTotal ? 0 : 1
+            guard event.quantity >= low && (event.quantity != 0 || isTotal) else {
                 throw WireError(
                     .outOfRange, field: Key("quantity"), offset: offset(.quantity), detail: type == .adjust ? "and not 0" : "",
                     low: low, high: EventLimits.maxQuantity)
@@ -21,7 +23,7 @@ extension EventDecoder {
     private func checkAlternatives(_ event: StockEvent) throws(WireError) {
         switch event.type {
         case .define where seen.contains(.location):
-            let ofSKU = FieldSet(.scale) | .returnDisposition | .maxHoldSeconds | .maxHoldQuantity
+            let ofSKU = FieldSet(.scale) | .returnDisposition | .maxHoldSeconds | .maxHoldQuantity | .overReceiptPercent
             var given = seen
             given.bits &= ofSKU.bits
             if let field = given.first(notIn: FieldSet()) { throw unused(field, "with location: it holds for the SKU as a whole") }
@@ -85,6 +87,7 @@ extension EventDecoder {
         take(.orderLine, event.orderLine)
         take(.receipt, event.document)
         take(.line, event.line)
+        take(.incoming, event.counterpart)
         take(.reason, event.reason)
         take(.actor, event.actor)
         take(.quantity, event.quantity)
@@ -113,5 +116,6 @@ extension EventDecoder {
         take(.returnDisposition, policy.returnDisposition)
         take(.maxHoldSeconds, policy.maxHoldSeconds)
         take(.maxHoldQuantity, policy.maxHoldQuantity)
+        take(.overReceiptPercent, policy.overReceiptPercent)
     }
 }

@@ -22,6 +22,7 @@ extension EventDecoder {
         case .orderLine: event.orderLine = try readKey()
         case .receipt, .shipment, .return: event.document = try readKey()
         case .line: event.line = try readKey()
+        case .incoming: event.counterpart = try readKey()
         case .disposition, .from:
             event.disposition = try readDisposition()
             event.hasDisposition = true
@@ -52,6 +53,7 @@ extension EventDecoder {
         case .reorderHysteresis: event.policy.reorderHysteresis = try readInteger(0, quantities)
         case .maxHoldSeconds: event.policy.maxHoldSeconds = try readInteger(1, WireLimits.maxSeconds)
         case .maxHoldQuantity: event.policy.maxHoldQuantity = try readInteger(1, quantities)
+        case .overReceiptPercent: event.policy.overReceiptPercent = try readInteger(0, EventLimits.maxPercent)
         case .returnDisposition: event.policy.returnDisposition = Int64(try readDisposition().rawValue)
         default: preconditionFailure("every other field is read by its own case")
         }

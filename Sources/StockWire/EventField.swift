@@ -7,6 +7,8 @@ enum EventField: UInt8, CaseIterable {
     case location, hold, orderLine, receipt, shipment, `return`, line
     case quantity, setTo, expected, ttlSeconds, disposition, from, to, rest, forced
     case scale, safetyStock, reorderPoint, reorderHysteresis, returnDisposition, maxHoldSeconds, maxHoldQuantity
+    case incoming = 48
+    case overReceiptPercent
 
     /// The member's name.
     var name: StaticString {
@@ -43,6 +45,8 @@ enum EventField: UInt8, CaseIterable {
         case .returnDisposition: "returnDisposition"
         case .maxHoldSeconds: "maxHoldSeconds"
         case .maxHoldQuantity: "maxHoldQuantity"
+        case .incoming: "incoming"
+        case .overReceiptPercent: "overReceiptPercent"
         }
     }
 
@@ -55,7 +59,7 @@ enum EventField: UInt8, CaseIterable {
         case 5: return first(name, .actor, .scale, .setTo)
         case 6: return first(name, .reason, .source, .forced) ?? first(name, .return)
         case 7: return first(name, .receipt)
-        case 8: return first(name, .quantity, .location) ?? first(name, .shipment, .expected)
+        case 8: return first(name, .quantity, .location) ?? first(name, .shipment, .expected, .incoming)
         case 9: return first(name, .orderLine)
         case 10: return first(name, .occurredAt, .ttlSeconds)
         case 11: return first(name, .disposition, .safetyStock)
@@ -63,6 +67,7 @@ enum EventField: UInt8, CaseIterable {
         case 14: return first(name, .maxHoldSeconds)
         case 15: return first(name, .expectedVersion, .maxHoldQuantity)
         case 17: return first(name, .returnDisposition, .reorderHysteresis)
+        case 18: return first(name, .overReceiptPercent)
         default: return nil
         }
     }
@@ -114,8 +119,8 @@ struct FieldSet: Equatable {
         switch type {
         case .define:
             common | .location | .scale | .safetyStock | .reorderPoint | .reorderHysteresis | .returnDisposition | .maxHoldSeconds
-                | .maxHoldQuantity
-        case .receive: common | .location | .quantity | .receipt | .line | .disposition
+                | .maxHoldQuantity | .overReceiptPercent
+        case .receive: common | .location | .quantity | .receipt | .line | .disposition | .incoming
         case .adjust: common | .location | .quantity | .setTo | .expected | .disposition | .forced
         case .move: common | .location | .quantity | .from | .to | .forced
         case .hold: common | .hold | .location | .quantity | .ttlSeconds
@@ -125,6 +130,8 @@ struct FieldSet: Equatable {
         case .ship: common | .shipment | .orderLine | .quantity
         case .sale: common | .orderLine | .location | .quantity | .forced
         case .return: common | .return | .orderLine | .location | .quantity | .disposition
+        case .expect: common | .incoming | .location | .quantity
+        case .receiveCorrect: common | .location | .quantity | .receipt | .line | .disposition | .incoming
         }
     }
 
@@ -143,6 +150,8 @@ struct FieldSet: Equatable {
         case .ship: all | .shipment | .orderLine
         case .sale: all | .orderLine | .location | .quantity
         case .return: all | .return | .orderLine | .location | .quantity
+        case .expect: all | .incoming | .location | .quantity
+        case .receiveCorrect: all | .location | .quantity | .receipt | .reason
         }
     }
 }

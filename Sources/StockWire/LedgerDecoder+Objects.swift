@@ -51,6 +51,9 @@ extension LedgerDecoder {
             } else if name.equals("expired") {
                 bit = 512
                 balances.expired = try scanner.readInteger()
+            } else if name.equals("incoming") {
+                bit = 1024
+                balances.incoming = try scanner.readInteger()
             } else {
                 throw damaged("an unknown balance")
             }
@@ -86,6 +89,9 @@ extension LedgerDecoder {
             } else if name.equals("maxHoldQuantity") {
                 bit = 64
                 policy.maxHoldQuantity = try scanner.readInteger()
+            } else if name.equals("overReceiptPercent") {
+                bit = 1 << 16
+                policy.overReceiptPercent = try scanner.readInteger()
             } else {
                 throw damaged("an unknown term")
             }

@@ -119,6 +119,7 @@ public struct LedgerDecoder: ~Copyable {
         case .hold: fact.hold = key
         case .orderLine: fact.orderLine = key
         case .line: fact.line = key
+        case .incoming: fact.counterpart = key
         case .reason: fact.reason = key
         case .actor: fact.actor = key
         default: fact.document = key

@@ -77,6 +77,7 @@ public enum LedgerEncoder {
         buffer.memberUnlessEmpty("orderLine", fact.orderLine)
         buffer.memberUnlessEmpty(documentName(fact.kind), fact.document)
         buffer.memberUnlessEmpty("line", fact.line)
+        if !fact.counterpart.isEmpty { buffer.memberUnlessEmpty("incoming", fact.counterpart) }
         buffer.memberUnlessEmpty("reason", fact.reason)
         buffer.memberUnlessEmpty("actor", fact.actor)
     }
@@ -110,9 +111,9 @@ public enum LedgerEncoder {
     }
 
     /// The name of the document's member.
-    static func documentName(_ kind: FactKind) -> StaticString {
+    public static func documentName(_ kind: FactKind) -> StaticString {
         switch kind {
-        case .receive: "receipt"
+        case .receive, .receiveCorrect: "receipt"
         case .ship: "shipment"
         case .return: "return"
         default: "document"
@@ -121,7 +122,7 @@ public enum LedgerEncoder {
 
     /// The name of `Fact.total`: the running total of a receipt line; in refusals the value found (`valueMismatch`) or what was available.
     public static func totalName(_ fact: borrowing Fact) -> StaticString {
-        if fact.rejection == .none || fact.kind == .receive { return "total" }
+        if fact.rejection == .none || fact.kind == .receive && fact.rejection != .overReceipt { return "total" }
         return fact.rejection == .valueMismatch ? "found" : "available"
     }
 
@@ -138,6 +139,7 @@ public enum LedgerEncoder {
         buffer.memberUnlessZero("committed", balances.committed)
         buffer.memberUnlessZero("shortfall", balances.shortfall)
         buffer.memberUnlessZero("available", balances.available)
+        buffer.memberUnlessZero("incoming", balances.incoming)
         buffer.closeObject()
     }
 
@@ -158,6 +160,7 @@ public enum LedgerEncoder {
         }
         term("maxHoldSeconds", policy.maxHoldSeconds, &buffer)
         term("maxHoldQuantity", policy.maxHoldQuantity, &buffer)
+        term("overReceiptPercent", policy.overReceiptPercent, &buffer)
         buffer.closeObject()
     }
 

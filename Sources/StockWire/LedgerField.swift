@@ -6,8 +6,9 @@ enum LedgerField: UInt8, CaseIterable {
     case sku, version, location, hold, orderLine, receipt, shipment, `return`, document, line, reason, actor
     case quantity, total, available, found, expiresAtMilliseconds, from, disposition, to, rest, forced, unverified
     case policy, after, items, horizonMilliseconds, orderLineHorizon, earlyCount, gapFrom, gapTo, meta, traceparent, error
+    case incoming
 
-    static let count: UInt8 = 50
+    static let count: UInt8 = 51
 
     /// The member's name.
     var name: StaticString {
@@ -67,6 +68,7 @@ enum LedgerField: UInt8, CaseIterable {
         case .gapTo: "gapTo"
         case .meta: "meta"
         case .traceparent: "traceparent"
+        case .incoming: "incoming"
         default: "error"
         }
     }

@@ -54,6 +54,7 @@ public enum LevelsEncoder {
         buffer.member("safetyStock", safetyStock)
         buffer.member("shortfall", balances.shortfall)
         buffer.member("available", balances.available)
+        buffer.member("incoming", balances.incoming)
         buffer.member("isLow", flag: isLow)
         buffer.member("isOut", flag: isOut)
     }

@@ -17,6 +17,8 @@ extension EventType {
         case .ship: "ship"
         case .sale: "sale"
         case .return: "return"
+        case .expect: "expect"
+        case .receiveCorrect: "receive_correct"
         }
     }
 
@@ -63,9 +65,20 @@ extension FactKind {
         } else if name.equals(candidates.2.wireName) {
             self = candidates.2
         } else {
+            var raw: UInt8 = 12
+            while raw < FactKind.rawBound {
+                if let kind = FactKind(rawValue: raw), name.equals(kind.wireName) {
+                    self = kind
+                    return
+                }
+                raw += 1
+            }
             return nil
         }
     }
+
+    /// Above every raw value.
+    private static var rawBound: UInt8 { 64 }
 }
 
 extension Disposition {
@@ -126,8 +139,8 @@ extension Rejection {
     /// The rejection of that code; nil where there is none.
     public init?(wireName name: UnsafeRawBufferPointer) {
         var raw: UInt8 = 0
-        while let candidate = Rejection(rawValue: raw) {
-            if name.equals(candidate.code) {
+        while raw < 128 {
+            if let candidate = Rejection(rawValue: raw), name.equals(candidate.code) {
                 self = candidate
                 return
             }

@@ -30,6 +30,10 @@ extension Rejection {
         case .tooManyLocations: "The SKU has as many locations as the limit allows."
         case .tooManyCommitments: "The SKU has as many open order lines as the limit allows."
         case .quantityOverflow: "A balance would leave the range of quantities."
+        case .receiptUnknown: "There is no such receipt line."
+        case .incomingUnknown: "There is no such incoming line; say first what is expected of it."
+        case .overReceipt: "More than is expected of the incoming line and tolerated above it."
+        case .tooManyDocuments: "The SKU has as many open incoming lines as the limit allows."
         }
     }
 }

@@ -29,10 +29,11 @@ public enum ReplyEncoder {
         buffer.memberUnlessEmpty("orderLine", fact.orderLine)
         buffer.memberUnlessEmpty(LedgerEncoder.documentName(fact.kind), fact.document)
         buffer.memberUnlessEmpty("line", fact.line)
+        buffer.memberUnlessEmpty("incoming", fact.counterpart)
         if fact.quantity != 0 { buffer.member("quantity", fact.quantity) }
         let totalName = LedgerEncoder.totalName(fact)
         // A refusal says what it refused for, even where that is 0.
-        if fact.rejection == .insufficientStock || fact.rejection == .valueMismatch {
+        if fact.rejection == .insufficientStock || fact.rejection == .valueMismatch || fact.rejection == .overReceipt {
             buffer.member(totalName, fact.total)
         } else {
             buffer.memberUnlessZero(totalName, fact.total)

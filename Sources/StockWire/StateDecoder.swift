@@ -38,6 +38,9 @@ public enum StateDecoder {
         case .closed:
             let sku = try sku(&name)
             record = .removedClosed(try name.hash(), sku: sku)
+        case .incoming:
+            let sku = try sku(&name)
+            record = .removedDocument(try rest(&name), kind, sku: sku)
         case .ids: record = .removedIDs(Int64(bitPattern: try name.word()))
         case .stamp: record = .stamp
         default: throw name.damaged("records of this kind are not known")
@@ -72,6 +75,15 @@ public enum StateDecoder {
         case .closed:
             let sku = try sku(&name)
             return .closed(try closed(try name.hash(), &reader), sku: sku)
+        case .incoming:
+            let sku = try sku(&name)
+            var record = DocumentRecord()
+            record.kind = kind
+            record.id = try rest(&name)
+            let location = try nonEmpty(&reader)
+            record.total = try reader.number()
+            record.arrived = try reader.number()
+            return .document(record, sku: sku, location: location)
         case .ids: return .ids(try block(Int64(bitPattern: try name.word()), &reader))
         case .mark: return .mark(try mark(&reader))
         case .anew: return .anew
@@ -123,11 +135,12 @@ extension StateDecoder {
         record.safetyStock = terms.safetyStock
         record.reorderPoint = terms.reorderPoint
         record.reorderHysteresis = terms.reorderHysteresis
-        let flags = try reader.flags(4)
+        let flags = try reader.flags(5)
         record.isLow = flags & 1 != 0
         record.isOut = flags & 2 != 0
         record.hasHadStock = flags & 4 != 0
         record.isOversold = flags & 8 != 0
+        if flags & 16 != 0 { record.balances.incoming = try reader.number() }
         return record
     }
 
@@ -190,7 +203,7 @@ extension StateDecoder {
     }
 
     private static func policy(_ reader: inout BinaryReader) throws(WireError) -> Policy {
-        let given = try reader.flags(7)
+        let given = try reader.byte()
         func term(_ index: UInt8) throws(WireError) -> Int64 { given >> index & 1 == 0 ? Policy.absent : try reader.number() }
         var policy = Policy()
         policy.scale = try term(0)
@@ -200,6 +213,11 @@ extension StateDecoder {
         policy.returnDisposition = try term(4)
         policy.maxHoldSeconds = try term(5)
         policy.maxHoldQuantity = try term(6)
+        if given & 128 != 0 {
+            let later = try reader.varint()
+            guard later == 1 << 8 else { throw reader.damaged("an unknown term") }
+            policy.overReceiptPercent = try reader.number()
+        }
         return policy
     }
 

@@ -36,7 +36,9 @@ public enum StateEncoder {
         terms.reorderHysteresis = record.reorderHysteresis
         encode(terms, into: &value)
         let low: UInt8 = (record.isLow ? 1 : 0) | (record.isOut ? 2 : 0)
-        value.append(low | (record.hasHadStock ? 4 : 0) | (record.isOversold ? 8 : 0))
+        let incoming = record.balances.incoming
+        value.append(low | (record.hasHadStock ? 4 : 0) | (record.isOversold ? 8 : 0) | (incoming != 0 ? 16 : 0))
+        if incoming != 0 { value.append(number: incoming) }
         return hash(key.bytes, value.bytes)
     }
 
@@ -82,6 +84,18 @@ public enum StateEncoder {
         value.append(number: record.returned)
         value.append(word: record.content)
         value.append(number: record.closedAtMilliseconds)
+        return hash(key.bytes, value.bytes)
+    }
+
+    /// An open document at a location.
+    public static func encode(
+        document record: DocumentRecord, sku: Key, location: Key, key: inout ByteBuffer, value: inout ByteBuffer
+    ) -> UInt64 {
+        begin(record.kind, sku, &key, &value)
+        key.append(record.id)
+        value.append(counted: location)
+        value.append(number: record.total)
+        value.append(number: record.arrived)
         return hash(key.bytes, value.bytes)
     }
 
@@ -151,6 +165,12 @@ public enum StateEncoder {
         key.append(hash: id)
     }
 
+    /// The key of a document's tombstone.
+    public static func encode(removedDocument id: Key, _ kind: RecordKind, sku: Key, key: inout ByteBuffer) {
+        beginKey(kind, sku, &key)
+        key.append(id)
+    }
+
     /// The key of an id block's tombstone.
     public static func encode(removedIDBlock number: Int64, key: inout ByteBuffer) {
         key.clear()
@@ -187,7 +207,7 @@ extension StateEncoder {
         value.append(version)
     }
 
-    /// The terms given: a byte that says which, then those.
+    /// The terms given: a byte that says which, then those; its highest bit says that later ones follow in the same way.
     private static func encode(_ policy: Policy, into value: inout ByteBuffer) {
         let terms = (
             policy.scale, policy.safetyStock, policy.reorderPoint, policy.reorderHysteresis, policy.returnDisposition,
@@ -195,7 +215,8 @@ extension StateEncoder {
         )
         func bit(_ term: Int64, _ index: UInt8) -> UInt8 { term == Policy.absent ? 0 : 1 << index }
         let first = bit(terms.0, 0) | bit(terms.1, 1) | bit(terms.2, 2) | bit(terms.3, 3)
-        value.append(first | bit(terms.4, 4) | bit(terms.5, 5) | bit(terms.6, 6))
+        let later: UInt64 = policy.overReceiptPercent == Policy.absent ? 0 : 1 << 8
+        value.append(first | bit(terms.4, 4) | bit(terms.5, 5) | bit(terms.6, 6) | (later != 0 ? 128 : 0))
         func write(_ term: Int64, _ value: inout ByteBuffer) {
             if term != Policy.absent { value.append(number: term) }
         }
@@ -206,6 +227,11 @@ extension StateEncoder {
         write(terms.4, &value)
         write(terms.5, &value)
         write(terms.6, &value)
+        // Terms that came later: which of them, then those.
+        if later != 0 {
+            value.append(varint: later)
+            write(policy.overReceiptPercent, &value)
+        }
     }
 
     private static func encode(_ balances: Balances, into value: inout ByteBuffer) {

@@ -65,6 +65,7 @@ public enum StateRecord {
     case hold(HoldRecord, sku: Key, location: Key)
     case commitment(CommitmentRecord, sku: Key, location: Key)
     case closed(ClosedRecord, sku: Key)
+    case document(DocumentRecord, sku: Key, location: Key)
     case ids(IDBlockView)
     case mark(StateMark)
     /// A rebuilt checkpoint begins: nothing before it in the log counts.
@@ -75,6 +76,7 @@ public enum StateRecord {
     case removedHold(Key, sku: Key)
     case removedCommitment(Key, sku: Key)
     case removedClosed(Hash128, sku: Key)
+    case removedDocument(Key, RecordKind, sku: Key)
     case removedIDs(Int64)
     /// No part of the state: see `RecordKind.stamp`.
     case stamp

@@ -48,16 +48,18 @@ struct ModelTests {
         for (name, sku) in model.skus {
             let slot = partition.state.findSKU(Key(text: name)!)
             let record = slot < 0 ? SKURecord() : partition.state.sku(slot)
-            let counts = [Int(record.openHolds), Int(record.openCommitments), Int(record.locationCount)]
+            let counts = [record.openHolds, record.openCommitments, record.locationCount, record.openDocuments].map { Int($0) }
             let accounts = [record.supplier, record.lossGain, record.customer]
             let isSame =
-                record.totals.available == sku.total && counts == [sku.holds.count, sku.lines.count, sku.levels.count]
+                record.totals.available == sku.total && counts == [sku.holds.count, sku.lines.count, sku.levels.count, sku.incoming.count]
                 && accounts == [-sku.received, -sku.found, sku.gone] && record.isOut == sku.isOut
             if !isSame { differences.append("\(name): \(record)") }
             for (location, level) in sku.levels {
                 let balances = partition.balances(Key(text: location)!, sku: Key(text: name)!)
-                let promises = [balances.held, balances.committed, balances.available, balances.shortfall]
-                let expected = [sku.held(location), sku.committed(location), sku.available(location), sku.shortfall(location)]
+                let promises = [balances.held, balances.committed, balances.available, balances.shortfall, balances.incoming]
+                let expected = [
+                    sku.held(location), sku.committed(location), sku.available(location), sku.shortfall(location), sku.incoming(location),
+                ]
                 let isSame = Disposition.allCases.allSatisfy { balances[$0] == level.units[$0] ?? 0 } && promises == expected
                 if !isSame { differences.append("\(name) at \(location): \(balances)") }
             }
@@ -75,7 +77,7 @@ struct ModelTests {
         var kinds: Set<FactKind> = []
         var rejections: Set<Rejection> = []
         var alerts: Set<TransitionKind> = []
-        for seed in 0..<100 {
+        for seed in 0..<120 {
             var history = RandomHistory(seed: 5_000 + seed)
             let partition = Partition(limits: RandomHistory.limits, checksEverything: false)
             for _ in 0..<500 {

@@ -48,6 +48,9 @@ struct RestorePropertyTests {
         case (.commitment(let sku, _), .commitment(let record, let location, let hash)):
             state.restore(commitment: record, sku: sku, location: location, hash: hash)
         case (.closed(let sku, _), .closed(let record, let hash)): state.restore(closed: record, sku: sku, hash: hash)
+        case (.document(let sku, _, _), .document(let record, let location, let hash)):
+            state.restore(document: record, sku: sku, location: location, hash: hash)
+        case (.document(let sku, let kind, let id), nil): state.restoreRemoved(document: id, kind, sku: sku)
         case (.hold(let sku, let id), nil): state.restoreRemoved(hold: id, sku: sku)
         case (.commitment(let sku, let line), nil): state.restoreRemoved(commitment: line, sku: sku)
         case (.closed(let sku, let id), nil): state.restoreRemoved(closed: id, sku: sku)

@@ -67,7 +67,8 @@ import Testing
             if error == nil { types.insert(event.type) }
         }
         #expect(wrong.isEmpty)
-        if mix == .marketplace { #expect(types == Set(EventType.allCases)) }
+        // Lots, counts and transfers are not in the workload.
+        if mix == .marketplace { #expect(types == Set(EventType.allCases.filter { $0.rawValue <= EventType.return.rawValue })) }
     }
 
     @Test func everyMalformationIsRefusedByDecoderAndAuditor() {

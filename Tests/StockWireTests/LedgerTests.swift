@@ -49,7 +49,7 @@ struct LedgerTests {
             }
             #expect(isFilled, "\(label ?? "")")
         }
-        #expect(Mirror(reflecting: Policy()).children.count == 7 && Mirror(reflecting: Balances()).children.count == 10)
+        #expect(Mirror(reflecting: Policy()).children.count == 8 && Mirror(reflecting: Balances()).children.count == 11)
         #expect(Mirror(reflecting: FactItem()).children.count == 4)
     }
 

@@ -178,7 +178,7 @@ struct OutputTests {
             LevelsEncoder.end(totals: balances, safetyStock: 1, isLow: true, isOut: false, into: &buffer)
         }
         let quantities =
-            "\"onHand\":12,\"sellable\":10,\"unavailable\":2,\"held\":3,\"committed\":0,\"safetyStock\":1,\"shortfall\":0,\"available\":6,"
+            "\"onHand\":12,\"sellable\":10,\"unavailable\":2,\"held\":3,\"committed\":0,\"safetyStock\":1,\"shortfall\":0,\"available\":6,\"incoming\":0,"
             + "\"isLow\":true,\"isOut\":false}"
         #expect(
             text
@@ -186,7 +186,7 @@ struct OutputTests {
                 + "\"time\":\"1970-01-01T00:00:00.000Z\","
                 + "\"locations\":[{\"location\":\"WH1\",\(quantities),{\"location\":\"WH2\",\"onHand\":0,"
                 + "\"sellable\":0,\"unavailable\":0,\"held\":0,"
-                + "\"committed\":0,\"safetyStock\":0,\"shortfall\":0,\"available\":0,\"isLow\":false,\"isOut\":true}],"
+                + "\"committed\":0,\"safetyStock\":0,\"shortfall\":0,\"available\":0,\"incoming\":0,\"isLow\":false,\"isOut\":true}],"
                 + "\"totals\":{\(quantities)}"
         )
     }

@@ -90,6 +90,12 @@ struct SchemaTests {
         ("commit", "\"orderLine\":\"o\",\"location\":\"L\"", false),
         ("commit", "\"orderLine\":\"o\",\"location\":\"L\",\"quantity\":1,\"rest\":\"keep\"", false), ("release", "", false),
         ("release", "\"hold\":\"h\"", true), ("release", "\"hold\":\"h\",\"orderLine\":\"o\"", false), ("sell", "", false),
+        ("expect", "\"incoming\":\"i\",\"location\":\"L\",\"quantity\":0", true),
+        ("expect", "\"incoming\":\"i\",\"location\":\"L\",\"quantity\":-1", false), ("expect", "\"location\":\"L\",\"quantity\":1", false),
+        ("receive", "\"receipt\":\"r\",\"location\":\"L\",\"quantity\":1,\"incoming\":\"i\"", true),
+        ("receive_correct", "\"receipt\":\"r\",\"location\":\"L\",\"quantity\":0,\"reason\":\"x\"", true),
+        ("receive_correct", "\"receipt\":\"r\",\"location\":\"L\",\"quantity\":1", false),
+        ("define", "\"location\":\"L\",\"overReceiptPercent\":10", false), ("define", "\"overReceiptPercent\":10", true),
         ("return", "\"return\":\"r\",\"orderLine\":\"o\",\"location\":\"L\",\"quantity\":1,\"disposition\":\"new\"", false),
     ])
     func agreesWithTheDecoder(_ type: String, _ members: String, _ isValid: Bool) throws {

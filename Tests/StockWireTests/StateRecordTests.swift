@@ -111,6 +111,30 @@ struct StateRecordTests {
         return Written { StateEncoder.encode(closed: record, sku: sku, key: &$0, value: &$1) }
     }
 
+    static var document: Written {
+        var record = DocumentRecord()
+        record.id = key("po-1")
+        record.total = 100
+        record.arrived = 40
+        return Written { StateEncoder.encode(document: record, sku: sku, location: site, key: &$0, value: &$1) }
+    }
+
+    /// A header and a level with what came later: terms and incoming.
+    static var laterHeader: Written {
+        var record = SKURecord()
+        record.key = sku
+        record.version = 1
+        record.policy.overReceiptPercent = 5
+        return Written { StateEncoder.encode(header: record, key: &$0, value: &$1) }
+    }
+
+    static var laterLevel: Written {
+        var record = LevelRecord()
+        record.location = site
+        record.balances.incoming = 60
+        return Written { StateEncoder.encode(level: record, sku: sku, key: &$0, value: &$1) }
+    }
+
     static func window(_ count: Int) -> IDWindow {
         var window = IDWindow(cap: 10_000)
         window.restoreStart(at: 4_094, evictedThroughMilliseconds: 0)
@@ -166,7 +190,7 @@ struct StateRecordTests {
     static var all: [(String, Written)] {
         [
             ("header", header), ("level", level), ("hold", hold), ("commitment", commitment), ("closed", closed), ("ids", ids),
-            ("mark", mark), ("anew", anew),
+            ("mark", mark), ("anew", anew), ("document", document), ("laterHeader", laterHeader), ("laterLevel", laterLevel),
         ]
     }
 
@@ -182,6 +206,9 @@ struct StateRecordTests {
                 + "02000000000000004d00000000000000000000000200000020fc9fd5edee660100"
                 + "03000000000000004d00000000000000000000000300000006010211",
             "anew": "22ff01",
+            "document": "0a074254592d303031706f2d31ff0103574831c80150",
+            "laterHeader": "01074254592d303031ff010200008080020a00000001000000000000000000",
+            "laterLevel": "02074254592d303031574831ff0100000000000000000000001278",
             "mark": "21ff0114283c005000000a000000000000000002123a02041000011032547698badcfe",
         ]
         for (name, written) in Self.all { #expect(written.hex == golden[name], "\(name)") }
@@ -191,8 +218,10 @@ struct StateRecordTests {
     /// looks at `StateEncoder`, or knows that the member is derived.
     @Test func everyMemberIsKnown() {
         func count(_ value: Any) -> Int { Mirror(reflecting: value).children.count }
-        #expect(count(SKURecord()) == 27 && count(LevelRecord()) == 13 && count(HoldRecord()) == 8 && count(CommitmentRecord()) == 11)
-        #expect(count(ClosedRecord()) == 12 && count(IDEntry()) == 6 && count(PartitionValues()) == 8 && count(PartitionCounters()) == 10)
+        #expect(count(SKURecord()) == 28 && count(LevelRecord()) == 13 && count(HoldRecord()) == 8 && count(CommitmentRecord()) == 11)
+        #expect(
+            count(ClosedRecord()) == 12 && count(DocumentRecord()) == 7 && count(IDEntry()) == 6 && count(PartitionValues()) == 8
+                && count(PartitionCounters()) == 10)
     }
 
     @Test func comesBackAsItWas() throws {
@@ -217,6 +246,17 @@ struct StateRecordTests {
         #expect(lineSite == Self.site && line.orderLine == key("o-1") && line.canceled == 2 && line.source == UInt64.max)
         #expect(closed.id == Hash128(high: 1, low: 2) && closed.kind == .orderLine && closed.outcome == .sold && closed.returned == 4)
         #expect(mark.values.counters.gaps == 1 && mark.isComplete && mark.digest == 0xFEDC_BA98_7654_3210 && mark.redoSeq == 9)
+    }
+
+    @Test func whatCameLaterComesBackAsItWas() throws {
+        guard case .document(let document, Self.sku, Self.site) = try Self.document.decode(),
+            case .header(let header) = try Self.laterHeader.decode(), case .level(let level, _) = try Self.laterLevel.decode()
+        else {
+            Issue.record("another kind came back")
+            return
+        }
+        #expect(document.kind == .incoming && document.id == key("po-1") && document.total == 100 && document.arrived == 40)
+        #expect(header.policy.overReceiptPercent == 5 && header.policy.scale == Policy.absent && level.balances.incoming == 60)
     }
 
     @Test func theBeginningOfARebuiltCheckpointComesBack() throws {
@@ -261,6 +301,9 @@ struct StateRecordTests {
             }),
             case .removedCommitment(key("o-1"), sku: Self.sku) = try removed({
                 StateEncoder.encode(removedCommitment: key("o-1"), sku: Self.sku, key: &$0)
+            }),
+            case .removedDocument(key("po-1"), .incoming, sku: Self.sku) = try removed({
+                StateEncoder.encode(removedDocument: key("po-1"), .incoming, sku: Self.sku, key: &$0)
             }), case .removedClosed(id, sku: Self.sku) = try removed({ StateEncoder.encode(removedClosed: id, sku: Self.sku, key: &$0) }),
             case .removedIDs(9) = try removed({ StateEncoder.encode(removedIDBlock: 9, key: &$0) }),
             case .stamp = try removed({ $0.append(RecordKind.stamp.rawValue) })

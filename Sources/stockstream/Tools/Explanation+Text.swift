@@ -35,6 +35,10 @@ extension Explanation {
         if orderLines.count > limit {
             lines.append("  and \(orderLines.count - limit) more, of \(orderLines.dropFirst(limit).reduce(0) { $0 + $1.open }) together")
         }
+        if !incoming.isEmpty { lines.append("open incoming lines: \(incoming.count)") }
+        for line in incoming.prefix(limit) {
+            lines.append("  \(line.open) of \(line.expected) at \(line.location)  incoming \(line.incoming)  arrived \(line.arrived)")
+        }
         return lines
     }
 
@@ -59,6 +63,7 @@ extension Explanation.Level {
         let others = [("damaged", damaged), ("quarantine", quarantine), ("qc", qc), ("recalled", recalled), ("expired", expired)]
         let there = others.filter { $0.1 != 0 }.map { "\($0.0) \($0.1)" }
         lines.append(row("on hand", onHand, there.isEmpty ? "" : "not for sale: " + there.joined(separator: ", ")))
+        if incoming > 0 { lines.append(row("incoming", incoming, "expected, not here yet")) }
         if let reorderPoint {
             lines.append(row("reorder point", reorderPoint, isLow ? "low" : "not low"))
         }
@@ -80,6 +85,7 @@ extension Explanation.Terms {
         if let reorderHysteresis { words.append("hysteresis \(reorderHysteresis)") }
         if let returnDisposition { words.append("returns to \(returnDisposition)") }
         if let maxHoldSeconds { words.append("holds of at most \(maxHoldSeconds) s") }
+        if let overReceiptPercent { words.append("\(overReceiptPercent) % more than expected may arrive") }
         if let maxHoldQuantity { words.append("holds of at most \(maxHoldQuantity) units") }
         return words.joined(separator: ", ")
     }

@@ -18,6 +18,7 @@ struct Explanation: Encodable {
         var recalled: Int64
         var expired: Int64
         var onHand: Int64
+        var incoming: Int64
         var reorderPoint: Int64?
         var reorderHysteresis: Int64?
         var isLow: Bool
@@ -48,6 +49,15 @@ struct Explanation: Encodable {
         var committedAtMilliseconds: Int64
     }
 
+    /// An incoming line of which something is expected.
+    struct Document: Encodable {
+        var incoming: String
+        var location: String
+        var open: Int64
+        var expected: Int64
+        var arrived: Int64
+    }
+
     /// The terms of the SKU; nil: not given.
     struct Terms: Encodable {
         var scale: Int64
@@ -57,6 +67,7 @@ struct Explanation: Encodable {
         var returnDisposition: String?
         var maxHoldSeconds: Int64?
         var maxHoldQuantity: Int64?
+        var overReceiptPercent: Int64?
     }
 
     var sku: String
@@ -75,6 +86,8 @@ struct Explanation: Encodable {
     var holds: [Hold] = []
     /// Open order lines, the oldest first.
     var orderLines: [OrderLine] = []
+    /// Incoming lines that are open, by name.
+    var incoming: [Document] = []
     /// The latest facts, the oldest of them first.
     var facts: [FactLine] = []
     /// What does not add up; empty: everything does.
@@ -103,6 +116,7 @@ struct Explanation: Encodable {
             next = level.next
         }
         collectPromises(of: slot, in: state, places)
+        collectDocuments(of: slot, in: state, places)
         check(record)
         levels.sort { $0.location < $1.location }
     }
@@ -133,6 +147,19 @@ struct Explanation: Encodable {
         orderLines.sort { ($0.committedAtMilliseconds, $0.orderLine) < ($1.committedAtMilliseconds, $1.orderLine) }
     }
 
+    private mutating func collectDocuments(of sku: Int32, in state: borrowing PartitionState, _ places: [Int32: Int]) {
+        var slots: [Int32] = []
+        state.forEachDocument { slots.append($0) }
+        for document in slots.map({ state.document($0) }) where document.sku == sku {
+            guard let place = places[document.level] else { continue }
+            incoming.append(
+                Document(
+                    incoming: document.id.description, location: levels[place].location, open: document.open, expected: document.total,
+                    arrived: document.arrived))
+        }
+        incoming.sort { $0.incoming < $1.incoming }
+    }
+
     // MARK: - Does it add up
 
     private mutating func check(_ record: SKURecord) {
@@ -145,6 +172,8 @@ struct Explanation: Encodable {
             expect(level.held, held, "held at \(level.location)")
             let committed = orderLines.reduce(0) { $0 + ($1.location == level.location ? $1.open : 0) }
             expect(level.committed, committed, "committed at \(level.location)")
+            let open = incoming.reduce(0) { $0 + ($1.location == level.location ? $1.open : 0) }
+            expect(level.incoming, open, "incoming at \(level.location)")
             sum += level.available
         }
         expect(available, sum, "available of all locations")
@@ -177,6 +206,7 @@ extension Explanation.Level {
         recalled = balances.recalled
         expired = balances.expired
         onHand = balances.onHand
+        incoming = balances.incoming
         reorderPoint = term(record.reorderPoint, policy.reorderPoint).flatMap { $0 < 0 ? nil : $0 }
         reorderHysteresis = term(record.reorderHysteresis, policy.reorderHysteresis)
         isLow = record.isLow
@@ -194,6 +224,7 @@ extension Explanation.Terms {
             .map { String(describing: $0.wireName) }
         maxHoldSeconds = policy.maxHoldSeconds.given
         maxHoldQuantity = policy.maxHoldQuantity.given
+        overReceiptPercent = policy.overReceiptPercent.given
     }
 }
 

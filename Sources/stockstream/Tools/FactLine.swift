@@ -34,9 +34,12 @@ struct FactLine: Encodable {
         rejection = fact.rejection == .none ? nil : fact.rejection.code.description
         quantity = fact.quantity == 0 ? nil : fact.quantity
         location = text(fact.location)
-        let document = fact.kind == .receive ? "receipt" : fact.kind == .ship ? "shipment" : fact.kind == .return ? "return" : "document"
-        subject = [("hold", fact.hold), ("order line", fact.orderLine), (document, fact.document), ("line", fact.line)]
-            .compactMap { name, key in text(key).map { "\(name) \($0)" } }
+        let document = LedgerEncoder.documentName(fact.kind).description
+        subject = [
+            ("hold", fact.hold), ("order line", fact.orderLine), (document, fact.document), ("line", fact.line),
+            ("incoming", fact.counterpart),
+        ]
+        .compactMap { name, key in text(key).map { "\(name) \($0)" } }
         if fact.kind == .gap { subject.append("input from \(fact.gapFrom) to \(fact.gapTo)") }
         subject += fact.items.prefix(4).filter { !$0.id.isEmpty }.map { "hold \($0.id) (\($0.quantity) at \($0.location))" }
         if fact.items.count > 4 { subject.append("and \(fact.items.count - 4) more") }

@@ -90,6 +90,7 @@ extension StateCommand {
         case .removedHold(let hold, let sku): return state.findHold(state.findSKU(sku), hold) < 0
         case .removedCommitment(let line, let sku): return state.findCommitment(state.findSKU(sku), line) < 0
         case .removedClosed(let id, let sku): return state.findClosed(state.findSKU(sku), id) < 0
+        case .removedDocument(let id, let kind, let sku): return state.findDocument(state.findSKU(sku), kind, id) < 0
         case .removedIDs(let number):
             let first = number * Int64(StateLimits.idsPerBlock)
             return first >= state.ids.tail || first + Int64(StateLimits.idsPerBlock) <= state.ids.head

@@ -7,7 +7,7 @@ func meaning(of state: borrowing PartitionState) -> [String] {
         let sku = state.skus[slot]
         lines.append("sku \(sku.key) v\(sku.version) at \(sku.lastSeq)/\(sku.lastTimeMilliseconds) \(sku.policy.text) \(sku.totals.words)")
         lines.append(" \(sku.key) \(sku.supplier) \(sku.customer) \(sku.lossGain) \(sku.isOut) \(sku.hasHadStock)")
-        lines.append("  \(sku.key) \(sku.locationCount) \(sku.openHolds) \(sku.openCommitments)")
+        lines.append("  \(sku.key) \(sku.locationCount) \(sku.openHolds) \(sku.openCommitments) \(sku.openDocuments)")
     }
     for slot in 0..<state.levels.slotBound where state.levels.isLive(slot) {
         let level = state.levels[slot]
@@ -31,6 +31,11 @@ func meaning(of state: borrowing PartitionState) -> [String] {
         let record = state.closed[slot]
         let parts = "\(record.quantity) \(record.shipped) \(record.returned) \(record.content) \(record.closedAtMilliseconds)"
         lines.append("closed \(state.skus[record.sku].key) \(record.id) \(record.kind) \(record.outcome) \(parts)")
+    }
+    for slot in 0..<state.documents.slotBound where state.documents.isLive(slot) && !state.documents[slot].status.isDead {
+        let document = state.documents[slot]
+        let place = "\(state.skus[document.sku].key)/\(state.levels[document.level].location)"
+        lines.append("\(document.kind) \(place) \(document.id) \(document.total) \(document.arrived)")
     }
     lines.sort()
     lines.append("\(state.values)")
@@ -63,9 +68,12 @@ func everything(of state: borrowing PartitionState) -> [String] {
         let record = state.closed[slot]
         lines.append("\(slot) \(record.id) \(record.previous) \(record.next) \(record.status)")
     }
+    for slot in 0..<state.documents.slotBound where state.documents.isLive(slot) {
+        lines.append("\(slot) \(state.documents[slot].id) \(state.documents[slot].status)")
+    }
     lines.append("queues \(state.anchors)")
     lines.append("indices \(state.skuIndex.count) \(state.levelIndex.count) \(state.holdIndex.count)")
-    lines.append("indices \(state.commitmentIndex.count) \(state.closedIndex.count)")
+    lines.append("indices \(state.commitmentIndex.count) \(state.closedIndex.count) \(state.documentIndex.count)")
     lines.append("ids \(state.ids.head)..<\(state.ids.tail) \(state.ids.writtenPosition) \(state.ids.removedBlocks)")
     lines.append("ids \(state.ids.evictedThroughMilliseconds) \(state.ids.evictedEarly)")
     for position in state.ids.head..<state.ids.tail { lines.append("\(state.ids.entry(at: position))") }
@@ -81,5 +89,6 @@ extension Policy {
     /// All terms.
     var text: String {
         "\(scale) \(safetyStock) \(reorderPoint) \(reorderHysteresis) \(returnDisposition) \(maxHoldSeconds) \(maxHoldQuantity)"
+            + " \(overReceiptPercent)"
     }
 }

@@ -21,12 +21,33 @@ enum Events {
         }
     }
 
-    static func receive(_ total: Int64, at location: Key = main, _ receipt: Key = "receipt", line: Key = Key()) -> StockEvent {
+    static func expect(_ total: Int64, at location: Key = main, _ incoming: Key = "incoming") -> StockEvent {
+        make(.expect) {
+            $0.location = location
+            $0.quantity = total
+            $0.counterpart = incoming
+        }
+    }
+
+    static func correct(_ total: Int64, at location: Key = main, _ receipt: Key = "receipt", of incoming: Key = Key()) -> StockEvent {
+        make(.receiveCorrect) {
+            $0.location = location
+            $0.quantity = total
+            $0.document = receipt
+            $0.counterpart = incoming
+            $0.reason = "miscounted"
+        }
+    }
+
+    static func receive(
+        _ total: Int64, at location: Key = main, _ receipt: Key = "receipt", line: Key = Key(), of incoming: Key = Key()
+    ) -> StockEvent {
         make(.receive) {
             $0.location = location
             $0.quantity = total
             $0.document = receipt
             $0.line = line
+            $0.counterpart = incoming
         }
     }
 
@@ -154,12 +175,14 @@ extension StockEvent {
     var contentHash: UInt64 {
         var hasher = Hasher128(seed: 1)
         hasher.combine(UInt64(type.rawValue))
-        for key in [sku, location, hold, orderLine, document, line, reason, actor] { hasher.combine(key) }
+        for key in [sku, location, hold, orderLine, document, line, counterpart, reason, actor] { hasher.combine(key) }
         for number in [quantity, setTo, expected, expectedVersion, ttlSeconds] { hasher.combine(number) }
         for flag in [hasDisposition, isForced, rest == .release] { hasher.combine(UInt64(flag ? 1 : 0)) }
         hasher.combine(UInt64(disposition.rawValue) << 8 | UInt64(toDisposition.rawValue))
         for term in [policy.scale, policy.safetyStock, policy.reorderPoint, policy.reorderHysteresis] { hasher.combine(term) }
-        for term in [policy.returnDisposition, policy.maxHoldSeconds, policy.maxHoldQuantity] { hasher.combine(term) }
+        for term in [policy.returnDisposition, policy.maxHoldSeconds, policy.maxHoldQuantity, policy.overReceiptPercent] {
+            hasher.combine(term)
+        }
         return hasher.finish().high
     }
 

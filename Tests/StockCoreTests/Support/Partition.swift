@@ -139,6 +139,11 @@ final class Partition {
         return slot < 0 ? nil : state.commitment(slot)
     }
 
+    func document(_ id: Key, _ kind: RecordKind = .incoming, sku: Key = Events.sku) -> DocumentRecord? {
+        let slot = state.findDocument(state.findSKU(sku), kind, id)
+        return slot < 0 ? nil : state.document(slot)
+    }
+
     func closed(_ kind: ClosedKind, _ id: Key, line: Key = Key(), sku: Key = Events.sku) -> ClosedRecord? {
         let slot = state.findClosed(state.findSKU(sku), PartitionState.closedID(kind, id, line))
         return slot < 0 ? nil : state.closedRecord(slot)

@@ -17,6 +17,7 @@ struct RandomHistory {
     private let holds: [Key] = ["h1", "h2", "h3", "h4", "h5", "h6"]
     private let lines: [Key] = ["o1", "o2", "o3", "o4", "o5", "o6"]
     private let documents: [Key] = ["d1", "d2", "d3", "d4"]
+    private let incoming: [Key] = ["i1", "i2", "i3"]
 
     init(seed: Int, skus: Int = 3) {
         random = SeededRandom(seed: UInt64(seed))
@@ -29,6 +30,7 @@ struct RandomHistory {
         limits.openHoldsPerSKU = 4
         limits.locationsPerSKU = 3
         limits.openCommitmentsPerSKU = 3
+        limits.openDocumentsPerSKU = 2
         limits.closedRecordsPerPartition = 20
         limits.closedRetentionMilliseconds = 20_000
         limits.orderLineRetentionMilliseconds = 60_000
@@ -84,9 +86,11 @@ struct RandomHistory {
     private mutating func location() -> Key { random.oneIn(12) ? random.pick(locations) : locations[random.below(2)] }
 
     private mutating func make() -> StockEvent {
-        switch random.below(14) {
+        switch random.below(17) {
         case 0: return define()
-        case 1, 2: return Events.receive(quantity() * Int64(1 + random.below(4)), at: location(), random.pick(documents))
+        case 1, 2:
+            let total = quantity() * Int64(1 + random.below(4))
+            return Events.receive(total, at: location(), random.pick(documents), of: random.oneIn(3) ? random.pick(incoming) : Key())
         case 3:
             let sign: Int64 = random.oneIn(2) ? -1 : 1
             return random.oneIn(4)
@@ -100,8 +104,12 @@ struct RandomHistory {
         case 8: return Events.extend(random.pick(holds), ttl: random.pick([1, 2, 5, 30, 90]))
         case 9: return commit()
         case 10: return release()
-        case 11: return Events.ship(random.pick(documents), random.pick(lines), random.oneIn(2) ? quantity() : nil)
+        case 11, 15: return Events.ship(random.pick(documents), random.pick(lines), random.oneIn(2) ? quantity() : nil)
         case 12: return Events.sale(random.pick(lines), quantity(), at: location(), forced: random.oneIn(4))
+        case 13: return Events.expect(random.oneIn(6) ? 0 : quantity() * 2, at: location(), random.pick(incoming))
+        case 14:
+            let total = Int64(random.below(9))
+            return Events.correct(total, at: location(), random.pick(documents), of: random.oneIn(3) ? random.pick(incoming) : Key())
         default:
             let disposition = random.oneIn(2) ? random.pick(Disposition.allCases) : nil
             return Events.giveBack(random.pick(documents), random.pick(lines), quantity(), at: location(), disposition)
@@ -129,6 +137,7 @@ struct RandomHistory {
             if random.oneIn(3) { policy.scale = Int64(1 + random.below(2)) }
             if random.oneIn(3) { policy.returnDisposition = Int64(random.below(7)) }
             if random.oneIn(3) { policy.maxHoldSeconds = random.pick([5, 60, 1_000]) }
+            if random.oneIn(3) { policy.overReceiptPercent = random.pick([0, 10, 50, 10_000]) }
             if random.oneIn(3) { policy.maxHoldQuantity = random.pick([2, 5, 1_000]) }
         }
         return Events.define(at: isOfLocation ? location() : Key()) { $0 = policy }

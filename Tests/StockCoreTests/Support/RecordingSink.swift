@@ -7,6 +7,7 @@ enum StoredKey: Hashable {
     case hold(Key, Key)
     case commitment(Key, Key)
     case closed(Key, Hash128)
+    case document(Key, RecordKind, Key)
     case ids(Int64)
 }
 
@@ -17,11 +18,14 @@ enum StoredValue {
     case hold(HoldRecord, location: Key, UInt64)
     case commitment(CommitmentRecord, location: Key, UInt64)
     case closed(ClosedRecord, UInt64)
+    case document(DocumentRecord, location: Key, UInt64)
     case ids(start: Int64, [IDEntry])
 
     var hash: UInt64 {
         switch self {
-        case .header(_, let hash), .level(_, let hash), .hold(_, _, let hash), .commitment(_, _, let hash), .closed(_, let hash): hash
+        case .header(_, let hash), .level(_, let hash), .hold(_, _, let hash), .commitment(_, _, let hash), .closed(_, let hash),
+            .document(_, _, let hash):
+            hash
         case .ids(let start, let entries): UInt64(start) << 20 | UInt64(entries.count)
         }
     }
@@ -107,6 +111,13 @@ final class RecordingSink: CheckpointSink {
         return put(.closed(sku, kept.id), numbers + kinds) { .closed(kept, $0) }
     }
 
+    func put(document: DocumentRecord, sku: Key, location: Key) -> UInt64 {
+        var kept = document
+        (kept.sku, kept.level, kept.status) = (-1, -1, RecordStatus())
+        let numbers = [kept.total, kept.arrived].map { UInt64(bitPattern: $0) }
+        return put(.document(sku, kept.kind, kept.id), numbers + [location.hash64]) { .document(kept, location: location, $0) }
+    }
+
     func put(header: SKURecord) -> UInt64 {
         var kept = SKURecord()
         (kept.key, kept.version, kept.policy) = (header.key, header.version, header.policy)
@@ -123,6 +134,7 @@ final class RecordingSink: CheckpointSink {
     func remove(hold: Key, sku: Key) { log.append((.hold(sku, hold), nil)) }
     func remove(commitment: Key, sku: Key) { log.append((.commitment(sku, commitment), nil)) }
     func remove(closed: Hash128, sku: Key) { log.append((.closed(sku, closed), nil)) }
+    func remove(document: Key, _ kind: RecordKind, sku: Key) { log.append((.document(sku, kind, document), nil)) }
 
     func put(ids number: Int64, positions: Range<Int64>, of state: borrowing PartitionState) {
         var entries: [IDEntry] = []
@@ -136,7 +148,9 @@ final class RecordingSink: CheckpointSink {
 extension Balances {
     /// All fields, in order.
     var words: [UInt64] {
-        [sellable, damaged, quarantine, qc, recalled, expired, held, committed, shortfall, available].map { UInt64(bitPattern: $0) }
+        [sellable, damaged, quarantine, qc, recalled, expired, held, committed, shortfall, available, incoming].map {
+            UInt64(bitPattern: $0)
+        }
     }
 }
 

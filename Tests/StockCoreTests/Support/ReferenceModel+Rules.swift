@@ -31,7 +31,7 @@ extension ReferenceModel {
         do {
             if event.expectedVersion == Policy.absent && isBefore(event, evictedThrough) {
                 let isPart = event.type == .release && event.quantity != Policy.absent
-                if [.define, .adjust, .move, .extend].contains(event.type) || isPart { throw Refused(.tooOld) }
+                if [.define, .adjust, .move, .extend, .expect, .receiveCorrect].contains(event.type) || isPart { throw Refused(.tooOld) }
             }
             if event.expectedVersion != Policy.absent && event.expectedVersion != version { throw Refused(.versionMismatch) }
             let quantity = try rule(event, name, sku)
@@ -52,7 +52,7 @@ extension ReferenceModel {
         }
     }
 
-    private func isBefore(_ event: StockEvent, _ instant: Int64?) -> Bool {
+    func isBefore(_ event: StockEvent, _ instant: Int64?) -> Bool {
         guard let instant else { return false }
         return event.occurredAtMilliseconds <= instant
     }
@@ -70,15 +70,17 @@ extension ReferenceModel {
         case .ship: try ship(event, name, sku)
         case .sale: try sale(event, name, sku)
         case .return: try giveBack(event, name, sku)
+        case .expect: try expect(event, name, sku)
+        case .receiveCorrect: try correct(event, name, sku)
         }
     }
 
-    private func openLevel(_ location: String, _ sku: SKU) throws {
+    func openLevel(_ location: String, _ sku: SKU) throws {
         guard sku.levels[location] == nil else { return }
         guard sku.levels.count < limits.locationsPerSKU else { throw Refused(.tooManyLocations) }
     }
 
-    private func add(_ quantity: Int64, _ disposition: Disposition, _ location: String, _ sku: SKU) throws {
+    func add(_ quantity: Int64, _ disposition: Disposition, _ location: String, _ sku: SKU) throws {
         var level = sku.levels[location] ?? Level()
         let sum = (level.units[disposition] ?? 0) + quantity
         guard abs(sum) <= EventLimits.maxBalance else { throw Refused(.quantityOverflow) }
@@ -89,7 +91,7 @@ extension ReferenceModel {
     private func define(_ event: StockEvent, _ sku: SKU) throws -> Int64 {
         func given(_ term: Int64) -> Int64? { term == Policy.absent ? nil : term }
         let terms = event.policy
-        let isUsed = sku.received != 0 || sku.found != 0 || sku.gone != 0 || !sku.holds.isEmpty
+        let isUsed = sku.received != 0 || sku.found != 0 || sku.gone != 0 || !sku.holds.isEmpty || !sku.incoming.isEmpty
         if let scale = given(terms.scale), scale != sku.policy["scale"] ?? 1, isUsed { throw Refused(.scaleFixed) }
         if !event.location.isEmpty {
             let location = event.location.description
@@ -104,7 +106,8 @@ extension ReferenceModel {
         let all = [
             "scale": terms.scale, "safetyStock": terms.safetyStock, "reorderPoint": terms.reorderPoint,
             "hysteresis": terms.reorderHysteresis,
-            "return": terms.returnDisposition, "maxSeconds": terms.maxHoldSeconds, "maxQuantity": terms.maxHoldQuantity,
+            "overReceipt": terms.overReceiptPercent, "return": terms.returnDisposition, "maxSeconds": terms.maxHoldSeconds,
+            "maxQuantity": terms.maxHoldQuantity,
         ]
         for (term, value) in all where value != Policy.absent { sku.policy[term] = value }
         return 0
@@ -113,7 +116,7 @@ extension ReferenceModel {
     private func receive(_ event: StockEvent, _ name: String, _ sku: SKU) throws -> Int64 {
         let location = event.location.description
         let record = "receipt \(event.document) \(event.line)"
-        let content = "\(location) \(event.disposition)"
+        let content = "\(location) \(event.disposition) \(event.counterpart)"
         let booked = sku.closed[record]
         if let booked {
             if booked.content == content && booked.quantity == event.quantity { throw Refused.repeated }
@@ -121,10 +124,12 @@ extension ReferenceModel {
         } else if isBefore(event, horizon) {
             throw Refused(.tooOld)
         }
-        try openLevel(location, sku)
         let difference = event.quantity - (booked?.quantity ?? 0)
+        try checkArrival(difference, event, sku)
+        try openLevel(location, sku)
         try add(difference, event.disposition, location, sku)
         sku.received += difference
+        arrive(difference, event, name, sku)
         close(name, sku, record, Closed(status: "done", quantity: event.quantity, content: content, at: now))
         return difference
     }

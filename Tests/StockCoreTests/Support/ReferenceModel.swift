@@ -33,6 +33,13 @@ final class ReferenceModel {
         var hold: String?
     }
 
+    struct Incoming: Equatable {
+        var location: String
+        var total: Int64
+        var arrived: Int64 = 0
+        var open: Int64 { max(0, total - arrived) }
+    }
+
     struct Closed: Equatable {
         var status: String
         var quantity: Int64
@@ -47,6 +54,8 @@ final class ReferenceModel {
         var levels: [String: Level] = [:]
         var holds: [String: Hold] = [:]
         var lines: [String: Line] = [:]
+        /// Incoming lines, also those of which nothing is open; only the open ones have a place.
+        var incoming: [String: Incoming] = [:]
         var closed: [String: Closed] = [:]
         var received: Int64 = 0
         var found: Int64 = 0
@@ -57,6 +66,8 @@ final class ReferenceModel {
         func held(_ location: String) -> Int64 { holds.values.filter { $0.location == location }.reduce(0) { $0 + $1.remaining } }
         func committed(_ location: String) -> Int64 { lines.values.filter { $0.location == location }.reduce(0) { $0 + $1.open } }
         func promised(_ location: String) -> Int64 { held(location) + committed(location) }
+
+        func incoming(_ location: String) -> Int64 { incoming.values.filter { $0.location == location }.reduce(0) { $0 + $1.open } }
 
         /// What may still be promised at a location; negative where more is promised than there is.
         func free(_ location: String) -> Int64 {

@@ -31,6 +31,7 @@ enum RandomFact {
         fact.orderLine = key(&generator)
         fact.document = key(&generator)
         fact.line = key(&generator)
+        fact.counterpart = key(&generator)
         fact.reason = key(&generator)
         fact.actor = key(&generator)
         fact.quantity = number(&generator)
@@ -81,6 +82,7 @@ enum RandomFact {
         }
         policy.maxHoldSeconds = term(&generator)
         policy.maxHoldQuantity = term(&generator)
+        policy.overReceiptPercent = term(&generator)
         return policy
     }
 
@@ -96,6 +98,7 @@ enum RandomFact {
         balances.committed = number(&generator)
         balances.shortfall = number(&generator)
         balances.available = number(&generator)
+        balances.incoming = number(&generator)
         return balances
     }
 

@@ -58,9 +58,12 @@ private final class Pair {
             case .hold(let hold, let sku, let location): restored.restore(hold: hold, sku: sku, location: location, hash: hash)
             case .commitment(let line, let sku, let location): restored.restore(commitment: line, sku: sku, location: location, hash: hash)
             case .closed(let closed, let sku): restored.restore(closed: closed, sku: sku, hash: hash)
+            case .document(let document, let sku, let location):
+                restored.restore(document: document, sku: sku, location: location, hash: hash)
             case .removedHold(let hold, let sku): restored.restoreRemoved(hold: hold, sku: sku)
             case .removedCommitment(let line, let sku): restored.restoreRemoved(commitment: line, sku: sku)
             case .removedClosed(let id, let sku): restored.restoreRemoved(closed: id, sku: sku)
+            case .removedDocument(let id, let kind, let sku): restored.restoreRemoved(document: id, kind, sku: sku)
             case .mark(let last): mark = last
             case .anew:
                 restored = PartitionState(limits: StateLimits())

@@ -1,0 +1,138 @@
+// Apply: what is expected, and corrections of what was received.
+
+extension PartitionState {
+    mutating func applyExpect(_ fact: Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {
+        let level = findOrInsertLevel(sku, fact.location)
+        let open = findDocument(sku, .incoming, fact.counterpart)
+        if open >= 0 {
+            let before = documents[open].level
+            addIncoming(-documents[open].open, before, &transitions)
+            documents[open].level = level
+            documents[open].total = fact.total
+            markDirty(.incoming, open, of: sku)
+            addIncoming(documents[open].open, level, &transitions)
+            if documents[open].open == 0 { endIncoming(open, fact) }
+            return level
+        }
+        let done = findClosed(sku, PartitionState.closedID(.incoming, fact.counterpart))
+        var arrived: Int64 = 0
+        if done >= 0 {
+            arrived = closed[done].shipped
+            if fact.total <= arrived {
+                closed[done].quantity = fact.total
+                renewClosed(done, fact)
+                addIncoming(0, level, &transitions)
+                return level
+            }
+            removeClosed(done)
+        }
+        let slot = openIncoming(fact.counterpart, total: fact.total, arrived: arrived, sku, level)
+        addIncoming(documents[slot].open, level, &transitions)
+        if documents[slot].open == 0 { endIncoming(slot, fact) }
+        return level
+    }
+
+    mutating func applyReceiveCorrect(_ fact: Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {
+        let level = findLevel(sku, fact.location)
+        let receipt = findClosed(sku, PartitionState.closedID(.receipt, fact.document, fact.line))
+        guard level >= 0, receipt >= 0 else { return nil }
+        let was = levels[level].balances
+        levels[level].balances[fact.disposition] += fact.quantity
+        skus[sku].supplier &-= fact.quantity
+        refresh(level, was: was, &transitions)
+        closed[receipt].quantity = fact.total
+        renewClosed(receipt, fact)
+        if !fact.counterpart.isEmpty { arrive(fact.quantity, fact, sku, &transitions) }
+        return level
+    }
+
+    /// Books what has arrived of an incoming line, or was said to have arrived in error (`quantity` below 0): what is open then is
+    /// expected where the receipt was. A line that was forgotten since leaves nothing to book.
+    mutating func arrive(_ quantity: Int64, _ fact: Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) {
+        let open = findDocument(sku, .incoming, fact.counterpart)
+        if open >= 0 {
+            let level = documents[open].level
+            let before = documents[open].open
+            documents[open].arrived = max(0, documents[open].arrived + quantity)
+            markDirty(.incoming, open, of: sku)
+            addIncoming(documents[open].open - before, level, &transitions)
+            if documents[open].open == 0 { endIncoming(open, fact) }
+            return
+        }
+        let done = findClosed(sku, PartitionState.closedID(.incoming, fact.counterpart))
+        guard done >= 0 else { return }
+        let total = closed[done].quantity
+        let arrived = max(0, closed[done].shipped + quantity)
+        if arrived >= total {
+            closed[done].shipped = arrived
+            return renewClosed(done, fact)
+        }
+        removeClosed(done)
+        let level = findOrInsertLevel(sku, fact.location)
+        let slot = openIncoming(fact.counterpart, total: total, arrived: arrived, sku, level)
+        addIncoming(documents[slot].open, level, &transitions)
+    }
+
+    private mutating func addIncoming(_ quantity: Int64, _ level: Int32, _ transitions: inout TransitionBuffer) {
+        let was = levels[level].balances
+        levels[level].balances.incoming += quantity
+        refresh(level, was: was, &transitions)
+    }
+
+    private mutating func openIncoming(_ id: Key, total: Int64, arrived: Int64, _ sku: Int32, _ level: Int32) -> Int32 {
+        var record = DocumentRecord()
+        record.sku = sku
+        record.level = level
+        record.kind = .incoming
+        record.id = id
+        record.total = total
+        record.arrived = arrived
+        let slot = documents.insert(record)
+        documentIndex.insert(PartitionState.documentHash(sku, .incoming, id), slot)
+        skus[sku].openDocuments += 1
+        markDirty(.incoming, slot, of: sku)
+        return slot
+    }
+
+    private mutating func endIncoming(_ slot: Int32, _ fact: Fact) {
+        let document = documents[slot]
+        removeDocument(slot)
+        var record = ClosedRecord()
+        record.id = PartitionState.closedID(.incoming, document.id)
+        record.kind = .incoming
+        record.quantity = document.total
+        record.shipped = document.arrived
+        close(record, document.sku, fact)
+    }
+
+    /// Takes a document away; it waits for its tombstone.
+    mutating func removeDocument(_ slot: Int32) {
+        let document = documents[slot]
+        documentIndex.remove(PartitionState.documentHash(document.sku, document.kind, document.id), slot)
+        skus[document.sku].openDocuments -= 1
+        documents[slot].status.isDead = true
+        markDirty(document.kind, slot, of: document.sku)
+    }
+
+    /// Checks what is expected at each level against the open incoming lines, and the counts of documents. O(all records).
+    func checkDocuments() -> BrokenIdentity? {
+        var incoming = [Int64](repeating: 0, count: Int(levels.slotBound))
+        var counts = [Int32](repeating: 0, count: Int(skus.slotBound))
+        var broken: BrokenIdentity?
+        forEachDocument { slot in
+            let document = documents[slot]
+            counts[Int(document.sku)] += 1
+            incoming[Int(document.level)] += document.open
+            if document.open <= 0 || document.arrived < 0 { broken = .incoming(sku: skus[document.sku].key, location: Key()) }
+        }
+        forEachSKU { sku in
+            if counts[Int(sku)] != skus[sku].openDocuments { broken = .counts(sku: skus[sku].key) }
+            forEachLevel(of: sku) { level in
+                if levels[level].balances.incoming != incoming[Int(level)] {
+                    broken = .incoming(sku: skus[sku].key, location: levels[level].location)
+                }
+            }
+        }
+        return broken
+    }
+}
