@@ -103,7 +103,7 @@ extension CaseWorld {
         case .expired: "expired"
         case .committed: "committed"
         case .released: "released"
-        case .done, .sold: "closed"
+        case .done, .sold, .voided: "closed"
         }
     }
 }

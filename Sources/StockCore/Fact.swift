@@ -16,6 +16,7 @@ public enum FactKind: UInt8, Sendable, BitwiseCopyable, CaseIterable {
     case `return` = 11
     case expect = 20
     case receiveCorrect = 21
+    case unship = 22
     /// Holds whose time is over.
     case expire = 32
     /// Closed records removed by age or because the limit was reached.

@@ -142,6 +142,7 @@ extension PartitionState {
         case .return: level = applyReturn(fact, sku, &transitions)
         case .expect: level = applyExpect(fact, sku, &transitions)
         case .receiveCorrect: level = applyReceiveCorrect(fact, sku, &transitions)
+        case .unship: level = applyUnship(fact, sku, &transitions)
         case .expire: level = applyExpire(fact, sku, &transitions)
         case .forget: level = applyForget(fact, sku)
         case .unreadable, .gap: level = -1

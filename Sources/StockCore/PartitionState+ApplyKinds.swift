@@ -198,6 +198,8 @@ extension PartitionState {
         record.id = PartitionState.closedID(.shipment, fact.document, fact.orderLine)
         record.kind = .shipment
         record.quantity = fact.quantity
+        // From where, for the case that it is taken back.
+        record.content = levels[level].location.hash64
         close(record, sku, fact)
         if commitments[line].open == 0 { endCommitment(line, fact) }
         return level

@@ -101,6 +101,7 @@ extension PartitionState {
         case .return: return decideReturn(event, sku, &fact)
         case .expect: return decideExpect(event, sku, &fact)
         case .receiveCorrect: return decideReceiveCorrect(event, sku, &fact)
+        case .unship: return decideUnship(event, sku, &fact)
         }
     }
 

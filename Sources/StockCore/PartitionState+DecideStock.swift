@@ -71,6 +71,7 @@ extension PartitionState {
     func decideShip(_ event: StockEvent, _ sku: Int32, _ fact: inout Fact) -> Rejection {
         let before = findClosed(sku, PartitionState.closedID(.shipment, event.document, event.orderLine))
         if before >= 0 {
+            if closed[before].outcome == .voided { return .shipmentVoided }
             let isSame = event.quantity == Policy.absent || closed[before].quantity == event.quantity
             return isSame ? duplicate(&fact) : .shipmentConflict
         }

@@ -250,6 +250,8 @@ public enum ClosedOutcome: UInt8, Sendable, CaseIterable, BitwiseCopyable {
     case committed = 3
     /// An order line that a `sale` made.
     case sold = 4
+    /// A shipment that was taken back.
+    case voided = 5
 }
 
 /// A finished business id: what makes a repeat recognisable after the id window, and what bounds returns.

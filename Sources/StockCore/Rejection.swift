@@ -61,6 +61,10 @@ public enum Rejection: UInt8, Sendable, BitwiseCopyable, CaseIterable {
     case overReceipt = 42
     /// The SKU has as many open incoming lines as the limit allows.
     case tooManyDocuments = 43
+    /// No such shipment of the order line.
+    case shipmentUnknown = 44
+    /// The shipment was taken back; its id can't be used again.
+    case shipmentVoided = 45
 
     /// The stable code in messages.
     public var code: StaticString {
@@ -95,6 +99,8 @@ public enum Rejection: UInt8, Sendable, BitwiseCopyable, CaseIterable {
         case .incomingUnknown: "incoming-unknown"
         case .overReceipt: "over-receipt"
         case .tooManyDocuments: "too-many-documents"
+        case .shipmentUnknown: "shipment-unknown"
+        case .shipmentVoided: "shipment-voided"
         }
     }
 }

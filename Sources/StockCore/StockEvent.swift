@@ -13,6 +13,7 @@ public enum EventType: UInt8, Sendable, BitwiseCopyable, CaseIterable {
     case `return` = 11
     case expect = 20
     case receiveCorrect = 21
+    case unship = 22
 }
 
 /// Where units physically are (domain: dispositions). Raw values are stored and never change.

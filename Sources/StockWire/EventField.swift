@@ -131,6 +131,7 @@ struct FieldSet: Equatable {
         case .sale: common | .orderLine | .location | .quantity | .forced
         case .return: common | .return | .orderLine | .location | .quantity | .disposition
         case .expect: common | .incoming | .location | .quantity
+        case .unship: common | .shipment | .orderLine
         case .receiveCorrect: common | .location | .quantity | .receipt | .line | .disposition | .incoming
         }
     }
@@ -151,6 +152,7 @@ struct FieldSet: Equatable {
         case .sale: all | .orderLine | .location | .quantity
         case .return: all | .return | .orderLine | .location | .quantity
         case .expect: all | .incoming | .location | .quantity
+        case .unship: all | .shipment | .orderLine | .reason
         case .receiveCorrect: all | .location | .quantity | .receipt | .reason
         }
     }

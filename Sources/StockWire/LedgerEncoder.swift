@@ -114,7 +114,7 @@ public enum LedgerEncoder {
     public static func documentName(_ kind: FactKind) -> StaticString {
         switch kind {
         case .receive, .receiveCorrect: "receipt"
-        case .ship: "shipment"
+        case .ship, .unship: "shipment"
         case .return: "return"
         default: "document"
         }

@@ -19,6 +19,7 @@ extension EventType {
         case .return: "return"
         case .expect: "expect"
         case .receiveCorrect: "receive_correct"
+        case .unship: "unship"
         }
     }
 

@@ -33,6 +33,8 @@ extension Rejection {
         case .receiptUnknown: "There is no such receipt line."
         case .incomingUnknown: "There is no such incoming line; say first what is expected of it."
         case .overReceipt: "More than is expected of the incoming line and tolerated above it."
+        case .shipmentUnknown: "There is no such shipment of the order line."
+        case .shipmentVoided: "The shipment was taken back; ship under a new id."
         case .tooManyDocuments: "The SKU has as many open incoming lines as the limit allows."
         }
     }

@@ -178,8 +178,8 @@ struct OutputTests {
             LevelsEncoder.end(totals: balances, safetyStock: 1, isLow: true, isOut: false, into: &buffer)
         }
         let quantities =
-            "\"onHand\":12,\"sellable\":10,\"unavailable\":2,\"held\":3,\"committed\":0,\"safetyStock\":1,\"shortfall\":0,\"available\":6,\"incoming\":0,"
-            + "\"isLow\":true,\"isOut\":false}"
+            "\"onHand\":12,\"sellable\":10,\"unavailable\":2,\"held\":3,\"committed\":0,\"safetyStock\":1,\"shortfall\":0,"
+            + "\"available\":6,\"incoming\":0,\"isLow\":true,\"isOut\":false}"
         #expect(
             text
                 == "{\"v\":1,\"sku\":\"BTY-001\",\"version\":7,\"scale\":1,\"seq\":42,\"timeMilliseconds\":0,"

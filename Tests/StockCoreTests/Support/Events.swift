@@ -142,6 +142,14 @@ enum Events {
         }
     }
 
+    static func unship(_ shipment: Key, _ line: Key) -> StockEvent {
+        make(.unship) {
+            $0.document = shipment
+            $0.orderLine = line
+            $0.reason = "label-voided"
+        }
+    }
+
     static func sale(_ line: Key, _ quantity: Int64, at location: Key = main, forced: Bool = false) -> StockEvent {
         make(.sale) {
             $0.orderLine = line

@@ -86,7 +86,7 @@ struct RandomHistory {
     private mutating func location() -> Key { random.oneIn(12) ? random.pick(locations) : locations[random.below(2)] }
 
     private mutating func make() -> StockEvent {
-        switch random.below(17) {
+        switch random.below(18) {
         case 0: return define()
         case 1, 2:
             let total = quantity() * Int64(1 + random.below(4))
@@ -106,6 +106,7 @@ struct RandomHistory {
         case 10: return release()
         case 11, 15: return Events.ship(random.pick(documents), random.pick(lines), random.oneIn(2) ? quantity() : nil)
         case 12: return Events.sale(random.pick(lines), quantity(), at: location(), forced: random.oneIn(4))
+        case 16: return Events.unship(random.pick(documents), random.pick(lines))
         case 13: return Events.expect(random.oneIn(6) ? 0 : quantity() * 2, at: location(), random.pick(incoming))
         case 14:
             let total = Int64(random.below(9))

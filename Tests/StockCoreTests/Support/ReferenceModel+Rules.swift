@@ -72,6 +72,7 @@ extension ReferenceModel {
         case .return: try giveBack(event, name, sku)
         case .expect: try expect(event, name, sku)
         case .receiveCorrect: try correct(event, name, sku)
+        case .unship: try unship(event, name, sku)
         }
     }
 
@@ -289,6 +290,7 @@ extension ReferenceModel {
         let record = "shipment \(event.document) \(id)"
         let asked = event.quantity == Policy.absent ? nil : event.quantity
         if let before = sku.closed[record] {
+            if before.status == "voided" { throw Refused(.shipmentVoided) }
             throw asked == nil || asked == before.quantity ? Refused.repeated : Refused(.shipmentConflict)
         }
         if isBefore(event, horizon) { throw Refused(.tooOld) }
@@ -300,7 +302,7 @@ extension ReferenceModel {
         sku.gone += quantity
         sku.lines[id]!.open -= quantity
         sku.lines[id]!.shipped += quantity
-        close(name, sku, record, Closed(status: "done", quantity: quantity, content: "", at: now))
+        close(name, sku, record, Closed(status: "done", quantity: quantity, content: line.location, at: now))
         endLine(id, name, sku)
         return quantity
     }

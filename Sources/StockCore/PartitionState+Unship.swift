@@ -1,0 +1,80 @@
+// A shipment is taken back: the label is void, the goods never left (domain: c7).
+
+extension PartitionState {
+    /// The exact inverse of the shipment of an order line: on hand and committed both rise again, for that order line.
+    func decideUnship(_ event: StockEvent, _ sku: Int32, _ fact: inout Fact) -> Rejection {
+        let shipment = findClosed(sku, PartitionState.closedID(.shipment, event.document, event.orderLine))
+        guard shipment >= 0 else { return isBeforeHorizon(event) ? .tooOld : .shipmentUnknown }
+        if closed[shipment].outcome == .voided { return duplicate(&fact) }
+        let quantity = closed[shipment].quantity
+        fact.quantity = quantity
+        let open = findCommitment(sku, event.orderLine)
+        let done = findClosed(sku, PartitionState.closedID(.orderLine, event.orderLine))
+        let level: Int32
+        if open >= 0 {
+            level = commitments[open].level
+            fact.location = levels[level].location
+            if commitments[open].shipped - quantity < commitments[open].returned { return .quantityExceeds }
+        } else if done >= 0 {
+            // Records of earlier versions do not tell from where.
+            level = findLevel(of: sku, hash: closed[shipment].content)
+            guard level >= 0 else { return .orderLineClosed }
+            fact.location = levels[level].location
+            if closed[done].shipped - quantity < closed[done].returned { return .quantityExceeds }
+            if Int(skus[sku].openCommitments) >= limits.openCommitmentsPerSKU { return .tooManyCommitments }
+        } else {
+            return isBeforeOrderLineHorizon(event) ? .tooOld : .orderLineUnknown
+        }
+        return checkBalance(levels[level].balances.sellable, plus: quantity)
+    }
+
+    /// The level of the SKU at the location with this hash; -1 where there is none. O(locations).
+    private func findLevel(of sku: Int32, hash: UInt64) -> Int32 {
+        var slot = skus[sku].firstLevel
+        while slot >= 0 && levels[slot].location.hash64 != hash { slot = levels[slot].next }
+        return slot
+    }
+
+    mutating func applyUnship(_ fact: Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {
+        let level = findLevel(sku, fact.location)
+        let shipment = findClosed(sku, PartitionState.closedID(.shipment, fact.document, fact.orderLine))
+        guard level >= 0, shipment >= 0, let line = reopenCommitment(fact, sku, level) else { return nil }
+        closed[shipment].outcome = .voided
+        renewClosed(shipment, fact)
+        commitments[line].open += fact.quantity
+        commitments[line].shipped -= fact.quantity
+        markDirty(.commitment, line, of: sku)
+        let was = levels[level].balances
+        levels[level].balances.sellable += fact.quantity
+        levels[level].balances.committed += fact.quantity
+        skus[sku].customer &-= fact.quantity
+        refresh(level, was: was, &transitions)
+        return level
+    }
+
+    /// The open commitment of the order line; one that was finished is open again, with nothing open yet.
+    private mutating func reopenCommitment(_ fact: Fact, _ sku: Int32, _ level: Int32) -> Int32? {
+        let open = findCommitment(sku, fact.orderLine)
+        if open >= 0 { return open }
+        let done = findClosed(sku, PartitionState.closedID(.orderLine, fact.orderLine))
+        guard done >= 0 else { return nil }
+        let record = closed[done]
+        removeClosed(done)
+        var owed = CommitmentRecord()
+        owed.sku = sku
+        owed.level = level
+        owed.orderLine = fact.orderLine
+        owed.ordered = record.quantity
+        owed.shipped = record.shipped
+        owed.canceled = record.quantity - record.shipped
+        owed.returned = record.returned
+        // See `commitContent`: a hold's hash is odd, a location's even.
+        owed.source = record.content & 1 == 1 ? record.content : 0
+        owed.committedAtMilliseconds = fact.timeMilliseconds
+        let slot = commitments.insert(owed)
+        commitmentIndex.insert(PartitionState.hash(sku, fact.orderLine), slot)
+        skus[sku].openCommitments += 1
+        anchors.openCommitments += 1
+        return slot
+    }
+}
