@@ -25,6 +25,9 @@
     /// Entries that this transaction took out of `timers` (by SKU) or `skuTimers` (SKU -1); an abort puts them back.
     var takenTimers: [(sku: Int32, entry: TimerHeap.Entry)] = []
 
+    /// The first identity that did not hold after a fact. An abort does not take it back: it should not have come that far.
+    var firstInconsistency: Inconsistency?
+
     private var savedValues = PartitionValues()
     private var savedAnchors = PartitionAnchors()
     /// Whether a transaction is open.

@@ -148,7 +148,7 @@ extension PartitionState {
         case .unreadable, .gap: level = -1
         }
         noteTotal(sku, before: totalBefore, &transitions)
-        assert(checkSKU(sku) == nil, "an identity of the SKU is broken")
+        if let broken = checkSKU(sku) { noteBroken(broken, fact) }
         return level
     }
 

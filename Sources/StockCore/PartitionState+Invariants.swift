@@ -44,11 +44,14 @@ extension PartitionState {
             let line = commitments[slot]
             committed[Int(line.level)] += line.open
             openCommitments[Int(line.sku)] += 1
-            let isWhole = line.ordered == line.open + line.shipped + line.canceled
-            if !isWhole || line.open <= 0 || line.returned > line.shipped { broken = .orderLine(sku: skus[line.sku].key) }
+            let isWhole = PartitionState.isWhole(line)
+            if !isWhole { broken = .orderLine(sku: skus[line.sku].key) }
         }
         forEachSKU { slot in
-            if let found = checkLevels(of: slot, held, committed) ?? checkSKU(slot) { broken = found }
+            let found = checkLevels(of: slot) { level, balances in
+                balances.held == held[Int(level)] && balances.committed == committed[Int(level)]
+            }
+            if let found = found ?? checkSKU(slot) { broken = found }
             if levelCount(of: slot) != skus[slot].locationCount { broken = .counts(sku: skus[slot].key) }
             if openHolds[Int(slot)] != skus[slot].openHolds || openCommitments[Int(slot)] != skus[slot].openCommitments {
                 broken = .counts(sku: skus[slot].key)
@@ -65,7 +68,14 @@ extension PartitionState {
         return count
     }
 
-    private func checkLevels(of sku: Int32, _ held: [Int64], _ committed: [Int64]) -> BrokenIdentity? {
+    /// I5 of an open order line.
+    static func isWhole(_ line: CommitmentRecord) -> Bool {
+        line.ordered == line.open + line.shipped + line.canceled && line.open > 0 && line.returned <= line.shipped
+    }
+
+    /// What the levels of a SKU say, against each other and against its totals. `arePromisesRight`: whether a level's held and committed
+    /// are the sums of what is open there.
+    func checkLevels(of sku: Int32, arePromisesRight: (Int32, Balances) -> Bool) -> BrokenIdentity? {
         let key = skus[sku].key
         var sum = Balances()
         var slot = skus[sku].firstLevel
@@ -73,9 +83,7 @@ extension PartitionState {
             let level = levels[slot]
             let balances = level.balances
             sum.add(balances, subtract: Balances())
-            if balances.held != held[Int(slot)] || balances.committed != committed[Int(slot)] {
-                return .promises(sku: key, location: level.location)
-            }
+            if !arePromisesRight(slot, balances) { return .promises(sku: key, location: level.location) }
             for disposition in Disposition.allCases where disposition != .sellable && balances[disposition] < 0 {
                 return .negative(sku: key, location: level.location)
             }

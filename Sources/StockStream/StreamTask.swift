@@ -39,6 +39,12 @@ final class StreamTask {
     /// Position of the read model.
     var view = ViewProgress()
 
+    // MARK: Checks beside the work
+
+    var sweep = IdentitySweep()
+    /// The first identity that was found broken.
+    var inconsistency: Inconsistency?
+
     // MARK: Failures
 
     /// The record that aborted its transaction alone, and how often.
@@ -75,6 +81,7 @@ final class StreamTask {
         history = CommitHistory()
         view = ViewProgress()
         refusals = CheckpointRefusals()
+        sweep = IdentitySweep()
         endOffset = nil
         hasTimeBase = false
     }

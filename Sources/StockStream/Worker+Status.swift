@@ -27,6 +27,7 @@ extension Worker {
             unprojected: task.state.unprojectedCount + task.view.inFlight.count,
             projectedSeq: task.view.confirmedSeq, isViewOwned: task.view.isOwned, isClockOff: task.isClockOff || isWallClockOff,
             restoreFacts: task.restore.facts,
-            restoreMilliseconds: task.restoreMilliseconds, standstill: task.standstill(nowMonotonic: nowMonotonic, options))
+            restoreMilliseconds: task.restoreMilliseconds, standstill: task.standstill(nowMonotonic: nowMonotonic, options),
+            inconsistency: task.inconsistency, identityPasses: task.sweep.passes)
     }
 }

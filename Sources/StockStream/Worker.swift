@@ -1,4 +1,4 @@
-import StockCore
+public import StockCore
 import StockWire
 
 /// What a worker tells its surroundings; kept out of the hot path.
@@ -29,6 +29,8 @@ public enum WorkerNotice: Sendable {
     /// The broker takes the whole checkpoint again.
     case checkpointAccepted(partition: Int32)
     case deadLettered(partition: Int32, offset: Int64, reason: String)
+    /// An identity of the state does not hold: the first one that was found on the partition.
+    case inconsistent(partition: Int32, Inconsistency)
 }
 
 /// One worker: a consumer, two producers used in turns, one connection to the read model, and the tasks of its partitions.
@@ -56,6 +58,9 @@ public final class Worker<W: World> {
     var checkpointed: (task: StreamTask, part: CheckpointRefusals.Part?)?
     var nextViewTask = 0
     var nextRestoreTask = 0
+    /// Whose records are checked, and when some were checked last.
+    var nextSweepTask = 0
+    var lastSweepMonotonic: Int64 = 0
     /// Whether a restore could go on at once, so that nothing is waited for.
     var isRestoreBusy = false
 
@@ -186,6 +191,7 @@ public final class Worker<W: World> {
         stopTasksWithLostOffsets()
         stopTasksWithUnreadableInput()
         project()
+        sweepIdentities()
         giveUpRevoked()
         if isDraining { finishDrain() }
     }

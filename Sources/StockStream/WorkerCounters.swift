@@ -1,3 +1,5 @@
+public import StockCore
+
 /// What a worker has done since its start: plain integers, read by nobody but the worker; `WorkerStatus` is the copy for others.
 /// What an abort undid and was done again counts twice; `PartitionCounters`, which is part of the state, counts every record once.
 public struct WorkerCounters: Sendable {
@@ -107,6 +109,10 @@ public struct TaskStatus: Sendable {
     public var restoreMilliseconds: Int64
     /// What its restore has been waiting for, for some time; nil where it moves.
     public var standstill: Standstill?
+    /// The first identity that was found broken; nil: all that was checked holds.
+    public var inconsistency: Inconsistency?
+    /// How often every record has been checked since this owner began.
+    public var identityPasses: Int64
 }
 
 /// A copy of a worker's counters, histograms and tasks, made at most a few times a second.

@@ -39,6 +39,10 @@ public struct WorkerOptions: Sendable {
     public var restoreProgressMilliseconds: Int64 = 60_000
     /// How long one restore step may take while other tasks run, in milliseconds.
     public var restoreStepMilliseconds: Int64 = 40
+    /// How often some records are checked beside the work, in milliseconds, and how many: 100,000 a second take a five-hundredth of a core.
+    public var sweepIntervalMilliseconds: Int64 = 20
+    /// See `sweepIntervalMilliseconds`.
+    public var sweepRecordsPerStep: Int32 = 2_000
     /// How far a clock may be from the stamps of new records, in milliseconds.
     public var clockToleranceMilliseconds: Int64 = 5_000
     /// How often an input record may abort its transaction alone before it is dead-lettered.

@@ -1,6 +1,7 @@
 import HTTPAdapter
 import KafkaAdapter
 import RedisAdapter
+import StockCore
 import StockStream
 import Telemetry
 
@@ -136,6 +137,14 @@ struct EngineMetrics: Sendable {
         } else {
             text.gauge("stock_partition_stopped", help: "Whether a check has stopped it.", labels: labels, 0)
         }
+        text.gauge(
+            "stock_inconsistent", help: "Whether an identity of the state was found broken.", labels: labels,
+            task.inconsistency == nil ? 0 : 1)
+        if let found = task.inconsistency {
+            text.gauge("stock_inconsistent_seq", help: "The seq by which it was broken at the latest.", labels: labels, found.seq)
+            text.gauge("stock_inconsistent_offset", help: "The input offset of that fact; -1: not known.", labels: labels, found.offset)
+        }
+        text.counter("stock_identity_passes_total", help: "Times that every record was checked.", labels: labels, task.identityPasses)
         text.gauge("stock_partition_seq", help: "The seq of the last fact.", labels: labels, task.seq)
         text.gauge("stock_skus", help: "SKUs known.", labels: labels, task.skus)
         text.gauge("stock_reservations_active", help: "Open holds.", labels: labels, task.openHolds)

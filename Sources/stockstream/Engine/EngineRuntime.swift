@@ -139,7 +139,7 @@ final class EngineRuntime: Sendable {
             log: log)
         let view = RedisProjector(settings: redis, seed: UInt64.random(in: .min ... .max))
         let reporter = WorkerReporter(
-            logger: logger.adding(["worker": .integer(Int64(index))]), stopAlert: StopAlert(settings: settings, logger: logger),
+            logger: logger.adding(["worker": .integer(Int64(index))]), alert: InconsistencyAlert(settings: settings, logger: logger),
             onGrown: { [self] partition in
                 stop(because: EngineRuntime.grownMessage(settings.topics.events, "partition \(partition) was assigned"))
             })

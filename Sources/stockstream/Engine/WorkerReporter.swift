@@ -1,10 +1,11 @@
+import StockCore
 import StockStream
 import Telemetry
 
 /// Puts what a worker has to tell into the log.
 struct WorkerReporter: Sendable {
     let logger: Logger
-    let stopAlert: StopAlert
+    let alert: InconsistencyAlert
     /// Told when the input topic has another number of partitions than the state was made for.
     let onGrown: @Sendable (Int32) -> Void
 
@@ -24,7 +25,7 @@ struct WorkerReporter: Sendable {
             logger.error(
                 "partition stopped",
                 ["partition": .integer(Int64(partition)), "code": .string(reason.code), "why": .string(reason.message)])
-            stopAlert.send(partition: partition, reason: reason, timeMilliseconds: SystemClock().wallMilliseconds())
+            alert.send(partition: partition, seq: 0, reason.message)
         case .grown(let partition): onGrown(partition)
         case .fencing(let partition, let ids):
             logger.notice(
@@ -60,6 +61,15 @@ struct WorkerReporter: Sendable {
                 repeatKey: "checkpoint:\(partition)")
         case .checkpointAccepted(let partition):
             logger.notice("the broker takes the whole checkpoint again", ["partition": .integer(Int64(partition))])
+        case .inconsistent(let partition, let found):
+            let message = "partition \(partition): \(found). The ledger is right or wrong by itself: `stockstream state verify` tells"
+            logger.error(
+                "an identity of the state does not hold",
+                [
+                    "partition": .integer(Int64(partition)), "what": .string("\(found.identity)"), "seq": .integer(found.seq),
+                    "wholeThroughSeq": .integer(found.wholeThroughSeq), "offset": .integer(found.offset),
+                ])
+            alert.send(partition: partition, seq: found.seq, message)
         case .deadLettered(let partition, let offset, let reason):
             logger.warning(
                 "dead letter", ["partition": .integer(Int64(partition)), "offset": .integer(offset), "reason": .string(reason)],

@@ -23,6 +23,7 @@ struct StateComparison {
         note(restored.closedCount, replayed.closedCount, "closed records")
         if let broken = restored.checkAll() { add("an identity of the restored state does not hold: \(broken)") }
         if let broken = replayed.checkAll() { add("an identity of the replayed state does not hold: \(broken)") }
+        if let first = replayed.firstInconsistency { add("the first fact of the ledger that breaks an identity: \(first)") }
         digest = restored.finishDigest()
         let wanted = replayed.finishDigest()
         if digest != wanted { add("digest: \(String(digest, radix: 16)), the ledger leads to \(String(wanted, radix: 16))") }
