@@ -25,7 +25,7 @@ public struct IdentitySweep: Sendable {
     /// By level: what its holds and order lines promise, both sums in one number.
     private var promised: [UInt64] = []
 
-    private enum Stage { case between, holds, commitments, skus }
+    private enum Stage { case between, holds, commitments, documents, skus }
 
     /// A sweep that has not begun.
     public init() {}
@@ -43,6 +43,7 @@ public struct IdentitySweep: Sendable {
             return nil
         case .holds: return sweepHolds(state, most)
         case .commitments: return sweepCommitments(state, most)
+        case .documents: return sweepDocuments(state, most)
         case .skus: return sweepSKUs(state, most)
         }
     }
@@ -52,21 +53,22 @@ public struct IdentitySweep: Sendable {
         position = 0
     }
 
-    /// Two sums that have to be right each; that others give the same number is as likely as a collision of hashes.
-    private static func term(held: Int64, committed: Int64) -> UInt64 {
+    /// Sums that have to be right each; that others give the same number is as likely as a collision of hashes.
+    private static func term(held: Int64 = 0, committed: Int64 = 0, incoming: Int64 = 0) -> UInt64 {
         UInt64(bitPattern: held) &+ UInt64(bitPattern: committed) &* 0x9E37_79B9_7F4A_7C15
+            &+ UInt64(bitPattern: incoming) &* 0xC2B2_AE3D_27D4_EB4F
     }
 
-    private mutating func add(_ level: Int32, held: Int64, committed: Int64) {
+    private mutating func add(_ term: UInt64, at level: Int32) {
         // A level that is younger than the pass belongs to a SKU that has changed.
-        if level < promised.count { promised[Int(level)] &+= IdentitySweep.term(held: held, committed: committed) }
+        if level < promised.count { promised[Int(level)] &+= term }
     }
 
     private mutating func sweepHolds(_ state: borrowing PartitionState, _ most: Int32) -> Inconsistency? {
         let end = min(state.holds.slotBound, position + most)
         while position < end {
             if state.holds.isLive(position), case let hold = state.holds[position], !hold.status.isDead {
-                add(hold.level, held: hold.remaining, committed: 0)
+                add(IdentitySweep.term(held: hold.remaining), at: hold.level)
             }
             position += 1
         }
@@ -80,13 +82,25 @@ public struct IdentitySweep: Sendable {
             let slot = position
             position += 1
             guard state.commitments.isLive(slot), case let line = state.commitments[slot], !line.status.isDead else { continue }
-            add(line.level, held: 0, committed: line.open)
+            add(IdentitySweep.term(committed: line.open), at: line.level)
             if !PartitionState.isWhole(line) {
                 let sku = state.skus[line.sku]
                 return found(.orderLine(sku: sku.key), sku)
             }
         }
-        if position >= state.commitments.slotBound { enter(.skus) }
+        if position >= state.commitments.slotBound { enter(.documents) }
+        return nil
+    }
+
+    private mutating func sweepDocuments(_ state: borrowing PartitionState, _ most: Int32) -> Inconsistency? {
+        let end = min(state.documents.slotBound, position + most)
+        while position < end {
+            if state.documents.isLive(position), case let document = state.documents[position], !document.status.isDead {
+                add(IdentitySweep.term(incoming: document.open), at: document.level)
+            }
+            position += 1
+        }
+        if position >= state.documents.slotBound { enter(.skus) }
         return nil
     }
 
@@ -100,7 +114,9 @@ public struct IdentitySweep: Sendable {
             let hasChanged = sku.lastSeq > startSeq
             let promised = promised
             let broken = state.checkLevels(of: slot) { level, balances in
-                hasChanged || promised[Int(level)] == IdentitySweep.term(held: balances.held, committed: balances.committed)
+                hasChanged
+                    || promised[Int(level)]
+                        == IdentitySweep.term(held: balances.held, committed: balances.committed, incoming: balances.incoming)
             }
             if let broken = broken ?? state.checkSKU(slot) { return found(broken, sku) }
         }
@@ -133,11 +149,12 @@ extension BrokenIdentity: CustomStringConvertible {
     /// What is broken, for people.
     public var description: String {
         switch self {
-        case .promises(let sku, let location): "\(sku) at \(location): held or committed is not the sum of what is open (I2)"
+        case .promises(let sku, let location): "\(sku) at \(location): held, committed or incoming is not the sum of what is open (I2)"
         case .conservation(let sku): "\(sku): balances and virtual accounts do not sum to zero (I3)"
         case .negative(let sku, let location): "\(sku) at \(location): a disposition that has to exist is below zero (I1)"
         case .totals(let sku): "\(sku): the totals are not the sums over the locations (I1)"
         case .orderLine(let sku): "\(sku): an order line is not open + shipped + canceled, or has more returned than shipped (I5)"
+        case .incoming(let sku, let location): "\(sku) at \(location): what is expected is not the sum of its open incoming lines"
         case .counts(let sku): "\(sku): a count of open records is wrong"
         case .queues(let sku): "\(sku): a queue of records is wrong"
         }

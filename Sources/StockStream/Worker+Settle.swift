@@ -25,9 +25,10 @@ extension Worker {
         for case let task? in tasks where task.isRunning { source.stop(task.partition) }
     }
 
-    /// Finds out, and goes on.
+    /// Finds out, and goes on. After the pause, which what was written last asked for: a producer that is initialised before it may be
+    /// forgotten in it.
     func settle() {
-        guard case .settling(let sink) = commits.state, makeReady(sink) else { return }
+        guard case .settling(let sink) = commits.state, nowMonotonic >= pausedUntil, makeReady(sink) else { return }
         let since = settlesSince ?? nowMonotonic
         settlesSince = since
         let outages = outages
