@@ -79,6 +79,21 @@ final class CaseCheckpoint: CheckpointSink {
         return StateEncoder.encode(document: document, sku: sku, location: location, key: &key, value: &value)
     }
 
+    func put(terms: LotTermsRecord, sku: Key) -> UInt64 {
+        defer { write() }
+        return StateEncoder.encode(terms: terms, sku: sku, key: &key, value: &value)
+    }
+
+    func put(lot: LotRecord, sku: Key, location: Key, name: Key) -> UInt64 {
+        defer { write() }
+        return StateEncoder.encode(lot: lot, sku: sku, location: location, name: name, key: &key, value: &value)
+    }
+
+    func put(shipped: ShippedLotRecord, sku: Key, lot: Key) -> UInt64 {
+        defer { write() }
+        return StateEncoder.encode(shipped: shipped, sku: sku, lot: lot, key: &key, value: &value)
+    }
+
     func remove(hold: Key, sku: Key) {
         StateEncoder.encode(removedHold: hold, sku: sku, key: &key)
         records[Array(key.bytes)] = nil
@@ -96,6 +111,21 @@ final class CaseCheckpoint: CheckpointSink {
 
     func remove(document: Key, _ kind: RecordKind, sku: Key) {
         StateEncoder.encode(removedDocument: document, kind, sku: sku, key: &key)
+        records[Array(key.bytes)] = nil
+    }
+
+    func remove(terms: Key, sku: Key) {
+        StateEncoder.encode(removedTerms: terms, sku: sku, key: &key)
+        records[Array(key.bytes)] = nil
+    }
+
+    func remove(lot: Key, sku: Key, location: Key) {
+        StateEncoder.encode(removedLot: lot, sku: sku, location: location, key: &key)
+        records[Array(key.bytes)] = nil
+    }
+
+    func remove(shipped: Hash128, sku: Key, lot: Key) {
+        StateEncoder.encode(removedShipped: shipped, sku: sku, lot: lot, key: &key)
         records[Array(key.bytes)] = nil
     }
 }

@@ -64,14 +64,18 @@ public struct ExpectedThing: Sendable {
         case orderLines
         /// What is expected of purchase orders and ASNs.
         case incoming
+        case lots
+        case availability
     }
 
     /// What it is.
     public var kind: Kind
     /// The SKU.
     public var sku: String
-    /// The location, hold, order line or other document; nil: the SKU as a whole.
+    /// The location, hold, order line, lot or other document; nil: the SKU as a whole.
     public var name: String?
+    /// The location of a lot; nil: all of them. Of an availability the day through which the units must be usable; nil: any will do.
+    public var place: String?
     /// The values.
     public var values: [Expected]
     /// The line in the file.

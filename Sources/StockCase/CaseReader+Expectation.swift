@@ -52,19 +52,21 @@ extension CaseReader {
 
     private func thing(_ kind: ExpectedThing.Kind, _ node: YAMLNode) throws(CaseError) -> ExpectedThing {
         let what = "expect: \(kind.rawValue)"
-        let fields = try Fields(node, what, ["sku", kind.nameKey] + kind.valueNames)
+        let fields = try Fields(node, what, ["sku", kind.nameKey] + kind.placeKeys + kind.valueNames)
         guard let sku = try fields.text("sku") else { throw CaseError(line: node.position.line, reason: "\(what): the sku is missing") }
         let name = try fields.text(kind.nameKey)
         guard kind == .stock || name != nil else {
             throw CaseError(line: node.position.line, reason: "\(what): the \(kind.nameKey) is missing")
         }
         var values: [Expected] = []
-        for entry in fields.all where entry.key != "sku" && !(entry.key == kind.nameKey) { values.append(try expected(entry)) }
+        let keys = ["sku", kind.nameKey] + kind.placeKeys
+        for entry in fields.all where !keys.contains(entry.key) { values.append(try expected(entry)) }
         guard !values.isEmpty else {
             throw CaseError(
                 line: node.position.line, reason: "\(what): nothing is expected; known are \(kind.valueNames.joined(separator: ", "))")
         }
-        return ExpectedThing(kind: kind, sku: sku, name: name, values: values, line: node.position.line)
+        let place = try kind.placeKeys.first.flatMap { key throws(CaseError) in try fields.text(key) }
+        return ExpectedThing(kind: kind, sku: sku, name: name, place: place, values: values, line: node.position.line)
     }
 
     private func expected(_ entry: YAMLNode.Entry) throws(CaseError) -> Expected {
@@ -82,6 +84,17 @@ extension ExpectedThing.Kind {
         case .holds: "hold"
         case .orderLines: "orderLine"
         case .incoming: "incoming"
+        case .lots: "lot"
+        case .availability: "location"
+        }
+    }
+
+    /// The key that says where the thing is, where it may be in several places.
+    var placeKeys: [String] {
+        switch self {
+        case .lots: ["location"]
+        case .availability: ["minExpiry"]
+        default: []
         }
     }
 
@@ -91,9 +104,11 @@ extension ExpectedThing.Kind {
         case .stock:
             Disposition.allCases.map { "\($0.wireName)" }
                 + ["onHand", "held", "committed", "safetyStock", "shortfall", "available", "incoming", "low", "out"]
-        case .holds: ["status", "quantity", "remaining", "at", "expires"]
+        case .holds: ["status", "quantity", "remaining", "at", "expires", "minExpiry"]
         case .incoming: ["status", "expected", "arrived", "open", "at"]
-        case .orderLines: ["status", "ordered", "open", "shipped", "canceled", "returned", "at"]
+        case .orderLines: ["status", "ordered", "open", "shipped", "canceled", "returned", "at", "lots", "minExpiry"]
+        case .availability: ["available"]
+        case .lots: ["status", "expires"] + Disposition.allCases.map { "\($0.wireName)" }
         }
     }
 }

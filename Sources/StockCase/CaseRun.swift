@@ -83,7 +83,8 @@ public struct CaseRun: ~Copyable {
                 let found = values[expected.name] ?? "not there (status \(values["status"] ?? "none"))"
                 guard found != expected.text else { continue }
                 let place = thing.name.map { thing.kind == .stock ? " at \($0)" : " \(thing.kind.nameKey) \($0)" } ?? ""
-                note(expected.line, "\(thing.sku)\(place): \(expected.name) should be \(expected.text), but is \(found)")
+                let at = thing.place.map { " at \($0)" } ?? ""
+                note(expected.line, "\(thing.sku)\(place)\(at): \(expected.name) should be \(expected.text), but is \(found)")
             }
         }
     }

@@ -1,4 +1,5 @@
 import StockCore
+import StockWire
 
 extension CaseWorld {
     /// The state as a table: a line for each SKU and location, then the open promises.
@@ -13,6 +14,18 @@ extension CaseWorld {
             }
             rows += levels.sorted { $0[1] < $1[1] }
             if levels.count != 1 { rows.append([key, "(all)"] + CaseWorld.numbers(state.sku(sku).totals)) }
+        }
+        state.forEachSKU { sku in
+            state.forEachLevel(of: sku) { level in
+                state.forEachLot(of: level) { slot in
+                    let lot = state.lot(slot)
+                    let there = Disposition.allCases.filter { lot.quantities[$0] != 0 }.map { "\(lot.quantities[$0]) \($0.wireName)" }
+                    let place = "\(state.sku(sku).key) at \(state.level(level).location)"
+                    let never = lot.expiresAtMilliseconds == LotTermsRecord.never
+                    let expiry = never ? "no expiry" : "expires \(CaseWorld.time(lot.expiresAtMilliseconds))"
+                    promises.append("lot \(state.lotTerms(lot.terms).lot) of \(place): \(there.joined(separator: ", ")), \(expiry)")
+                }
+            }
         }
         state.forEachHold { slot in
             let hold = state.hold(slot)

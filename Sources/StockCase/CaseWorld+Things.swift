@@ -10,6 +10,8 @@ extension CaseWorld {
         case .holds: return hold(sku, thing.name ?? "")
         case .orderLines: return orderLine(sku, thing.name ?? "")
         case .incoming: return incoming(sku, thing.name ?? "")
+        case .availability: return availability(sku, thing.name ?? "", minExpiry: thing.place)
+        case .lots: return lot(sku, thing.name ?? "", at: thing.place)
         }
     }
 
@@ -44,16 +46,66 @@ extension CaseWorld {
         return values.mapValues { "\($0)" }.merging(["low": "\(isLow)", "out": "\(isOut)"]) { $1 }
     }
 
+    /// What one location has of a lot, or all of them.
+    private func lot(_ sku: Int32, _ name: String, at place: String?) -> [String: String] {
+        let terms = Key(text: name).map { state.findLotTerms(sku, $0) } ?? -1
+        var sums = LotQuantities()
+        if terms >= 0 {
+            state.forEachLevel(of: sku) { level in
+                let slot = state.findLot(level, terms)
+                guard slot >= 0, place == nil || place == "\(state.level(level).location)" else { return }
+                for disposition in Disposition.allCases { sums[disposition] += state.lot(slot).quantities[disposition] }
+            }
+        }
+        var values = ["status": terms < 0 ? "none" : "known", "expires": "never"]
+        if terms >= 0, case let expiry = state.lotTerms(terms).expiresAtMilliseconds, expiry != LotTermsRecord.never {
+            values["expires"] = CaseWorld.time(expiry)
+        }
+        for disposition in Disposition.allCases { values["\(disposition.wireName)"] = "\(sums[disposition])" }
+        return values
+    }
+
+    private func availability(_ sku: Int32, _ location: String, minExpiry: String?) -> [String: String] {
+        let level = Key(text: location).map { state.findLevel(sku, $0) } ?? -1
+        guard level >= 0 else { return ["available": "0"] }
+        guard let minExpiry else { return ["available": "\(state.available(at: level, minExpiry: 0))"] }
+        var day = minExpiry
+        guard let number = day.withUTF8({ Timestamp.parseDay(UnsafeRawBufferPointer($0)) }) else {
+            return ["available": "\(minExpiry) is no day such as 2027-03-31"]
+        }
+        return ["available": "\(state.available(at: level, minExpiry: (number + 1) * 86_400_000))"]
+    }
+
+    /// A minimum expiry as a time.
+    private static func life(_ minExpiryMilliseconds: Int64) -> String {
+        minExpiryMilliseconds == 0 ? "none" : time(minExpiryMilliseconds)
+    }
+
+    /// What of which lots has left for an order line and not come back: `A 3, B 2`.
+    private func lots(ofLine line: Key, _ sku: Int32) -> String {
+        var parts: [String] = []
+        state.forEachShippedLot(sku, PartitionState.closedID(.orderLine, line)) { slot in
+            let shipped = state.shippedLot(slot)
+            parts.append("\(state.lotTerms(shipped.terms).lot) \(shipped.shipped - shipped.returned)")
+        }
+        return parts.isEmpty ? "none" : parts.sorted().joined(separator: ", ")
+    }
+
+    static func time(_ milliseconds: Int64) -> String {
+        var text = ByteBuffer(capacity: 32)
+        text.append(timestamp: milliseconds)
+        return String(decoding: text.bytes, as: UTF8.self)
+    }
+
     private func hold(_ sku: Int32, _ name: String) -> [String: String] {
         guard sku >= 0, let id = Key(text: name) else { return ["status": "none"] }
         let slot = state.findHold(sku, id)
         if slot >= 0 {
             let hold = state.hold(slot)
-            var expires = ByteBuffer(capacity: 32)
-            expires.append(timestamp: hold.expiresAtMilliseconds)
             return [
                 "status": "open", "quantity": "\(hold.quantity)", "remaining": "\(hold.remaining)",
-                "at": "\(state.level(hold.level).location)", "expires": String(decoding: expires.bytes, as: UTF8.self),
+                "at": "\(state.level(hold.level).location)", "expires": CaseWorld.time(hold.expiresAtMilliseconds),
+                "minExpiry": CaseWorld.life(hold.minExpiryMilliseconds),
             ]
         }
         let closed = state.findClosed(sku, PartitionState.closedID(.hold, id))
@@ -71,6 +123,7 @@ extension CaseWorld {
             return [
                 "status": "open", "ordered": "\(line.ordered)", "open": "\(line.open)", "shipped": "\(line.shipped)",
                 "canceled": "\(line.canceled)", "returned": "\(line.returned)", "at": "\(state.level(line.level).location)",
+                "lots": lots(ofLine: id, sku), "minExpiry": CaseWorld.life(line.minExpiryMilliseconds),
             ]
         }
         let closed = state.findClosed(sku, PartitionState.closedID(.orderLine, id))
@@ -78,7 +131,7 @@ extension CaseWorld {
         let line = state.closedRecord(closed)
         return [
             "status": "closed", "ordered": "\(line.quantity)", "open": "0", "shipped": "\(line.shipped)",
-            "canceled": "\(line.quantity - line.shipped)", "returned": "\(line.returned)",
+            "canceled": "\(line.quantity - line.shipped)", "returned": "\(line.returned)", "lots": lots(ofLine: id, sku),
         ]
     }
 

@@ -23,6 +23,8 @@ public enum FactKind: UInt8, Sendable, BitwiseCopyable, CaseIterable {
     case forget = 33
     /// An operator moved the input offset (`state skip`).
     case gap = 34
+    /// Lots whose time is over.
+    case lotExpire = 40
 
     /// The kind of an event type.
     @inlinable public init(_ type: EventType) { self = FactKind(rawValue: type.rawValue)! }
@@ -45,16 +47,18 @@ public enum Outcome: UInt8, Sendable, BitwiseCopyable, CaseIterable {
     case internalFact = 6
 }
 
-/// One item of a fact that covers several records: a hold that expired, or a closed record that is forgotten.
+/// One item of a fact that covers several records: a hold that expired, a closed record that is forgotten, or units of a lot.
 public struct FactItem: Sendable, Equatable, BitwiseCopyable {
-    /// `expire`: the hold's id. `forget`: empty.
+    /// `expire`: the hold's id. `forget`: empty. Otherwise the lot's id.
     public var id = Key()
-    /// `expire`: its location. `forget`: empty.
+    /// `expire`, `lot_expire`: its location. Otherwise empty.
     public var location = Key()
-    /// `expire`: what it still held. `forget`: 0.
+    /// `expire`: what it still held. `forget`: 0. Otherwise the lot's units, more than 0.
     public var quantity: Int64 = 0
     /// `forget`: the identity of the closed record.
     public var closed = Hash128()
+    /// A lot's units: which of them.
+    public var disposition: Disposition = .sellable
 
     /// An empty item.
     public init() {}
@@ -166,7 +170,14 @@ public struct Fact: Sendable, Equatable {
     public var policy = Policy()
     /// The level's balances after the fact (facts with a location), or at the moment of the decision (rejected).
     public var after = Balances()
-    /// `expire`, `forget`.
+    /// The lot that the event named.
+    public var lot = Key()
+    /// With `lot`: the instant from which its units are expired; 0 where it has no expiry, or the fact needs none.
+    public var lotExpiresAtMilliseconds: Int64 = 0
+    /// `hold`, `commit`, `sale`: the instant at which the units must not have expired yet; 0: any will do.
+    public var minExpiryMilliseconds: Int64 = 0
+    /// `expire`, `forget`. Of a SKU with lots: the lots that the quantity was taken from or went to, where it is not all of `lot` in
+    /// `disposition`. What `quantity` has above their sum belongs to no known lot.
     public var items: [FactItem] = []
     /// `forget`: the latest closing time of its items.
     public var horizonMilliseconds: Int64 = 0

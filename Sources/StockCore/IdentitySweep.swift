@@ -155,6 +155,7 @@ extension BrokenIdentity: CustomStringConvertible {
         case .totals(let sku): "\(sku): the totals are not the sums over the locations (I1)"
         case .orderLine(let sku): "\(sku): an order line is not open + shipped + canceled, or has more returned than shipped (I5)"
         case .incoming(let sku, let location): "\(sku) at \(location): what is expected is not the sum of its open incoming lines"
+        case .lots(let sku, let location): "\(sku) at \(location): its lots do not sum to its balances, or stand out of order (I4)"
         case .counts(let sku): "\(sku): a count of open records is wrong"
         case .queues(let sku): "\(sku): a queue of records is wrong"
         }

@@ -22,6 +22,8 @@ public struct StateLimits: Sendable, Equatable {
     public static let keptUndoEntries = 65_536
     /// Holds that one `expire` fact covers, and closed records that one `forget` fact covers.
     public static let itemsPerFact = 1_000
+    /// Lots of one SKU at one location, so that one fact can name all of them.
+    public static let lotsPerLevel = 1_000
     /// Entries of the id window in one state record.
     public static let idsPerBlock = 4_096
     /// The most ids that one transaction adds: the window has room for them above its cap.
@@ -39,6 +41,8 @@ public struct StateLimits: Sendable, Equatable {
     public var openCommitmentsPerSKU = 200_000
     /// Open incoming lines of one SKU.
     public var openDocumentsPerSKU = 100_000
+    /// Lots of one SKU that its locations have or its order lines remember.
+    public var lotsPerSKU = 100_000
     /// Closed records in a partition; above it the oldest are forgotten early, counted and alarmed.
     public var closedRecordsPerPartition = 4_000_000
     /// How long closed holds, shipments, receipts and returns are kept, in milliseconds of log time (30 days).

@@ -9,17 +9,24 @@
     var commitments = Slab<CommitmentRecord>()
     var closed = Slab<ClosedRecord>()
     var documents = Slab<DocumentRecord>()
+    var lotTerms = Slab<LotTermsRecord>()
+    var lots = Slab<LotRecord>()
+    var shippedLots = Slab<ShippedLotRecord>()
+    var demands = Slab<DemandRecord>()
     var skuIndex = SlotIndex(capacity: 1_024)
     var levelIndex = SlotIndex(capacity: 1_024)
     var holdIndex = SlotIndex(capacity: 1_024)
     var commitmentIndex = SlotIndex(capacity: 1_024)
     var closedIndex = SlotIndex(capacity: 1_024)
     var documentIndex = SlotIndex(capacity: 64)
+    var lotTermsIndex = SlotIndex(capacity: 16)
+    var lotIndex = SlotIndex(capacity: 16)
+    var shippedLotIndex = SlotIndex(capacity: 16)
     /// The id window.
     @usableFromInline var ids: IDWindow
 
-    /// Hold timers: one heap a SKU (by its slot), and one over the SKUs by their earliest. Entries may be stale; whoever takes one checks
-    /// it.
+    /// Timers of holds and lots: one heap a SKU (by its slot), and one over the SKUs by their earliest. Entries may be stale; whoever takes
+    /// one checks it.
     var timers: [TimerHeap] = []
     var skuTimers = TimerHeap()
     /// Entries that this transaction took out of `timers` (by SKU) or `skuTimers` (SKU -1); an abort puts them back.
@@ -56,6 +63,13 @@
         commitmentIndex.begin()
         closedIndex.begin()
         documentIndex.begin()
+        lotTerms.begin()
+        lots.begin()
+        shippedLots.begin()
+        demands.begin()
+        lotTermsIndex.begin()
+        lotIndex.begin()
+        shippedLotIndex.begin()
         ids.begin()
     }
 
@@ -75,6 +89,13 @@
         commitmentIndex.commit()
         closedIndex.commit()
         documentIndex.commit()
+        lotTerms.commit()
+        lots.commit()
+        shippedLots.commit()
+        demands.commit()
+        lotTermsIndex.commit()
+        lotIndex.commit()
+        shippedLotIndex.commit()
         takenTimers.removeAll(keepingCapacity: takenTimers.count <= StateLimits.keptUndoEntries)
         ids.commit()
         ids.evict(
@@ -98,6 +119,13 @@
         commitmentIndex.abort()
         closedIndex.abort()
         documentIndex.abort()
+        lotTerms.abort()
+        lots.abort()
+        shippedLots.abort()
+        demands.abort()
+        lotTermsIndex.abort()
+        lotIndex.abort()
+        shippedLotIndex.abort()
         ids.abort()
         values = savedValues
         anchors = savedAnchors

@@ -145,6 +145,7 @@ extension PartitionState {
         case .unship: level = applyUnship(fact, sku, &transitions)
         case .expire: level = applyExpire(fact, sku, &transitions)
         case .forget: level = applyForget(fact, sku)
+        case .lotExpire: level = applyLotExpiry(fact, sku, &transitions)
         case .unreadable, .gap: level = -1
         }
         noteTotal(sku, before: totalBefore, &transitions)
@@ -202,8 +203,8 @@ extension PartitionState {
         var level = levels[slot]
         let sku = level.sku
         let policy = skus[sku].policy
-        let covered = max(0, level.balances.sellable)
-        level.balances.shortfall = max(0, level.balances.held + level.balances.committed - covered)
+        let promised = level.balances.held + level.balances.committed
+        level.balances.shortfall = level.firstDemand < 0 ? max(0, promised - level.cover) : uncovered(level)
         level.balances.available = max(0, promisable(level, policy))
         updateAlerts(&level, policy, before: was.available, &transitions)
         level.isUnprojected = true

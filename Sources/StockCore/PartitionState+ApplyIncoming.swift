@@ -37,7 +37,7 @@ extension PartitionState {
         let receipt = findClosed(sku, PartitionState.closedID(.receipt, fact.document, fact.line))
         guard level >= 0, receipt >= 0 else { return nil }
         let was = levels[level].balances
-        levels[level].balances[fact.disposition] += fact.quantity
+        guard book(fact, level, abs(fact.quantity), fact.quantity.signum()) else { return nil }
         skus[sku].supplier &-= fact.quantity
         refresh(level, was: was, &transitions)
         closed[receipt].quantity = fact.total

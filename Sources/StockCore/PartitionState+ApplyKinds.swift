@@ -25,7 +25,7 @@ extension PartitionState {
     mutating func applyReceive(_ fact: Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {
         let level = findOrInsertLevel(sku, fact.location)
         let was = levels[level].balances
-        levels[level].balances[fact.disposition] += fact.quantity
+        guard book(fact, level, fact.quantity, 1) else { return nil }
         skus[sku].supplier &-= fact.quantity
         refresh(level, was: was, &transitions)
         if !fact.counterpart.isEmpty { arrive(fact.quantity, fact, sku, &transitions) }
@@ -39,7 +39,7 @@ extension PartitionState {
             record.id = id
             record.kind = .receipt
             record.quantity = fact.total
-            record.content = PartitionState.receiptContent(fact.location, fact.disposition, fact.counterpart)
+            record.content = PartitionState.receiptContent(fact.location, fact.disposition, fact.counterpart, fact.lot)
             close(record, sku, fact)
         }
         return level
@@ -48,7 +48,7 @@ extension PartitionState {
     mutating func applyAdjust(_ fact: Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {
         let level = findOrInsertLevel(sku, fact.location)
         let was = levels[level].balances
-        levels[level].balances[fact.disposition] += fact.quantity
+        guard book(fact, level, abs(fact.quantity), fact.quantity.signum()) else { return nil }
         skus[sku].lossGain &-= fact.quantity
         refresh(level, was: was, &transitions)
         return level
@@ -60,6 +60,7 @@ extension PartitionState {
         let was = levels[level].balances
         levels[level].balances[fact.disposition] -= fact.quantity
         levels[level].balances[fact.toDisposition] += fact.quantity
+        guard moveLots(fact, level) else { return nil }
         refresh(level, was: was, &transitions)
         return level
     }
@@ -71,6 +72,8 @@ extension PartitionState {
         let own = findHold(sku, fact.hold)
         if own >= 0 {
             let before = holds[own]
+            changeDemand(before.level, before.minExpiryMilliseconds, by: -before.remaining)
+            changeDemand(level, fact.minExpiryMilliseconds, by: fact.quantity)
             if before.level != level {
                 let was = levels[before.level].balances
                 levels[before.level].balances.held -= before.remaining
@@ -81,6 +84,7 @@ extension PartitionState {
             holds[own].level = level
             holds[own].quantity = fact.quantity
             holds[own].remaining = fact.quantity
+            holds[own].minExpiryMilliseconds = fact.minExpiryMilliseconds
             markDirty(.hold, own, of: sku)
             refresh(level, was: was, &transitions)
         } else {
@@ -92,6 +96,8 @@ extension PartitionState {
             hold.remaining = fact.quantity
             hold.placedAtMilliseconds = fact.timeMilliseconds
             hold.expiresAtMilliseconds = fact.expiresAtMilliseconds
+            hold.minExpiryMilliseconds = fact.minExpiryMilliseconds
+            changeDemand(level, fact.minExpiryMilliseconds, by: fact.quantity)
             let slot = holds.insert(hold)
             holdIndex.insert(PartitionState.hash(sku, fact.hold), slot)
             skus[sku].openHolds += 1
@@ -121,6 +127,7 @@ extension PartitionState {
         let level: Int32
         var fromHold: Int64 = 0
         var emptied: Int32 = -1
+        var minExpiry = fact.minExpiryMilliseconds
         if fact.hold.isEmpty {
             level = findLevel(sku, fact.location)
             guard level >= 0 else { return nil }
@@ -130,6 +137,8 @@ extension PartitionState {
             level = holds[own].level
             fromHold = fact.rest == .release ? holds[own].remaining : fact.quantity
             holds[own].remaining -= fromHold
+            minExpiry = holds[own].minExpiryMilliseconds
+            changeDemand(level, minExpiry, by: -fromHold)
             markDirty(.hold, own, of: sku)
             if holds[own].remaining == 0 { emptied = own }
         }
@@ -142,6 +151,8 @@ extension PartitionState {
         owed.open = fact.quantity
         owed.source = fact.hold.isEmpty ? 0 : fact.hold.hash64 | 1
         owed.committedAtMilliseconds = fact.timeMilliseconds
+        owed.minExpiryMilliseconds = minExpiry
+        changeDemand(level, minExpiry, by: fact.quantity)
         let slot = commitments.insert(owed)
         commitmentIndex.insert(PartitionState.hash(sku, fact.orderLine), slot)
         skus[sku].openCommitments += 1
@@ -163,6 +174,7 @@ extension PartitionState {
             let level = holds[own].level
             let was = levels[level].balances
             holds[own].remaining -= fact.quantity
+            changeDemand(level, holds[own].minExpiryMilliseconds, by: -fact.quantity)
             levels[level].balances.held -= fact.quantity
             markDirty(.hold, own, of: sku)
             refresh(level, was: was, &transitions)
@@ -175,6 +187,7 @@ extension PartitionState {
         let was = levels[level].balances
         commitments[line].open -= fact.quantity
         commitments[line].canceled += fact.quantity
+        changeDemand(level, commitments[line].minExpiryMilliseconds, by: -fact.quantity)
         levels[level].balances.committed -= fact.quantity
         markDirty(.commitment, line, of: sku)
         refresh(level, was: was, &transitions)
@@ -187,10 +200,11 @@ extension PartitionState {
         guard line >= 0 else { return nil }
         let level = commitments[line].level
         let was = levels[level].balances
+        guard bookShipped(fact, sku), book(fact, level, fact.quantity, -1) else { return nil }
         commitments[line].open -= fact.quantity
         commitments[line].shipped += fact.quantity
+        changeDemand(level, commitments[line].minExpiryMilliseconds, by: -fact.quantity)
         levels[level].balances.committed -= fact.quantity
-        levels[level].balances.sellable -= fact.quantity
         skus[sku].customer &+= fact.quantity
         markDirty(.commitment, line, of: sku)
         refresh(level, was: was, &transitions)
@@ -208,7 +222,7 @@ extension PartitionState {
     mutating func applySale(_ fact: Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {
         let level = findOrInsertLevel(sku, fact.location)
         let was = levels[level].balances
-        levels[level].balances.sellable -= fact.quantity
+        guard bookShipped(fact, sku), book(fact, level, fact.quantity, -1) else { return nil }
         skus[sku].customer &+= fact.quantity
         refresh(level, was: was, &transitions)
         var record = ClosedRecord()
@@ -217,7 +231,7 @@ extension PartitionState {
         record.outcome = .sold
         record.quantity = fact.quantity
         record.shipped = fact.quantity
-        record.content = fact.location.hash64
+        record.content = fact.location.hash64 ^ PartitionState.lotContent(fact.lot)
         close(record, sku, fact)
         return level
     }
@@ -225,10 +239,11 @@ extension PartitionState {
     mutating func applyReturn(_ fact: Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {
         let level = findOrInsertLevel(sku, fact.location)
         let was = levels[level].balances
-        levels[level].balances[fact.disposition] += fact.quantity
+        guard book(fact, level, fact.quantity, 1) else { return nil }
         skus[sku].customer &-= fact.quantity
         refresh(level, was: was, &transitions)
         if !fact.isUnverified {
+            guard bookReturned(fact, sku) else { return nil }
             let open = findCommitment(sku, fact.orderLine)
             let done = findClosed(sku, PartitionState.closedID(.orderLine, fact.orderLine))
             if open >= 0 {
@@ -245,7 +260,7 @@ extension PartitionState {
         record.id = PartitionState.closedID(.return, fact.document)
         record.kind = .return
         record.quantity = fact.quantity
-        record.content = PartitionState.returnContent(fact.orderLine, fact.location)
+        record.content = PartitionState.returnContent(fact.orderLine, fact.location) ^ PartitionState.lotContent(fact.lot)
         close(record, sku, fact)
         return level
     }
@@ -263,6 +278,7 @@ extension PartitionState {
                 was = levels[level].balances
             }
             levels[level].balances.held -= item.quantity
+            changeDemand(level, holds[own].minExpiryMilliseconds, by: -item.quantity)
             endHold(own, .expired, fact)
         }
         if level >= 0 { refresh(level, was: was, &transitions) }
@@ -273,6 +289,8 @@ extension PartitionState {
         for item in fact.items {
             let slot = findClosed(sku, item.closed)
             guard slot >= 0 else { return nil }
+            let record = closed[slot]
+            if record.kind == .orderLine || record.kind == .shipment { forgetShippedLots(sku, record.id) }
             removeClosed(slot)
         }
         return -1
@@ -354,5 +372,7 @@ extension Policy {
         if terms.maxHoldSeconds != Policy.absent { maxHoldSeconds = terms.maxHoldSeconds }
         if terms.maxHoldQuantity != Policy.absent { maxHoldQuantity = terms.maxHoldQuantity }
         if terms.overReceiptPercent != Policy.absent { overReceiptPercent = terms.overReceiptPercent }
+        if terms.lotTracked != Policy.absent { lotTracked = terms.lotTracked }
+        if terms.minShelfLifeDays != Policy.absent { minShelfLifeDays = terms.minShelfLifeDays }
     }
 }

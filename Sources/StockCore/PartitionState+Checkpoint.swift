@@ -10,6 +10,12 @@ public protocol CheckpointSink: AnyObject {
     func put(closed: ClosedRecord, sku: Key) -> UInt64
     /// An open document, new or changed.
     func put(document: DocumentRecord, sku: Key, location: Key) -> UInt64
+    /// The terms of a lot, new or changed.
+    func put(terms: LotTermsRecord, sku: Key) -> UInt64
+    /// What a location has of a lot, new or changed.
+    func put(lot: LotRecord, sku: Key, location: Key, name: Key) -> UInt64
+    /// What of a lot has left for an order line, new or changed.
+    func put(shipped: ShippedLotRecord, sku: Key, lot: Key) -> UInt64
     /// The SKU's header comes after its records, with their count and hash-sum (`writtenRecords`, `writtenHashSum`).
     func put(header: SKURecord) -> UInt64
     /// The tombstone of a hold. Tombstones come before the records of the same SKU.
@@ -20,6 +26,12 @@ public protocol CheckpointSink: AnyObject {
     func remove(closed: Hash128, sku: Key)
     /// The tombstone of a document.
     func remove(document: Key, _ kind: RecordKind, sku: Key)
+    /// The tombstone of a lot's terms.
+    func remove(terms: Key, sku: Key)
+    /// The tombstone of a lot at a location.
+    func remove(lot: Key, sku: Key, location: Key)
+    /// The tombstone of a shipped lot.
+    func remove(shipped: Hash128, sku: Key, lot: Key)
 }
 
 extension PartitionState {
@@ -65,11 +77,24 @@ extension PartitionState {
         precondition(skus[sku].dirtySinceSeq != 0, "the SKU is written already")
         let key = skus[sku].key
         var kept = RecordReference.none
+        var last = RecordReference.none
         var reference = skus[sku].firstDirty
         while reference.slot >= 0 {
             let current = reference
             reference = next(current)
-            if isDead(current) { free(current, of: sku, key, sink) } else { relink(current, to: &kept) }
+            if !isDead(current) {
+                relink(current, to: &kept)
+            } else if current.kind == .lotTerms {
+                // Others need its lot's id for their tombstones.
+                relink(current, to: &last)
+            } else {
+                free(current, of: sku, key, sink)
+            }
+        }
+        while last.slot >= 0 {
+            let current = last
+            last = next(current)
+            free(current, of: sku, key, sink)
         }
         while kept.slot >= 0 {
             let current = kept
@@ -95,6 +120,9 @@ extension PartitionState {
         case .commitment: commitments[reference.slot].status
         case .closed: closed[reference.slot].status
         case .incoming: documents[reference.slot].status
+        case .lotTerms: lotTerms[reference.slot].status
+        case .lot: lots[reference.slot].status
+        case .shippedLot: shippedLots[reference.slot].status
         default: preconditionFailure("not a record of a SKU's list")
         }
     }
@@ -106,6 +134,9 @@ extension PartitionState {
         case .commitment: commitments[reference.slot].status = status
         case .closed: closed[reference.slot].status = status
         case .incoming: documents[reference.slot].status = status
+        case .lotTerms: lotTerms[reference.slot].status = status
+        case .lot: lots[reference.slot].status = status
+        case .shippedLot: shippedLots[reference.slot].status = status
         default: preconditionFailure("not a record of a SKU's list")
         }
     }
@@ -136,7 +167,7 @@ extension PartitionState {
         case .incoming:
             if hash != 0 { sink.remove(document: documents[reference.slot].id, reference.kind, sku: key) }
             documents.remove(reference.slot)
-        default: preconditionFailure("records of this kind do not die")
+        default: freeLot(reference, key, sink, isWritten: hash != 0)
         }
     }
 
@@ -149,6 +180,11 @@ extension PartitionState {
         case .commitment: hash = sink.put(commitment: commitments[slot], sku: key, location: levels[commitments[slot].level].location)
         case .closed: hash = sink.put(closed: closed[slot], sku: key)
         case .incoming: hash = sink.put(document: documents[slot], sku: key, location: levels[documents[slot].level].location)
+        case .lotTerms: hash = sink.put(terms: lotTerms[slot], sku: key)
+        case .lot:
+            let location = levels[lots[slot].level].location
+            hash = sink.put(lot: lots[slot], sku: key, location: location, name: lotTerms[lots[slot].terms].lot)
+        case .shippedLot: hash = sink.put(shipped: shippedLots[slot], sku: key, lot: lotTerms[shippedLots[slot].terms].lot)
         default: preconditionFailure("not a record of a SKU's list")
         }
         assert(hash != 0)

@@ -25,6 +25,7 @@ extension PartitionState {
         fact.counterpart = event.counterpart
         fact.reason = event.reason
         fact.actor = event.actor
+        fact.lot = event.lot
         fact.disposition = event.disposition
         fact.toDisposition = event.toDisposition
         fact.rest = event.rest
@@ -87,6 +88,7 @@ extension PartitionState {
         default: break
         }
         if hasVersion && event.expectedVersion != (sku >= 0 ? skus[sku].version : 0) { return .versionMismatch }
+        if !event.lot.isEmpty && !isLotTracked(sku) { return .lotNotTracked }
         switch event.type {
         case .define: return decideDefine(event, sku, &fact)
         case .receive: return decideReceive(event, sku, &fact)
@@ -145,13 +147,16 @@ extension PartitionState {
 
     private func decideDefine(_ event: StockEvent, _ sku: Int32, _ fact: inout Fact) -> Rejection {
         fact.policy = event.policy
-        let scale = event.policy.scale
-        if scale != Policy.absent, sku >= 0 {
+        if sku >= 0 {
             let record = skus[sku]
-            let current = record.policy.scale == Policy.absent ? 1 : record.policy.scale
             let isStocked = record.supplier != 0 || record.customer != 0 || record.lossGain != 0
             let isUsed = isStocked || record.openHolds > 0 || record.openDocuments > 0
-            if scale != current && isUsed { return .scaleFixed }
+            let scale = event.policy.scale
+            let current = record.policy.scale == Policy.absent ? 1 : record.policy.scale
+            if scale != Policy.absent && scale != current && isUsed { return .scaleFixed }
+            let tracking = event.policy.lotTracked
+            let isChange = tracking != Policy.absent && (tracking == 1) != (record.policy.lotTracked == 1)
+            if isChange && (isUsed || record.lotCount > 0) { return .lotTrackingFixed }
         }
         return event.location.isEmpty ? .none : checkLocation(sku, findLevel(sku, event.location))
     }
@@ -166,7 +171,8 @@ extension PartitionState {
         if finished >= 0 { return statusOf(closed[finished]) }
         if isBeforeHorizon(event) { return .tooOld }
         let policy = sku >= 0 ? skus[sku].policy : Policy()
-        let available = level >= 0 ? promisable(levels[level], policy) : 0
+        fact.minExpiryMilliseconds = minExpiry(of: event, policy)
+        let available = level >= 0 ? promisable(level, policy, minExpiry: fact.minExpiryMilliseconds) : 0
         fact.total = max(0, available)
         if available < event.quantity { return .insufficientStock }
         if event.ttlSeconds > longestHold(policy) { return .holdTooLong }
@@ -180,13 +186,18 @@ extension PartitionState {
     /// The same hold id again: the same content has no effect, another quantity or place replaces it, its expiry kept.
     private func decideReplacement(_ event: StockEvent, _ own: Int32, _ level: Int32, _ fact: inout Fact) -> Rejection {
         let hold = holds[own]
-        if hold.level == level && hold.quantity == event.quantity { return duplicate(&fact) }
+        // A life in days counts from when the hold was placed.
+        let life = minExpiry(of: event, skus[hold.sku].policy)
+        let isSameLife = event.minExpiryMilliseconds == Policy.absent || life == hold.minExpiryMilliseconds
+        if hold.level == level && hold.quantity == event.quantity && isSameLife { return duplicate(&fact) }
         // It might be what this hold was before it was replaced.
         if mayHaveLeftWindow(event) { return .tooOld }
         if hold.expiresAtMilliseconds <= values.logTimeMilliseconds { return .holdExpired }
         let policy = skus[hold.sku].policy
-        var available = level >= 0 ? promisable(levels[level], policy) : 0
-        if hold.level == level { available += hold.remaining }
+        fact.minExpiryMilliseconds = life
+        let isHere = hold.level == level
+        let own = Excluded(quantity: isHere ? hold.remaining : 0, minExpiryMilliseconds: hold.minExpiryMilliseconds)
+        let available = level >= 0 ? promisable(level, policy, minExpiry: fact.minExpiryMilliseconds, excluding: own) : 0
         fact.total = max(0, available)
         if available < event.quantity { return .insufficientStock }
         if policy.maxHoldQuantity != Policy.absent && event.quantity > policy.maxHoldQuantity { return .holdTooLarge }

@@ -47,7 +47,7 @@ extension PartitionState {
         let before = findClosed(sku, PartitionState.closedID(.receipt, event.document, event.line))
         guard before >= 0 else { return isBeforeHorizon(event) ? .tooOld : .receiptUnknown }
         let booked = closed[before]
-        let content = PartitionState.receiptContent(event.location, event.disposition, event.counterpart)
+        let content = PartitionState.receiptContent(event.location, event.disposition, event.counterpart, event.lot)
         if booked.content != content { return .receiptConflict }
         if booked.quantity == event.quantity { return duplicate(&fact) }
         fact.total = event.quantity
@@ -56,6 +56,7 @@ extension PartitionState {
         guard level >= 0 else { return .receiptConflict }
         let balances = levels[level].balances
         let current = balances[event.disposition]
+        if fact.quantity < 0 && isLotTracked(sku) { return takeFromLots(event, sku, level, -fact.quantity, &fact) { _ in true } }
         if fact.quantity < 0 {
             let left = current + fact.quantity
             let promised = event.disposition == .sellable ? balances.held + balances.committed : 0
@@ -65,6 +66,12 @@ extension PartitionState {
             return .insufficientStock
         }
         let arrival = event.counterpart.isEmpty ? .none : checkArrival(event, sku, &fact)
-        return arrival != .none ? arrival : checkBalance(current, plus: fact.quantity)
+        if arrival != .none { return arrival }
+        var landing = event.disposition
+        if isLotTracked(sku) {
+            let refusal = decideLotArrival(event, sku, level, &fact, &landing)
+            if refusal != .none { return refusal }
+        }
+        return checkBalance(balances[landing], plus: fact.quantity)
     }
 }

@@ -29,7 +29,8 @@ extension PartitionState {
 
     private func decideDirectCommit(_ event: StockEvent, _ sku: Int32, _ fact: inout Fact) -> Rejection {
         let level = findLevel(sku, event.location)
-        let available = level >= 0 ? promisable(levels[level], skus[sku].policy) : 0
+        if sku >= 0 { fact.minExpiryMilliseconds = minExpiry(of: event, skus[sku].policy) }
+        let available = level >= 0 ? promisable(level, skus[sku].policy, minExpiry: fact.minExpiryMilliseconds) : 0
         if available >= event.quantity { return .none }
         fact.total = max(0, available)
         return .insufficientStock

@@ -8,7 +8,7 @@ extension PartitionState {
         fact.total = event.quantity
         if before >= 0 {
             let booked = closed[before]
-            let content = PartitionState.receiptContent(event.location, event.disposition, event.counterpart)
+            let content = PartitionState.receiptContent(event.location, event.disposition, event.counterpart, event.lot)
             let isSamePlace = booked.content == content
             if isSamePlace && booked.quantity == event.quantity { return duplicate(&fact) }
             if !isSamePlace || event.quantity < booked.quantity { return .receiptConflict }
@@ -20,16 +20,22 @@ extension PartitionState {
         if arrival != .none { return arrival }
         let place = checkLocation(sku, level)
         if place != .none { return place }
-        return checkBalance(level >= 0 ? levels[level].balances[event.disposition] : 0, plus: fact.quantity)
+        var landing = event.disposition
+        if isLotTracked(sku) {
+            let refusal = decideLotArrival(event, sku, level, &fact, &landing)
+            if refusal != .none { return refusal }
+        }
+        return checkBalance(level >= 0 ? levels[level].balances[landing] : 0, plus: fact.quantity)
     }
 
-    static func receiptContent(_ location: Key, _ disposition: Disposition, _ incoming: Key) -> UInt64 {
+    static func receiptContent(_ location: Key, _ disposition: Disposition, _ incoming: Key, _ lot: Key) -> UInt64 {
         let place = location.hash64 ^ (UInt64(disposition.rawValue) &+ 1) &* 0x9E37_79B9_7F4A_7C15
-        return incoming.isEmpty ? place : Key.fold(place, incoming.hash64 | 1)
+        return (incoming.isEmpty ? place : Key.fold(place, incoming.hash64 | 1)) ^ lotContent(lot)
     }
 
     func decideAdjust(_ event: StockEvent, _ sku: Int32, _ fact: inout Fact) -> Rejection {
         let level = findLevel(sku, event.location)
+        if isLotTracked(sku) { return decideLotAdjust(event, sku, level, &fact) }
         let balances = level >= 0 ? levels[level].balances : Balances()
         let current = balances[event.disposition]
         if event.setTo != Policy.absent {
@@ -56,6 +62,7 @@ extension PartitionState {
 
     func decideMove(_ event: StockEvent, _ sku: Int32, _ fact: inout Fact) -> Rejection {
         let level = findLevel(sku, event.location)
+        if isLotTracked(sku) { return decideLotMove(event, sku, level, &fact) }
         let balances = level >= 0 ? levels[level].balances : Balances()
         let left = balances[event.disposition] - event.quantity
         if left >= 0 && event.disposition == .sellable && !event.isForced && left < balances.held + balances.committed {
@@ -84,6 +91,10 @@ extension PartitionState {
         fact.quantity = quantity
         fact.location = levels[owed.level].location
         if quantity > owed.open { return .quantityExceeds }
+        if isLotTracked(sku) {
+            let own = Excluded(quantity: quantity, minExpiryMilliseconds: owed.minExpiryMilliseconds)
+            return pickForCustomer(event, sku, owed.level, own, &fact)
+        }
         let shelf = levels[owed.level].balances.sellable
         if shelf >= quantity { return .none }
         fact.total = max(0, shelf)
@@ -96,17 +107,25 @@ extension PartitionState {
         let before = findClosed(sku, PartitionState.closedID(.orderLine, event.orderLine))
         if before >= 0 {
             let sold = closed[before]
-            let isSame = sold.outcome == .sold && sold.quantity == event.quantity && sold.content == event.location.hash64
+            let isSame =
+                sold.outcome == .sold && sold.quantity == event.quantity
+                && sold.content == event.location.hash64 ^ PartitionState.lotContent(event.lot)
             return isSame ? duplicate(&fact) : .orderLineClosed
         }
         if isBeforeOrderLineHorizon(event) { return .tooOld }
         let level = findLevel(sku, event.location)
         if event.isForced {
             let place = checkLocation(sku, level)
-            return place != .none ? place : checkBalance(level >= 0 ? levels[level].balances.sellable : 0, plus: -event.quantity)
+            if place != .none { return place }
+            let refusal = checkBalance(level >= 0 ? levels[level].balances.sellable : 0, plus: -event.quantity)
+            return refusal == .none && isLotTracked(sku) ? pickForced(event, sku, level, &fact) : refusal
         }
-        let available = level >= 0 ? promisable(levels[level], skus[sku].policy) : 0
-        if available >= event.quantity { return .none }
+        if sku >= 0 { fact.minExpiryMilliseconds = minExpiry(of: event, skus[sku].policy) }
+        let available = level >= 0 ? promisable(level, skus[sku].policy, minExpiry: fact.minExpiryMilliseconds) : 0
+        if available >= event.quantity {
+            let own = Excluded(quantity: 0, minExpiryMilliseconds: fact.minExpiryMilliseconds)
+            return isLotTracked(sku) ? pickForCustomer(event, sku, level, own, &fact) : .none
+        }
         fact.total = max(0, available)
         return .insufficientStock
     }
@@ -123,6 +142,7 @@ extension PartitionState {
             let isSame =
                 closed[before].quantity == event.quantity
                 && closed[before].content == PartitionState.returnContent(event.orderLine, event.location)
+                    ^ PartitionState.lotContent(event.lot)
             return isSame ? duplicate(&fact) : .returnConflict
         }
         if isBeforeHorizon(event) { return .tooOld }
@@ -140,7 +160,9 @@ extension PartitionState {
         }
         let level = findLevel(sku, event.location)
         let place = checkLocation(sku, level)
-        return place != .none ? place : checkBalance(level >= 0 ? levels[level].balances[fact.disposition] : 0, plus: event.quantity)
+        if place != .none { return place }
+        if isLotTracked(sku) { return decideLotReturn(event, sku, level, open, done, &fact) }
+        return checkBalance(level >= 0 ? levels[level].balances[fact.disposition] : 0, plus: event.quantity)
     }
 
     static func returnContent(_ orderLine: Key, _ location: Key) -> UInt64 { Key.fold(orderLine.hash64, location.hash64 | 1) }

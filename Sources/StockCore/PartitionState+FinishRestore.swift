@@ -1,7 +1,7 @@
 /// How far the end of the state topic's part has come; see `PartitionState.finishRestore(_:most:)`.
 public struct RestoreFinish: Sendable {
     enum Phase {
-        case levels, holds, commitments, documents, closed, skus, merge, done
+        case levels, holds, commitments, documents, closed, lots, shippedLots, lotTerms, skus, merge, done
     }
 
     let values: PartitionValues
@@ -101,7 +101,8 @@ extension PartitionState {
             return finish.move(from: start, documents.slotBound, to: .closed)
         case .closed:
             for slot in finish.slots(closed.slotBound, most) where closed.isLive(slot) { finishClosed(slot, &finish) }
-            return finish.move(from: start, closed.slotBound, to: .skus)
+            return finish.move(from: start, closed.slotBound, to: .lots)
+        case .lots, .shippedLots, .lotTerms: return try finishLots(&finish, most)
         case .skus:
             for slot in finish.slots(skus.slotBound, most) where skus.isLive(slot) { try checkRecords(of: slot, finish) }
             let count = finish.move(from: start, skus.slotBound, to: .merge)
@@ -109,6 +110,21 @@ extension PartitionState {
             return count
         case .merge: return merge(&finish, most)
         case .done: return 0
+        }
+    }
+
+    private mutating func finishLots(_ finish: inout RestoreFinish, _ most: Int) throws(RestoreError) -> Int {
+        let start = finish.slot
+        switch finish.phase {
+        case .lots:
+            for slot in finish.slots(lots.slotBound, most) where lots.isLive(slot) { finishLot(slot, &finish) }
+            return finish.move(from: start, lots.slotBound, to: .shippedLots)
+        case .shippedLots:
+            for slot in finish.slots(shippedLots.slotBound, most) where shippedLots.isLive(slot) { finishShippedLot(slot, &finish) }
+            return finish.move(from: start, shippedLots.slotBound, to: .lotTerms)
+        default:
+            for slot in finish.slots(lotTerms.slotBound, most) where lotTerms.isLive(slot) { try finishLotTerms(slot, &finish) }
+            return finish.move(from: start, lotTerms.slotBound, to: .skus)
         }
     }
 
@@ -125,6 +141,7 @@ extension PartitionState {
         finish.count(sku, holds[slot].status.writtenHash)
         skus[sku].openHolds += 1
         anchors.openHolds += 1
+        changeDemand(holds[slot].level, holds[slot].minExpiryMilliseconds, by: holds[slot].remaining)
         schedule(hold: slot)
     }
 
@@ -133,6 +150,7 @@ extension PartitionState {
         finish.count(sku, commitments[slot].status.writtenHash)
         skus[sku].openCommitments += 1
         anchors.openCommitments += 1
+        changeDemand(commitments[slot].level, commitments[slot].minExpiryMilliseconds, by: commitments[slot].open)
     }
 
     private mutating func finishDocument(_ slot: Int32, _ finish: inout RestoreFinish) {

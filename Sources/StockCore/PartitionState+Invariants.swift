@@ -14,6 +14,8 @@ public enum BrokenIdentity: Error, Equatable, Sendable {
     case incoming(sku: Key, location: Key)
     /// Counts of open records are wrong.
     case counts(sku: Key)
+    /// The lots of a level do not sum to its balances, or stand out of order.
+    case lots(sku: Key, location: Key)
     /// A queue of SKUs or records, or a count beside it, is wrong; the SKU is empty where it is not known.
     case queues(sku: Key)
 }
@@ -59,7 +61,7 @@ extension PartitionState {
         }
         let isCounted = openHolds.reduce(0, +) == anchors.openHolds && openCommitments.reduce(0, +) == anchors.openCommitments
         if !isCounted { return .counts(sku: Key()) }
-        return broken ?? checkDocuments() ?? checkQueues()
+        return broken ?? checkDocuments() ?? checkLots() ?? checkDemand() ?? checkQueues()
     }
 
     private func levelCount(of sku: Int32) -> Int32 {
@@ -87,6 +89,7 @@ extension PartitionState {
             for disposition in Disposition.allCases where disposition != .sellable && balances[disposition] < 0 {
                 return .negative(sku: key, location: level.location)
             }
+            if !isLevelOfLotsWhole(slot) { return .lots(sku: key, location: level.location) }
             if balances.available != max(0, promisable(level, skus[sku].policy)) { return .totals(sku: key) }
             slot = level.next
         }

@@ -98,6 +98,6 @@ extension PartitionState {
     /// Available to promise, signed: units on the shelf (none below zero) less promises and safety stock (domain: c0 without minimum
     /// expiry).
     @inline(__always) func promisable(_ level: LevelRecord, _ policy: Policy) -> Int64 {
-        max(0, level.balances.sellable) - level.balances.held - level.balances.committed - level.effectiveSafetyStock(policy)
+        level.cover - level.balances.held - level.balances.committed - level.effectiveSafetyStock(policy)
     }
 }

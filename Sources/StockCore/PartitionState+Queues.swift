@@ -78,6 +78,18 @@ extension PartitionState {
             guard !documents[slot].status.isDirty else { return }
             documents[slot].status.isDirty = true
             documents[slot].status.nextDirty = head
+        case .lotTerms:
+            guard !lotTerms[slot].status.isDirty else { return }
+            lotTerms[slot].status.isDirty = true
+            lotTerms[slot].status.nextDirty = head
+        case .lot:
+            guard !lots[slot].status.isDirty else { return }
+            lots[slot].status.isDirty = true
+            lots[slot].status.nextDirty = head
+        case .shippedLot:
+            guard !shippedLots[slot].status.isDirty else { return }
+            shippedLots[slot].status.isDirty = true
+            shippedLots[slot].status.nextDirty = head
         default:
             preconditionFailure("not a record of a SKU's list")
         }

@@ -1,24 +1,44 @@
-// Hold timers. The heaps hold entries that may be stale: a hold that was released, extended or taken back by an abort leaves its entry
-// behind. An entry counts only if its hold is open, of that SKU, and ends at that instant.
+// Timers of holds and lots. The heaps hold entries that may be stale: a hold that was released, extended or taken back by an abort leaves
+// its entry behind. An entry counts only if its hold is open, of that SKU, and ends at that instant. An entry of a lot has the complement
+// of its slot, and counts only if the lot has sellable units that expire at that instant.
 //
 // Invariant: for every SKU whose earliest valid entry is at t, `skuTimers` has an entry of that SKU at or before t.
 
 extension PartitionState {
     private func isValid(_ entry: TimerHeap.Entry, of sku: Int32) -> Bool {
+        if entry.slot < 0 { return isOfLot(entry, of: sku) && lots[~entry.slot].quantities.sellable > 0 }
         guard holds.isLive(entry.slot) else { return false }
         let hold = holds[entry.slot]
         return !hold.status.isDead && hold.sku == sku && hold.expiresAtMilliseconds == entry.atMilliseconds
     }
 
+    /// Whether it is the timer of a lot that is there, and may yet have sellable units.
+    private func isOfLot(_ entry: TimerHeap.Entry, of sku: Int32) -> Bool {
+        guard lots.isLive(~entry.slot) else { return false }
+        let lot = lots[~entry.slot]
+        return !lot.status.isDead && lot.sku == sku && lot.expiresAtMilliseconds == entry.atMilliseconds
+    }
+
     /// Notes when a hold ends.
     mutating func schedule(hold slot: Int32) {
         let hold = holds[slot]
-        let sku = hold.sku
+        schedule(TimerHeap.Entry(atMilliseconds: hold.expiresAtMilliseconds, slot: slot), of: hold.sku)
+    }
+
+    /// Notes when a lot's sellable units expire.
+    mutating func schedule(lot slot: Int32) {
+        let lot = lots[slot]
+        guard !lot.isScheduled, lot.expiresAtMilliseconds != LotTermsRecord.never else { return }
+        lots[slot].isScheduled = true
+        schedule(TimerHeap.Entry(atMilliseconds: lot.expiresAtMilliseconds, slot: ~slot), of: lot.sku)
+    }
+
+    private mutating func schedule(_ entry: TimerHeap.Entry, of sku: Int32) {
         while timers.count <= Int(sku) { timers.append(TimerHeap()) }
-        let entry = TimerHeap.Entry(atMilliseconds: hold.expiresAtMilliseconds, slot: slot)
-        if timers[Int(sku)].entries.count > 2 * Int(skus[sku].openHolds) + 64 { compactTimers(of: sku) }
+        let open = Int(skus[sku].openHolds) + Int(skus[sku].levelLots)
+        if timers[Int(sku)].entries.count > 2 * open + 64 { compactTimers(of: sku) }
         timers[Int(sku)].push(entry)
-        if timers[Int(sku)].first!.slot == slot { pushSKUTimer(entry.atMilliseconds, sku) }
+        if timers[Int(sku)].first!.slot == entry.slot { pushSKUTimer(entry.atMilliseconds, sku) }
     }
 
     private mutating func pushSKUTimer(_ atMilliseconds: Int64, _ sku: Int32) {
@@ -38,7 +58,7 @@ extension PartitionState {
         var heap = TimerHeap()
         swap(&heap, &timers[Int(sku)])
         heap.keep { entry in
-            let isKept = isValid(entry, of: sku)
+            let isKept = entry.slot < 0 ? isOfLot(entry, of: sku) : isValid(entry, of: sku)
             if !isKept && isInTransaction { takenTimers.append((sku, entry)) }
             return isKept
         }
@@ -58,7 +78,7 @@ extension PartitionState {
         takenTimers.removeAll(keepingCapacity: true)
     }
 
-    /// Whether a hold of the SKU is due at the time. Amortised O(log n).
+    /// Whether a hold or a lot of the SKU is due at the time. Amortised O(log n).
     public mutating func hasDueHold(_ sku: Int32, at timeMilliseconds: Int64) -> Bool {
         guard sku >= 0, Int(sku) < timers.count else { return false }
         while let first = timers[Int(sku)].first, first.atMilliseconds <= timeMilliseconds {
@@ -68,7 +88,7 @@ extension PartitionState {
         return false
     }
 
-    /// The SKU with the earliest hold that is due at the time; -1 where none is. Amortised O(log n).
+    /// The SKU with the earliest hold or lot that is due at the time; -1 where none is. Amortised O(log n).
     public mutating func nextDueSKU(at timeMilliseconds: Int64) -> Int32 {
         while let top = skuTimers.first, top.atMilliseconds <= timeMilliseconds {
             let isDue = hasDueHold(top.slot, at: timeMilliseconds)
@@ -85,16 +105,19 @@ extension PartitionState {
     /// The instant of the earliest timer entry, for pacing; nil where there is none. It may be stale, never late.
     public var earliestTimerMilliseconds: Int64? { skuTimers.first?.atMilliseconds }
 
-    /// Makes the fact that ends up to `StateLimits.itemsPerFact` due holds of the SKU. The caller applies it, and asks again while holds
-    /// are due.
+    /// Makes the fact that ends up to `StateLimits.itemsPerFact` due holds of the SKU, or up to as many due lots. The caller applies it,
+    /// and asks again while any are due.
     public mutating func makeExpiry(of sku: Int32, into fact: inout Fact) {
-        assert(hasDueHold(sku, at: values.logTimeMilliseconds), "no hold is due")
+        let isDue = hasDueHold(sku, at: values.logTimeMilliseconds)
+        assert(isDue, "no hold is due")
+        if timers[Int(sku)].first!.slot < 0 { return makeLotExpiry(of: sku, into: &fact) }
         fact.reset()
         fact.kind = .expire
         fact.outcome = .internalFact
         fact.sku = skus[sku].key
         while fact.items.count < StateLimits.itemsPerFact, hasDueHold(sku, at: values.logTimeMilliseconds) {
             let slot = timers[Int(sku)].first!.slot
+            if slot < 0 { break }
             popTimer(of: sku)
             let hold = holds[slot]
             // A hold may have the same entry twice, next to each other, after an abort.
@@ -107,6 +130,32 @@ extension PartitionState {
             fact.quantity += hold.remaining
         }
         // By location and id: independent of slots, so that a restored partition writes the same fact.
+        fact.items.sort { $0.location != $1.location ? $0.location < $1.location : $0.id < $1.id }
+        stamp(&fact, sku: sku, next: values.next)
+    }
+
+    /// The same for lots whose sellable units have expired.
+    private mutating func makeLotExpiry(of sku: Int32, into fact: inout Fact) {
+        fact.reset()
+        fact.kind = .lotExpire
+        fact.outcome = .internalFact
+        fact.sku = skus[sku].key
+        var last: Int32 = 0
+        while fact.items.count < StateLimits.itemsPerFact, hasDueHold(sku, at: values.logTimeMilliseconds) {
+            let slot = timers[Int(sku)].first!.slot
+            if slot >= 0 { break }
+            popTimer(of: sku)
+            // A lot may have the same entry twice, next to each other.
+            if slot == last { continue }
+            last = slot
+            let lot = lots[~slot]
+            var item = FactItem()
+            item.id = lotTerms[lot.terms].lot
+            item.location = levels[lot.level].location
+            item.quantity = lot.quantities.sellable
+            fact.items.append(item)
+            fact.quantity += lot.quantities.sellable
+        }
         fact.items.sort { $0.location != $1.location ? $0.location < $1.location : $0.id < $1.id }
         stamp(&fact, sku: sku, next: values.next)
     }

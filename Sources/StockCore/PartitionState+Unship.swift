@@ -25,6 +25,7 @@ extension PartitionState {
         } else {
             return isBeforeOrderLineHorizon(event) ? .tooOld : .orderLineUnknown
         }
+        if isLotTracked(sku) { return unshipLots(event, sku, &fact) }
         return checkBalance(levels[level].balances.sellable, plus: quantity)
     }
 
@@ -45,8 +46,9 @@ extension PartitionState {
         commitments[line].shipped -= fact.quantity
         markDirty(.commitment, line, of: sku)
         let was = levels[level].balances
-        levels[level].balances.sellable += fact.quantity
+        guard book(fact, level, fact.quantity, 1), bookUnshipped(fact, sku) else { return nil }
         levels[level].balances.committed += fact.quantity
+        changeDemand(level, commitments[line].minExpiryMilliseconds, by: fact.quantity)
         skus[sku].customer &-= fact.quantity
         refresh(level, was: was, &transitions)
         return level

@@ -151,6 +151,34 @@ public struct PartitionState: ~Copyable {
         _read { yield parts.pointee.documentIndex }
         _modify { yield &parts.pointee.documentIndex }
     }
+    var lotTerms: Slab<LotTermsRecord> {
+        _read { yield parts.pointee.lotTerms }
+        _modify { yield &parts.pointee.lotTerms }
+    }
+    var lots: Slab<LotRecord> {
+        _read { yield parts.pointee.lots }
+        _modify { yield &parts.pointee.lots }
+    }
+    var shippedLots: Slab<ShippedLotRecord> {
+        _read { yield parts.pointee.shippedLots }
+        _modify { yield &parts.pointee.shippedLots }
+    }
+    var lotTermsIndex: SlotIndex {
+        _read { yield parts.pointee.lotTermsIndex }
+        _modify { yield &parts.pointee.lotTermsIndex }
+    }
+    var lotIndex: SlotIndex {
+        _read { yield parts.pointee.lotIndex }
+        _modify { yield &parts.pointee.lotIndex }
+    }
+    var shippedLotIndex: SlotIndex {
+        _read { yield parts.pointee.shippedLotIndex }
+        _modify { yield &parts.pointee.shippedLotIndex }
+    }
+    var demands: Slab<DemandRecord> {
+        _read { yield parts.pointee.demands }
+        _modify { yield &parts.pointee.demands }
+    }
     var timers: [TimerHeap] {
         _read { yield parts.pointee.timers }
         _modify { yield &parts.pointee.timers }

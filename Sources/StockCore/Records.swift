@@ -1,5 +1,5 @@
-/// The kinds of state records. Raw values are the first byte of the keys in the state topic and never change. Lots, transfers, counts and
-/// the backorder queue have their numbers, so that they join as records of their own.
+/// The kinds of state records. Raw values are the first byte of the keys in the state topic and never change. Transfers, counts and the
+/// backorder queue have their numbers, so that they join as records of their own.
 public enum RecordKind: UInt8, Sendable, CaseIterable, BitwiseCopyable {
     case sku = 1
     case level = 2
@@ -11,6 +11,10 @@ public enum RecordKind: UInt8, Sendable, CaseIterable, BitwiseCopyable {
     case count = 8
     case backorder = 9
     case incoming = 10
+    /// What all units of a lot share.
+    case lotTerms = 16
+    /// Units of a lot that left for an order line.
+    case shippedLot = 17
     /// A block of the id window.
     case ids = 32
     /// The checkpoint's mark.
@@ -86,6 +90,10 @@ public struct SKURecord: Sendable, BitwiseCopyable {
     public var openCommitments: Int32 = 0
     /// The number of its open documents (`DocumentRecord`).
     public var openDocuments: Int32 = 0
+    /// The number of its lots (their terms).
+    public var lotCount: Int32 = 0
+    /// The number of lots that its locations have.
+    public var levelLots: Int32 = 0
     /// Its levels, the youngest first; the others follow by `LevelRecord.next`.
     public var firstLevel: Int32 = -1
     /// The number of its records in the checkpoint.
@@ -125,10 +133,14 @@ public struct LevelRecord: Sendable, BitwiseCopyable {
     public var sku: Int32 = -1
     /// The SKU's next level; -1: none.
     public var next: Int32 = -1
+    /// The lot that is picked first; the others follow by `LotRecord.next`; -1: none.
+    public var firstLot: Int32 = -1
     /// The location.
     public var location = Key()
     /// `available` is kept up to date with the others.
     public var balances = Balances()
+    /// What its lots can meet promises with, less their sellable units: a lot below zero takes nothing from the others.
+    public var lotCover: Int64 = 0
     /// The location's own safety stock; `Policy.absent` where the SKU's holds.
     public var safetyStock = Policy.absent
     /// The location's own reorder point; `Policy.absent` where the SKU's holds, -1: none, whatever the SKU's is.
@@ -145,9 +157,14 @@ public struct LevelRecord: Sendable, BitwiseCopyable {
     public var isOversold = false
     /// Whether the read model lacks its last change.
     public var isUnprojected = false
+    /// The earliest of the instants that promises of the level demand life until (`DemandRecord`); -1: none does.
+    public var firstDemand: Int32 = -1
 
     /// An empty level.
     public init() {}
+
+    /// The units that promises can be met with; never negative.
+    @inlinable public var cover: Int64 { max(0, balances.sellable &+ lotCover) }
 
     /// The safety stock in force: the location's own, or the SKU's, or none.
     @inlinable public func effectiveSafetyStock(_ policy: Policy) -> Int64 {
@@ -174,6 +191,8 @@ public struct HoldRecord: Sendable, BitwiseCopyable {
     public var placedAtMilliseconds: Int64 = 0
     /// The log time from which it is gone.
     public var expiresAtMilliseconds: Int64 = 0
+    /// The instant at which its units must not have expired yet; 0: any will do.
+    public var minExpiryMilliseconds: Int64 = 0
 
     /// An empty hold.
     public init() {}
@@ -203,6 +222,8 @@ public struct CommitmentRecord: Sendable, BitwiseCopyable {
     public var source: UInt64 = 0
     /// The log time at which it was made.
     public var committedAtMilliseconds: Int64 = 0
+    /// The instant at which its units must not have expired yet; 0: any will do.
+    public var minExpiryMilliseconds: Int64 = 0
 
     /// An empty commitment.
     public init() {}

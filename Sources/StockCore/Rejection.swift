@@ -1,4 +1,5 @@
-/// Every way to be refused, those of an event type in the order in which its checks are made: the first that holds is the answer.
+/// Every way to be refused, those of an event type in the order in which its checks are made: the first that holds is the answer. Those
+/// about lots (from 80 on) come where the quantity is looked at, before `valueMismatch`.
 /// Raw values are stored in ledgers and checkpoints and never change.
 public enum Rejection: UInt8, Sendable, BitwiseCopyable, CaseIterable {
     /// Not refused.
@@ -65,6 +66,25 @@ public enum Rejection: UInt8, Sendable, BitwiseCopyable, CaseIterable {
     case shipmentUnknown = 44
     /// The shipment was taken back; its id can't be used again.
     case shipmentVoided = 45
+    /// Whether it has lots is fixed once the SKU has stock.
+    case lotTrackingFixed = 80
+    /// The SKU has no lots.
+    case lotNotTracked = 81
+    /// The SKU has lots, and it can't be told which is meant.
+    case lotRequired = 82
+    /// No such lot.
+    case lotUnknown = 83
+    /// The lot is known with another expiry.
+    case lotExpiryConflict = 84
+    /// The lot has expired: its units can't become sellable.
+    case lotExpired = 85
+    /// The SKU or its location has as many lots as the limit allows.
+    case tooManyLots = 86
+    /// The lot expires before the promise's units may.
+    case lotTooShort = 87
+
+    /// One above the highest raw value there can be.
+    public static let bound: UInt8 = 128
 
     /// The stable code in messages.
     public var code: StaticString {
@@ -101,6 +121,21 @@ public enum Rejection: UInt8, Sendable, BitwiseCopyable, CaseIterable {
         case .tooManyDocuments: "too-many-documents"
         case .shipmentUnknown: "shipment-unknown"
         case .shipmentVoided: "shipment-voided"
+        default: lotCode
+        }
+    }
+
+    private var lotCode: StaticString {
+        switch self {
+        case .lotTrackingFixed: "lot-tracking-fixed"
+        case .lotNotTracked: "lot-not-tracked"
+        case .lotRequired: "lot-required"
+        case .lotUnknown: "lot-unknown"
+        case .lotExpiryConflict: "lot-expiry-conflict"
+        case .lotExpired: "lot-expired"
+        case .tooManyLots: "too-many-lots"
+        case .lotTooShort: "lot-too-short"
+        default: preconditionFailure("a rejection has a code")
         }
     }
 }

@@ -55,6 +55,10 @@ public struct Policy: Sendable, Equatable, BitwiseCopyable {
     public var maxHoldQuantity = Policy.absent
     /// How much more than expected may arrive of an incoming line, in percent, at least 0 (none: 0). SKU only.
     public var overReceiptPercent = Policy.absent
+    /// 1: every unit belongs to a lot; 0: none does. SKU only; fixed once there is stock.
+    public var lotTracked = Policy.absent
+    /// Days that units must be usable for at least where a promise does not say, at least 0. SKU only.
+    public var minShelfLifeDays = Policy.absent
 
     /// Nothing given.
     public init() {}
@@ -109,6 +113,14 @@ public struct StockEvent: Sendable, BitwiseCopyable {
     /// Something that has happened already. `sale`: never refused for lack of stock. `adjust`, `move`: may take units that are promised,
     /// but none that are not there.
     public var isForced = false
+    /// The lot; empty where none is named.
+    public var lot = Key()
+    /// With `lot`: the instant from which its units are expired; `Policy.absent` where not given.
+    public var lotExpiresAtMilliseconds = Policy.absent
+    /// `hold`, `commit`, `sale`: the end of the day through which the units must be usable; `Policy.absent` where not given.
+    public var minExpiryMilliseconds = Policy.absent
+    /// The same in days from now; `define`: in the policy.
+    public var minShelfLifeDays = Policy.absent
     /// `define`.
     public var policy = Policy()
 

@@ -24,10 +24,23 @@ final class DigestSink: CheckpointSink {
         StateEncoder.encode(document: document, sku: sku, location: location, key: &key, value: &value)
     }
 
+    func put(terms: LotTermsRecord, sku: Key) -> UInt64 { StateEncoder.encode(terms: terms, sku: sku, key: &key, value: &value) }
+
+    func put(lot: LotRecord, sku: Key, location: Key, name: Key) -> UInt64 {
+        StateEncoder.encode(lot: lot, sku: sku, location: location, name: name, key: &key, value: &value)
+    }
+
+    func put(shipped: ShippedLotRecord, sku: Key, lot: Key) -> UInt64 {
+        StateEncoder.encode(shipped: shipped, sku: sku, lot: lot, key: &key, value: &value)
+    }
+
     func remove(hold: Key, sku: Key) {}
     func remove(commitment: Key, sku: Key) {}
     func remove(closed: Hash128, sku: Key) {}
     func remove(document: Key, _ kind: RecordKind, sku: Key) {}
+    func remove(terms: Key, sku: Key) {}
+    func remove(lot: Key, sku: Key, location: Key) {}
+    func remove(shipped: Hash128, sku: Key, lot: Key) {}
 }
 
 extension PartitionState {

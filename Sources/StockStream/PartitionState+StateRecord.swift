@@ -11,6 +11,9 @@ extension PartitionState {
         case .removedCommitment(let line, let sku): restoreRemoved(commitment: line, sku: sku)
         case .removedClosed(let id, let sku): restoreRemoved(closed: id, sku: sku)
         case .removedDocument(let id, let kind, let sku): restoreRemoved(document: id, kind, sku: sku)
+        case .removedLotTerms(let lot, let sku): restoreRemoved(terms: lot, sku: sku)
+        case .removedLot(let lot, let sku, let location): restoreRemoved(lot: lot, sku: sku, location: location)
+        case .removedShippedLot(let line, let sku, let lot): restoreRemoved(shipped: line, sku: sku, lot: lot)
         default:
             guard let value else { return false }
             return restore(record, hash: StateEncoder.hash(key, value))
@@ -26,6 +29,9 @@ extension PartitionState {
         case .commitment(let line, let sku, let location): restore(commitment: line, sku: sku, location: location, hash: hash)
         case .closed(let closed, let sku): restore(closed: closed, sku: sku, hash: hash)
         case .document(let document, let sku, let location): restore(document: document, sku: sku, location: location, hash: hash)
+        case .lotTerms(let terms, let sku): restore(terms: terms, sku: sku, hash: hash)
+        case .lot(let lot, let sku, let location, let name): restore(lot: lot, sku: sku, location: location, name: name, hash: hash)
+        case .shippedLot(let shipped, let sku, let lot): restore(shipped: shipped, sku: sku, lot: lot, hash: hash)
         default: return false
         }
         return true

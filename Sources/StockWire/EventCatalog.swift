@@ -28,9 +28,9 @@ public enum EventCatalog {
     public static func kind(ofField name: String) -> EventFieldKind {
         switch EventField.allCases.first(where: { "\($0.name)" == name }) {
         case .expectedVersion, .quantity, .setTo, .expected, .ttlSeconds, .scale, .safetyStock, .reorderPoint, .reorderHysteresis,
-            .maxHoldSeconds, .maxHoldQuantity, .overReceiptPercent:
+            .maxHoldSeconds, .maxHoldQuantity, .overReceiptPercent, .minShelfLifeDays:
             .integer
-        case .forced: .flag
+        case .forced, .lotTracked: .flag
         default: .text
         }
     }

@@ -8,6 +8,8 @@ extension EventDecoder {
         if let field = seen.first(notIn: FieldSet.used(by: type)) { throw unused(field, "by events of this type") }
         if let field = FieldSet.required(by: type).first(notIn: seen) { throw missing(field) }
         try checkAlternatives(event)
+        try checkExpiry()
+        if type == .define { event.policy.minShelfLifeDays = event.minShelfLifeDays }
         if seen.contains(.quantity) {
             // A running total may be taken back to nothing.
             let isTotal = type == .expect || type == .receiveCorrect
@@ -20,10 +22,20 @@ extension EventDecoder {
         }
     }
 
+    /// An expiry is a lot's, and told as a day or as an instant.
+    private func checkExpiry() throws(WireError) {
+        guard seen.contains(.expiresOn) || seen.contains(.expiresAt) else { return }
+        let given: EventField = seen.contains(.expiresOn) ? .expiresOn : .expiresAt
+        guard seen.contains(.lot) else { throw unused(given, "without lot") }
+        guard !seen.contains(.expiresOn) || !seen.contains(.expiresAt) else { throw either("expiresOn or expiresAt", .expiresAt) }
+    }
+
     private func checkAlternatives(_ event: StockEvent) throws(WireError) {
         switch event.type {
         case .define where seen.contains(.location):
-            let ofSKU = FieldSet(.scale) | .returnDisposition | .maxHoldSeconds | .maxHoldQuantity | .overReceiptPercent
+            let ofHolds = FieldSet(.maxHoldSeconds) | .maxHoldQuantity | .minShelfLifeDays
+            var ofSKU = FieldSet(.scale) | .returnDisposition | .overReceiptPercent | .lotTracked
+            ofSKU.bits |= ofHolds.bits
             var given = seen
             given.bits &= ofSKU.bits
             if let field = given.first(notIn: FieldSet()) { throw unused(field, "with location: it holds for the SKU as a whole") }
@@ -36,11 +48,20 @@ extension EventDecoder {
             } else {
                 throw either("quantity, or setTo with expected", .quantity)
             }
+        case .hold where seen.contains(.minExpiry) && seen.contains(.minShelfLifeDays),
+            .commit where seen.contains(.minExpiry) && seen.contains(.minShelfLifeDays),
+            .sale where seen.contains(.minExpiry) && seen.contains(.minShelfLifeDays):
+            throw either("minExpiry or minShelfLifeDays", .minExpiry)
+        case .sale where event.isForced:
+            if seen.contains(.minExpiry) { throw unused(.minExpiry, "with forced: the goods have gone") }
+            if seen.contains(.minShelfLifeDays) { throw unused(.minShelfLifeDays, "with forced: the goods have gone") }
         case .commit:
             guard seen.contains(.hold) != seen.contains(.location) else { throw either("hold or location", .hold) }
             if seen.contains(.location) {
                 guard seen.contains(.quantity) else { throw missing(.quantity) }
                 if seen.contains(.rest) { throw unused(.rest, "without hold") }
+            } else if seen.contains(.minExpiry) || seen.contains(.minShelfLifeDays) {
+                throw unused(seen.contains(.minExpiry) ? .minExpiry : .minShelfLifeDays, "with hold: its own holds")
             }
         case .release:
             guard seen.contains(.hold) != seen.contains(.orderLine) else { throw either("hold or orderLine", .hold) }
@@ -100,6 +121,10 @@ extension EventDecoder {
         take(.rest, event.rest == .keep ? Policy.absent : 1)
         take(.forced, event.isForced ? 1 : Policy.absent)
         if event.type == .define { hash(event.policy, take) }
+        take(.lot, event.lot)
+        take(.expiresAt, event.lotExpiresAtMilliseconds)
+        take(.minExpiry, event.minExpiryMilliseconds)
+        take(.minShelfLifeDays, event.minShelfLifeDays)
         if !meta.isEmpty {
             present.insert(.meta)
             hasher.combine(meta)
@@ -117,5 +142,6 @@ extension EventDecoder {
         take(.maxHoldSeconds, policy.maxHoldSeconds)
         take(.maxHoldQuantity, policy.maxHoldQuantity)
         take(.overReceiptPercent, policy.overReceiptPercent)
+        take(.lotTracked, policy.lotTracked)
     }
 }

@@ -34,6 +34,11 @@ extension EventDecoder {
             }
             event.rest = rest
         case .forced: event.isForced = try scanner.readFlag()
+        case .lot: event.lot = try readKey()
+        case .expiresOn: event.lotExpiresAtMilliseconds = try readDayEnd()
+        case .expiresAt: event.lotExpiresAtMilliseconds = try readTime()
+        case .minExpiry: event.minExpiryMilliseconds = try readDayEnd()
+        case .lotTracked: event.policy.lotTracked = try scanner.readFlag() ? 1 : 0
         default: try readNumber(field, into: &event)
         }
     }
@@ -52,6 +57,7 @@ extension EventDecoder {
         case .reorderPoint: event.policy.reorderPoint = try readInteger(-1, quantities)
         case .reorderHysteresis: event.policy.reorderHysteresis = try readInteger(0, quantities)
         case .maxHoldSeconds: event.policy.maxHoldSeconds = try readInteger(1, WireLimits.maxSeconds)
+        case .minShelfLifeDays: event.minShelfLifeDays = try readInteger(0, WireLimits.maxDays)
         case .maxHoldQuantity: event.policy.maxHoldQuantity = try readInteger(1, quantities)
         case .overReceiptPercent: event.policy.overReceiptPercent = try readInteger(0, EventLimits.maxPercent)
         case .returnDisposition: event.policy.returnDisposition = Int64(try readDisposition().rawValue)
@@ -94,6 +100,13 @@ extension EventDecoder {
         let text = try scanner.readText()
         guard let time = Timestamp.parse(scanner.contents(text)) else { throw WireError(.badTime, offset: text.start) }
         return time
+    }
+
+    /// The end of a day in UTC: what expires on a day is usable through its end.
+    private mutating func readDayEnd() throws(WireError) -> Int64 {
+        let text = try scanner.readText()
+        guard let day = Timestamp.parseDay(scanner.contents(text)) else { throw WireError(.badDate, offset: text.start) }
+        return (day + 1) * 86_400_000
     }
 
     private mutating func readDisposition() throws(WireError) -> Disposition {

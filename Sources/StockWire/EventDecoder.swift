@@ -15,7 +15,7 @@ public struct EventDecoder: ~Copyable {
     var isInData = false
 
     /// A decoder.
-    public init() { offsets = [Int32](repeating: -1, count: 64) }
+    public init() { offsets = [Int32](repeating: -1, count: EventField.bound) }
 
     /// Forgets the envelope of the record before: for a record that is not decoded at all. It borrows from that record's bytes, and asks
     /// for an answer to that record's sender.

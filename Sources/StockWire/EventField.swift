@@ -9,6 +9,13 @@ enum EventField: UInt8, CaseIterable {
     case scale, safetyStock, reorderPoint, reorderHysteresis, returnDisposition, maxHoldSeconds, maxHoldQuantity
     case incoming = 48
     case overReceiptPercent
+    case lot = 44
+    case expiresOn, expiresAt, lotTracked
+    case minExpiry = 40
+    case minShelfLifeDays
+
+    /// One above the highest raw value there can be.
+    static let bound = 64
 
     /// The member's name.
     var name: StaticString {
@@ -47,6 +54,12 @@ enum EventField: UInt8, CaseIterable {
         case .maxHoldQuantity: "maxHoldQuantity"
         case .incoming: "incoming"
         case .overReceiptPercent: "overReceiptPercent"
+        case .lot: "lot"
+        case .expiresOn: "expiresOn"
+        case .expiresAt: "expiresAt"
+        case .lotTracked: "lotTracked"
+        case .minExpiry: "minExpiry"
+        case .minShelfLifeDays: "minShelfLifeDays"
         }
     }
 
@@ -54,18 +67,19 @@ enum EventField: UInt8, CaseIterable {
     static func named(_ name: UnsafeRawBufferPointer) -> EventField? {
         switch name.count {
         case 2: return first(name, .id, .to)
-        case 3: return first(name, .sku)
+        case 3: return first(name, .sku, .lot)
         case 4: return first(name, .type, .hold, .line) ?? first(name, .from, .meta, .rest)
         case 5: return first(name, .actor, .scale, .setTo)
         case 6: return first(name, .reason, .source, .forced) ?? first(name, .return)
         case 7: return first(name, .receipt)
         case 8: return first(name, .quantity, .location) ?? first(name, .shipment, .expected, .incoming)
-        case 9: return first(name, .orderLine)
-        case 10: return first(name, .occurredAt, .ttlSeconds)
+        case 9: return first(name, .orderLine, .minExpiry) ?? first(name, .expiresOn, .expiresAt)
+        case 10: return first(name, .occurredAt, .ttlSeconds, .lotTracked)
         case 11: return first(name, .disposition, .safetyStock)
         case 12: return first(name, .reorderPoint)
         case 14: return first(name, .maxHoldSeconds)
         case 15: return first(name, .expectedVersion, .maxHoldQuantity)
+        case 16: return first(name, .minShelfLifeDays)
         case 17: return first(name, .returnDisposition, .reorderHysteresis)
         case 18: return first(name, .overReceiptPercent)
         default: return nil
@@ -119,20 +133,22 @@ struct FieldSet: Equatable {
         switch type {
         case .define:
             common | .location | .scale | .safetyStock | .reorderPoint | .reorderHysteresis | .returnDisposition | .maxHoldSeconds
-                | .maxHoldQuantity | .overReceiptPercent
-        case .receive: common | .location | .quantity | .receipt | .line | .disposition | .incoming
-        case .adjust: common | .location | .quantity | .setTo | .expected | .disposition | .forced
-        case .move: common | .location | .quantity | .from | .to | .forced
-        case .hold: common | .hold | .location | .quantity | .ttlSeconds
+                | .maxHoldQuantity | .overReceiptPercent | .lotTracked | .minShelfLifeDays
+        case .receive:
+            common | .location | .quantity | .receipt | .line | .disposition | .incoming | .lot | .expiresOn | .expiresAt
+        case .adjust:
+            common | .location | .quantity | .setTo | .expected | .disposition | .forced | .lot | .expiresOn | .expiresAt
+        case .move: common | .location | .quantity | .from | .to | .forced | .lot
+        case .hold: common | .hold | .location | .quantity | .ttlSeconds | .minExpiry | .minShelfLifeDays
         case .extend: common | .hold | .ttlSeconds
-        case .commit: common | .orderLine | .hold | .location | .quantity | .rest
+        case .commit: common | .orderLine | .hold | .location | .quantity | .rest | .minExpiry | .minShelfLifeDays
         case .release: common | .hold | .orderLine | .quantity
-        case .ship: common | .shipment | .orderLine | .quantity
-        case .sale: common | .orderLine | .location | .quantity | .forced
-        case .return: common | .return | .orderLine | .location | .quantity | .disposition
+        case .ship: common | .shipment | .orderLine | .quantity | .lot
+        case .sale: common | .orderLine | .location | .quantity | .forced | .lot | .minExpiry | .minShelfLifeDays
+        case .return: common | .return | .orderLine | .location | .quantity | .disposition | .lot | .expiresOn | .expiresAt
         case .expect: common | .incoming | .location | .quantity
         case .unship: common | .shipment | .orderLine
-        case .receiveCorrect: common | .location | .quantity | .receipt | .line | .disposition | .incoming
+        case .receiveCorrect: common | .location | .quantity | .receipt | .line | .disposition | .incoming | .lot
         }
     }
 

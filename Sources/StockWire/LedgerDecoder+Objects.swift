@@ -92,6 +92,12 @@ extension LedgerDecoder {
             } else if name.equals("overReceiptPercent") {
                 bit = 1 << 16
                 policy.overReceiptPercent = try scanner.readInteger()
+            } else if name.equals("minShelfLifeDays") {
+                bit = 256
+                policy.minShelfLifeDays = try scanner.readInteger()
+            } else if name.equals("lotTracked") {
+                bit = 128
+                policy.lotTracked = try scanner.readFlag() ? 1 : 0
             } else {
                 throw damaged("an unknown term")
             }
@@ -115,7 +121,7 @@ extension LedgerDecoder {
             while isMore {
                 let bit: UInt64
                 let name = scanner.contents(try scanner.memberName())
-                if name.equals("hold") {
+                if name.equals("hold") || name.equals("lot") {
                     bit = 1
                     item.id = try readKey()
                 } else if name.equals("location") {
@@ -127,6 +133,9 @@ extension LedgerDecoder {
                 } else if name.equals("closed") {
                     bit = 8
                     item.closed = try readHex(32)
+                } else if name.equals("disposition") {
+                    bit = 16
+                    item.disposition = try self.known(Disposition(wireName: try readText()))
                 } else {
                     throw damaged("an unknown member of an item")
                 }

@@ -97,6 +97,8 @@ public struct LedgerDecoder: ~Copyable {
         case .orderLineHorizon: fact.isOrderLineHorizon = try scanner.readFlag()
         case .gapFrom: fact.gapFrom = try scanner.readInteger()
         case .gapTo: fact.gapTo = try scanner.readInteger()
+        case .minExpiryMilliseconds: fact.minExpiryMilliseconds = try scanner.readInteger()
+        case .lotExpiresAtMilliseconds: fact.lotExpiresAtMilliseconds = try scanner.readInteger()
         case .firstSeq: fact.firstSeq = try scanner.readInteger()
         case .forced: fact.isForced = try scanner.readFlag()
         case .unverified: fact.isUnverified = try scanner.readFlag()
@@ -122,6 +124,7 @@ public struct LedgerDecoder: ~Copyable {
         case .incoming: fact.counterpart = key
         case .reason: fact.reason = key
         case .actor: fact.actor = key
+        case .lot: fact.lot = key
         default: fact.document = key
         }
     }

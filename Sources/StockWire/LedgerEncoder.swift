@@ -78,6 +78,8 @@ public enum LedgerEncoder {
         buffer.memberUnlessEmpty(documentName(fact.kind), fact.document)
         buffer.memberUnlessEmpty("line", fact.line)
         if !fact.counterpart.isEmpty { buffer.memberUnlessEmpty("incoming", fact.counterpart) }
+        buffer.memberUnlessEmpty("lot", fact.lot)
+        buffer.memberUnlessZero("lotExpiresAtMilliseconds", fact.lotExpiresAtMilliseconds)
         buffer.memberUnlessEmpty("reason", fact.reason)
         buffer.memberUnlessEmpty("actor", fact.actor)
     }
@@ -87,6 +89,7 @@ public enum LedgerEncoder {
         buffer.memberUnlessZero("quantity", fact.quantity)
         buffer.memberUnlessZero(totalName(fact), fact.total)
         buffer.memberUnlessZero("expiresAtMilliseconds", fact.expiresAtMilliseconds)
+        buffer.memberUnlessZero("minExpiryMilliseconds", fact.minExpiryMilliseconds)
         if fact.kind == .move {
             buffer.member("from", literal: fact.disposition.wireName)
             buffer.member("to", literal: fact.toDisposition.wireName)
@@ -102,7 +105,7 @@ public enum LedgerEncoder {
             buffer.member("after")
             encode(fact.after, into: &buffer)
         }
-        if !fact.items.isEmpty { encode(fact.items, into: &buffer) }
+        if !fact.items.isEmpty { encode(fact.items, of: fact.kind, into: &buffer) }
         buffer.memberUnlessZero("horizonMilliseconds", fact.horizonMilliseconds)
         buffer.memberIfSet("orderLineHorizon", flag: fact.isOrderLineHorizon)
         buffer.memberUnlessZero("earlyCount", fact.earlyCount)
@@ -161,18 +164,21 @@ public enum LedgerEncoder {
         term("maxHoldSeconds", policy.maxHoldSeconds, &buffer)
         term("maxHoldQuantity", policy.maxHoldQuantity, &buffer)
         term("overReceiptPercent", policy.overReceiptPercent, &buffer)
+        term("minShelfLifeDays", policy.minShelfLifeDays, &buffer)
+        if policy.lotTracked != Policy.absent { buffer.member("lotTracked", flag: policy.lotTracked == 1) }
         buffer.closeObject()
     }
 
-    private static func encode(_ items: [FactItem], into buffer: inout ByteBuffer) {
+    private static func encode(_ items: [FactItem], of kind: FactKind, into buffer: inout ByteBuffer) {
         buffer.member("items")
         buffer.openArray()
         for item in items {
             buffer.separate()
             buffer.openObject()
-            buffer.memberUnlessEmpty("hold", item.id)
+            buffer.memberUnlessEmpty(kind == .expire ? "hold" : "lot", item.id)
             buffer.memberUnlessEmpty("location", item.location)
             buffer.memberUnlessZero("quantity", item.quantity)
+            if item.disposition != .sellable { buffer.member("disposition", literal: item.disposition.wireName) }
             if !item.closed.isZero {
                 buffer.member("closed")
                 buffer.append(UInt8(ascii: "\""))

@@ -7,8 +7,9 @@ enum LedgerField: UInt8, CaseIterable {
     case quantity, total, available, found, expiresAtMilliseconds, from, disposition, to, rest, forced, unverified
     case policy, after, items, horizonMilliseconds, orderLineHorizon, earlyCount, gapFrom, gapTo, meta, traceparent, error
     case incoming
+    case lot, lotExpiresAtMilliseconds, minExpiryMilliseconds
 
-    static let count: UInt8 = 51
+    static let count: UInt8 = 54
 
     /// The member's name.
     var name: StaticString {
@@ -69,6 +70,9 @@ enum LedgerField: UInt8, CaseIterable {
         case .meta: "meta"
         case .traceparent: "traceparent"
         case .incoming: "incoming"
+        case .lot: "lot"
+        case .lotExpiresAtMilliseconds: "lotExpiresAtMilliseconds"
+        case .minExpiryMilliseconds: "minExpiryMilliseconds"
         default: "error"
         }
     }

@@ -38,6 +38,7 @@ extension FactKind {
         case .expire: "expire"
         case .forget: "forget"
         case .gap: "gap"
+        case .lotExpire: "lot_expire"
         default: EventType(rawValue: rawValue)?.wireName ?? "unreadable"
         }
     }
@@ -56,6 +57,7 @@ extension FactKind {
         case UInt8(ascii: "c"): candidates = (.commit, .commit, .commit)
         case UInt8(ascii: "s"): candidates = (.sale, .ship, .ship)
         case UInt8(ascii: "f"): candidates = (.forget, .forget, .forget)
+        case UInt8(ascii: "l"): candidates = (.lotExpire, .lotExpire, .lotExpire)
         case UInt8(ascii: "g"): candidates = (.gap, .gap, .gap)
         default: candidates = (.unreadable, .unreadable, .unreadable)
         }
@@ -139,13 +141,12 @@ extension Outcome {
 extension Rejection {
     /// The rejection of that code; nil where there is none.
     public init?(wireName name: UnsafeRawBufferPointer) {
-        var raw: UInt8 = 0
-        while raw < 128 {
+        // Their numbers have gaps.
+        for raw in 0..<Rejection.bound {
             if let candidate = Rejection(rawValue: raw), name.equals(candidate.code) {
                 self = candidate
                 return
             }
-            raw += 1
         }
         return nil
     }

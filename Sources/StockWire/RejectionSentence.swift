@@ -36,6 +36,21 @@ extension Rejection {
         case .shipmentUnknown: "There is no such shipment of the order line."
         case .shipmentVoided: "The shipment was taken back; ship under a new id."
         case .tooManyDocuments: "The SKU has as many open incoming lines as the limit allows."
+        default: lotSentence
+        }
+    }
+
+    private var lotSentence: StaticString {
+        switch self {
+        case .lotTrackingFixed: "Whether a SKU has lots can't change once it has stock."
+        case .lotNotTracked: "The SKU has no lots; define it with lotTracked before its first stock, or name no lot."
+        case .lotRequired: "The SKU has lots, and the event must name the one that is meant."
+        case .lotUnknown: "The SKU has no such lot; a receipt, or an expiry beside the lot, makes it known."
+        case .lotExpiryConflict: "The lot is known with another expiry."
+        case .lotExpired: "The lot has expired: its units can't become sellable."
+        case .tooManyLots: "The SKU or the location has as many lots as the limit allows."
+        case .lotTooShort: "The lot expires before the day through which the units must be usable."
+        default: preconditionFailure("a rejection has a sentence")
         }
     }
 }

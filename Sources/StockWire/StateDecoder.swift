@@ -41,6 +41,15 @@ public enum StateDecoder {
         case .incoming:
             let sku = try sku(&name)
             record = .removedDocument(try rest(&name), kind, sku: sku)
+        case .lotTerms:
+            let sku = try sku(&name)
+            record = .removedLotTerms(try rest(&name), sku: sku)
+        case .lot:
+            let (sku, location) = (try sku(&name), try nonEmpty(&name))
+            record = .removedLot(try rest(&name), sku: sku, location: location)
+        case .shippedLot:
+            let (sku, line) = (try sku(&name), try name.hash())
+            record = .removedShippedLot(line, sku: sku, lot: try rest(&name))
         case .ids: record = .removedIDs(Int64(bitPattern: try name.word()))
         case .stamp: record = .stamp
         default: throw name.damaged("records of this kind are not known")
@@ -66,6 +75,7 @@ public enum StateDecoder {
             record.remaining = try reader.number()
             record.placedAtMilliseconds = try reader.number()
             record.expiresAtMilliseconds = try reader.number()
+            record.minExpiryMilliseconds = try life(&reader)
             return .hold(record, sku: sku, location: location)
         case .commitment:
             let sku = try sku(&name)
@@ -84,10 +94,39 @@ public enum StateDecoder {
             record.total = try reader.number()
             record.arrived = try reader.number()
             return .document(record, sku: sku, location: location)
+        case .lotTerms, .lot, .shippedLot: return try lotRecord(kind, &name, &reader)
         case .ids: return .ids(try block(Int64(bitPattern: try name.word()), &reader))
         case .mark: return .mark(try mark(&reader))
         case .anew: return .anew
         default: throw name.damaged("records of this kind are not known")
+        }
+    }
+
+    private static func lotRecord(
+        _ kind: RecordKind, _ name: inout BinaryReader, _ reader: inout BinaryReader
+    ) throws(WireError) -> StateRecord {
+        let sku = try sku(&name)
+        switch kind {
+        case .lotTerms:
+            var record = LotTermsRecord()
+            record.lot = try rest(&name)
+            record.expiresAtMilliseconds = try reader.number()
+            return .lotTerms(record, sku: sku)
+        case .lot:
+            let location = try nonEmpty(&name)
+            let lot = try rest(&name)
+            var record = LotRecord()
+            record.expiresAtMilliseconds = try reader.number()
+            record.receivedAtMilliseconds = try reader.number()
+            for disposition in 0..<UInt8(6) { record.quantities[Disposition(rawValue: disposition)!] = try reader.number() }
+            return .lot(record, sku: sku, location: location, lot: lot)
+        default:
+            var record = ShippedLotRecord()
+            record.orderLine = try name.hash()
+            let lot = try rest(&name)
+            record.shipped = try reader.number()
+            record.returned = try reader.number()
+            return .shippedLot(record, sku: sku, lot: lot)
         }
     }
 
@@ -154,7 +193,15 @@ extension StateDecoder {
         record.returned = try reader.number()
         record.source = try reader.word()
         record.committedAtMilliseconds = try reader.number()
+        record.minExpiryMilliseconds = try life(&reader)
         return record
+    }
+
+    private static func life(_ reader: inout BinaryReader) throws(WireError) -> Int64 {
+        guard reader.position < reader.bytes.count else { return 0 }
+        let life = try reader.number()
+        guard life != 0 else { throw reader.damaged("a minimum expiry of nothing is left out") }
+        return life
     }
 
     private static func closed(_ id: Hash128, _ reader: inout BinaryReader) throws(WireError) -> ClosedRecord {
@@ -215,8 +262,10 @@ extension StateDecoder {
         policy.maxHoldQuantity = try term(6)
         if given & 128 != 0 {
             let later = try reader.varint()
-            guard later == 1 << 8 else { throw reader.damaged("an unknown term") }
-            policy.overReceiptPercent = try reader.number()
+            guard later != 0, later & ~(7 << 8) == 0 else { throw reader.damaged("an unknown term") }
+            if later & 1 << 8 != 0 { policy.overReceiptPercent = try reader.number() }
+            if later & 1 << 9 != 0 { policy.lotTracked = try reader.number() }
+            if later & 1 << 10 != 0 { policy.minShelfLifeDays = try reader.number() }
         }
         return policy
     }

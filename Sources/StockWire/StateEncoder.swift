@@ -53,6 +53,7 @@ public enum StateEncoder {
         value.append(number: record.remaining)
         value.append(number: record.placedAtMilliseconds)
         value.append(number: record.expiresAtMilliseconds)
+        appendLife(record.minExpiryMilliseconds, &value)
         return hash(key.bytes, value.bytes)
     }
 
@@ -70,6 +71,7 @@ public enum StateEncoder {
         value.append(number: record.returned)
         value.append(word: record.source)
         value.append(number: record.committedAtMilliseconds)
+        appendLife(record.minExpiryMilliseconds, &value)
         return hash(key.bytes, value.bytes)
     }
 
@@ -96,6 +98,39 @@ public enum StateEncoder {
         value.append(counted: location)
         value.append(number: record.total)
         value.append(number: record.arrived)
+        return hash(key.bytes, value.bytes)
+    }
+
+    /// The terms of a lot.
+    public static func encode(terms record: LotTermsRecord, sku: Key, key: inout ByteBuffer, value: inout ByteBuffer) -> UInt64 {
+        begin(.lotTerms, sku, &key, &value)
+        key.append(record.lot)
+        value.append(number: record.expiresAtMilliseconds)
+        return hash(key.bytes, value.bytes)
+    }
+
+    /// What a location has of the lot `name`.
+    public static func encode(
+        lot record: LotRecord, sku: Key, location: Key, name: Key, key: inout ByteBuffer, value: inout ByteBuffer
+    ) -> UInt64 {
+        encode(removedLot: name, sku: sku, location: location, key: &key)
+        value.clear()
+        value.append(version)
+        value.append(number: record.expiresAtMilliseconds)
+        value.append(number: record.receivedAtMilliseconds)
+        for disposition in 0..<UInt8(6) { value.append(number: record.quantities[Disposition(rawValue: disposition)!]) }
+        return hash(key.bytes, value.bytes)
+    }
+
+    /// What of a lot has left for an order line.
+    public static func encode(
+        shipped record: ShippedLotRecord, sku: Key, lot: Key, key: inout ByteBuffer, value: inout ByteBuffer
+    ) -> UInt64 {
+        encode(removedShipped: record.orderLine, sku: sku, lot: lot, key: &key)
+        value.clear()
+        value.append(version)
+        value.append(number: record.shipped)
+        value.append(number: record.returned)
         return hash(key.bytes, value.bytes)
     }
 
@@ -171,6 +206,26 @@ public enum StateEncoder {
         key.append(id)
     }
 
+    /// The key of the tombstone of a lot's terms.
+    public static func encode(removedTerms lot: Key, sku: Key, key: inout ByteBuffer) {
+        beginKey(.lotTerms, sku, &key)
+        key.append(lot)
+    }
+
+    /// The key of the tombstone of a lot at a location.
+    public static func encode(removedLot lot: Key, sku: Key, location: Key, key: inout ByteBuffer) {
+        beginKey(.lot, sku, &key)
+        key.append(counted: location)
+        key.append(lot)
+    }
+
+    /// The key of a shipped lot's tombstone.
+    public static func encode(removedShipped orderLine: Hash128, sku: Key, lot: Key, key: inout ByteBuffer) {
+        beginKey(.shippedLot, sku, &key)
+        key.append(hash: orderLine)
+        key.append(lot)
+    }
+
     /// The key of an id block's tombstone.
     public static func encode(removedIDBlock number: Int64, key: inout ByteBuffer) {
         key.clear()
@@ -189,6 +244,11 @@ public enum StateEncoder {
 }
 
 extension StateEncoder {
+    /// A promise's minimum expiry, where it has one: the last of its record.
+    private static func appendLife(_ minExpiryMilliseconds: Int64, _ value: inout ByteBuffer) {
+        if minExpiryMilliseconds != 0 { value.append(number: minExpiryMilliseconds) }
+    }
+
     private static func begin(_ kind: RecordKind, _ sku: Key, _ key: inout ByteBuffer, _ value: inout ByteBuffer) {
         beginKey(kind, sku, &key)
         value.clear()
@@ -215,7 +275,8 @@ extension StateEncoder {
         )
         func bit(_ term: Int64, _ index: UInt8) -> UInt8 { term == Policy.absent ? 0 : 1 << index }
         let first = bit(terms.0, 0) | bit(terms.1, 1) | bit(terms.2, 2) | bit(terms.3, 3)
-        let later: UInt64 = policy.overReceiptPercent == Policy.absent ? 0 : 1 << 8
+        func laterBit(_ term: Int64, _ index: UInt64) -> UInt64 { term == Policy.absent ? 0 : 1 << index }
+        let later = laterBit(policy.overReceiptPercent, 8) | laterBit(policy.lotTracked, 9) | laterBit(policy.minShelfLifeDays, 10)
         value.append(first | bit(terms.4, 4) | bit(terms.5, 5) | bit(terms.6, 6) | (later != 0 ? 128 : 0))
         func write(_ term: Int64, _ value: inout ByteBuffer) {
             if term != Policy.absent { value.append(number: term) }
@@ -231,6 +292,8 @@ extension StateEncoder {
         if later != 0 {
             value.append(varint: later)
             write(policy.overReceiptPercent, &value)
+            write(policy.lotTracked, &value)
+            write(policy.minShelfLifeDays, &value)
         }
     }
 

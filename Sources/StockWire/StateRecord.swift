@@ -66,6 +66,9 @@ public enum StateRecord {
     case commitment(CommitmentRecord, sku: Key, location: Key)
     case closed(ClosedRecord, sku: Key)
     case document(DocumentRecord, sku: Key, location: Key)
+    case lotTerms(LotTermsRecord, sku: Key)
+    case lot(LotRecord, sku: Key, location: Key, lot: Key)
+    case shippedLot(ShippedLotRecord, sku: Key, lot: Key)
     case ids(IDBlockView)
     case mark(StateMark)
     /// A rebuilt checkpoint begins: nothing before it in the log counts.
@@ -77,6 +80,9 @@ public enum StateRecord {
     case removedCommitment(Key, sku: Key)
     case removedClosed(Hash128, sku: Key)
     case removedDocument(Key, RecordKind, sku: Key)
+    case removedLotTerms(Key, sku: Key)
+    case removedLot(Key, sku: Key, location: Key)
+    case removedShippedLot(Hash128, sku: Key, lot: Key)
     case removedIDs(Int64)
     /// No part of the state: see `RecordKind.stamp`.
     case stamp

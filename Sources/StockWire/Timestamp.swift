@@ -30,6 +30,17 @@ public enum Timestamp {
         return minutes * 60_000 + second * 1000 + fraction
     }
 
+    /// Days since 1970-01-01 of `YYYY-MM-DD`; nil where it is not one. Day `00` is the last of its month (GS1, AI 17).
+    public static func parseDay(_ bytes: UnsafeRawBufferPointer) -> Int64? {
+        guard bytes.count == 10, bytes[4] == UInt8(ascii: "-"), bytes[7] == UInt8(ascii: "-"), let century = pair(bytes, 0),
+            let yearOfCentury = pair(bytes, 2), let month = pair(bytes, 5), let day = pair(bytes, 8), month >= 1, month <= 12
+        else { return nil }
+        let year = century * 100 + yearOfCentury
+        let last = daysInMonth(year: year, month: month)
+        guard day <= last else { return nil }
+        return dayNumber(year: year, month: month, day: day == 0 ? last : day)
+    }
+
     private static func pair(_ bytes: UnsafeRawBufferPointer, _ at: Int) -> Int64? {
         let high = bytes[at] &- UInt8(ascii: "0")
         let low = bytes[at + 1] &- UInt8(ascii: "0")

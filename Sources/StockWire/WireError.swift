@@ -8,6 +8,7 @@ public enum WireErrorCode: UInt8, Sendable, CaseIterable {
     case unknownType, unknownValue, badTime, sameValue
     case specVersion, contentType, dataBase64, badHeader
     case newerVersion, corrupt, misrouted, aborts
+    case badDate
 
     /// The stable code in messages.
     public var code: StaticString {
@@ -46,6 +47,7 @@ public enum WireErrorCode: UInt8, Sendable, CaseIterable {
         case .corrupt: "corrupt"
         case .misrouted: "misrouted"
         case .aborts: "aborts"
+        case .badDate: "bad-date"
         }
     }
 }
@@ -163,6 +165,7 @@ extension WireError: CustomStringConvertible {
         case .unknownType: "is not an event type"
         case .unknownValue: "is not one of the values allowed"
         case .badTime: "is not an RFC 3339 time with zone"
+        case .badDate: "is not a date such as 2027-03-31 (day 00: the last of the month)"
         case .sameValue: "must differ"
         case .specVersion: "only CloudEvents 1.0 is understood"
         case .contentType: "the data must be JSON"

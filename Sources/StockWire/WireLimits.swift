@@ -14,6 +14,8 @@ public enum WireLimits {
     public static let maxReplyKeyBytes = 255
     /// The longest time to live that an event or a policy may name: ten years.
     public static let maxSeconds: Int64 = 315_360_000
+    /// The longest shelf life that an event or a policy may ask for: a hundred years.
+    public static let maxDays: Int64 = 36_500
     /// The largest scale.
     public static let maxScale: Int64 = 1_000_000_000
 }

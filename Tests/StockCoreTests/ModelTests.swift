@@ -77,8 +77,8 @@ struct ModelTests {
         var kinds: Set<FactKind> = []
         var rejections: Set<Rejection> = []
         var alerts: Set<TransitionKind> = []
-        for seed in 0..<120 {
-            var history = RandomHistory(seed: 5_000 + seed)
+        for seed in 0..<200 {
+            var history = RandomHistory(seed: 5_000 + seed, hasLots: seed % 2 == 1)
             let partition = Partition(limits: RandomHistory.limits, checksEverything: false)
             for _ in 0..<500 {
                 partition.take(history.step(now: partition.now))

@@ -51,6 +51,14 @@ struct RestorePropertyTests {
         case (.document(let sku, _, _), .document(let record, let location, let hash)):
             state.restore(document: record, sku: sku, location: location, hash: hash)
         case (.document(let sku, let kind, let id), nil): state.restoreRemoved(document: id, kind, sku: sku)
+        case (.terms(let sku, _), .terms(let record, let hash)): state.restore(terms: record, sku: sku, hash: hash)
+        case (.lot(let sku, let location, let name), .lot(let record, let hash)):
+            state.restore(lot: record, sku: sku, location: location, name: name, hash: hash)
+        case (.shipped(let sku, _, let lot), .shipped(let record, let hash)):
+            state.restore(shipped: record, sku: sku, lot: lot, hash: hash)
+        case (.terms(let sku, let lot), nil): state.restoreRemoved(terms: lot, sku: sku)
+        case (.lot(let sku, let location, let lot), nil): state.restoreRemoved(lot: lot, sku: sku, location: location)
+        case (.shipped(let sku, let line, let lot), nil): state.restoreRemoved(shipped: line, sku: sku, lot: lot)
         case (.hold(let sku, let id), nil): state.restoreRemoved(hold: id, sku: sku)
         case (.commitment(let sku, let line), nil): state.restoreRemoved(commitment: line, sku: sku)
         case (.closed(let sku, let id), nil): state.restoreRemoved(closed: id, sku: sku)
@@ -120,11 +128,17 @@ struct RestorePropertyTests {
         }
         for slot in 0..<state.skus.slotBound where state.skus.isLive(slot) { held += state.skus[slot].totals.held }
         if state.openHoldCount != 0 || held != 0 { Issue.record("\(place): holds without a timer") }
+        for slot in 0..<state.lots.slotBound where state.lots.isLive(slot) && !state.lots[slot].status.isDead {
+            let lot = state.lots[slot]
+            if lot.quantities.sellable > 0 && lot.expiresAtMilliseconds != LotTermsRecord.never {
+                Issue.record("\(place): a lot without a timer")
+            }
+        }
         state.abort()
     }
 
     @Test(arguments: 0..<16) func anyMarkAndTheLedgersTail(seed: Int) throws {
-        var history = RandomHistory(seed: 1_000 + seed)
+        var history = RandomHistory(seed: 1_000 + seed, hasLots: seed % 2 == 1)
         let (partition, sink, moments) = live(&history, limits: RandomHistory.limits, rounds: 120)
         #expect(moments.count > 10)
         var digests: Set<UInt64> = [finalDigest(partition, sink)]
@@ -161,7 +175,7 @@ struct RestorePropertyTests {
     }
 
     @Test(arguments: 0..<8) func theLedgerAlone(seed: Int) throws {
-        var history = RandomHistory(seed: 2_000 + seed)
+        var history = RandomHistory(seed: 2_000 + seed, hasLots: seed % 2 == 1)
         let (partition, sink, _) = live(&history, limits: RandomHistory.limits, rounds: 150)
         var state = PartitionState(limits: RandomHistory.limits)
         var buffer = TransitionBuffer()
@@ -223,7 +237,7 @@ struct RestorePropertyTests {
     }
 
     @Test func damageIsFound() throws {
-        var history = RandomHistory(seed: 4)
+        var history = RandomHistory(seed: 4, hasLots: true)
         let (partition, _, moments) = live(&history, limits: RandomHistory.limits, rounds: 60)
         let moment = moments[moments.count - 1]
         for key in moment.records.keys {

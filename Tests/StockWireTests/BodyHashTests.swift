@@ -33,7 +33,13 @@ struct BodyHashTests {
         for term in ["scale", "safetyStock", "reorderPoint", "reorderHysteresis", "maxHoldSeconds", "maxHoldQuantity"] {
             hashes.insert(try hash("define", "\"\(term)\":5"))
         }
-        #expect(hashes.count == variants.count + 7 + 6)
+        let receive = "\"location\":\"L\",\"quantity\":1,\"receipt\":\"r\""
+        for variant in [
+            "", ",\"lot\":\"A\"", ",\"lot\":\"B\"", ",\"lot\":\"A\",\"expiresOn\":\"2027-01-31\"",
+            ",\"lot\":\"A\",\"expiresOn\":\"2027-02-01\"",
+        ] { hashes.insert(try hash("receive", receive + variant)) }
+        for variant in ["true", "false"] { hashes.insert(try hash("define", "\"lotTracked\":\(variant)")) }
+        #expect(hashes.count == variants.count + 7 + 6 + 5 + 2)
     }
 
     @Test func neighboursDoNotRunIntoEachOther() throws {

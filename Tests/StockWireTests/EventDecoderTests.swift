@@ -51,6 +51,12 @@ struct EventDecoderTests {
         #expect(define.returnDisposition == 3 && define.maxHoldSeconds == 60 && define.maxHoldQuantity == 9)
         let back = try plain("return", "\"return\":\"T\",\"orderLine\":\"O\",\"location\":\"L\",\"quantity\":1").decode().event
         #expect(back.document == key("T") && !back.hasDisposition)
+        let lot = try plain("receive", "\"location\":\"L\",\"quantity\":5,\"receipt\":\"R\",\"lot\":\"A\",\"expiresOn\":\"2026-01-31\"")
+            .decode().event
+        #expect(lot.lot == key("A") && lot.lotExpiresAtMilliseconds == 1_769_904_000_000, "usable through the end of the day")
+        let instant = "\"location\":\"L\",\"quantity\":5,\"receipt\":\"R\",\"lot\":\"A\",\"expiresAt\":\"2026-02-01T01:00:00+01:00\""
+        #expect(try plain("receive", instant).decode().event.bodyHash == lot.bodyHash, "the same instant, the same event")
+        #expect(try plain("define", "\"lotTracked\":true").decode().event.policy.lotTracked == 1)
         let ship = try plain("ship", "\"shipment\":\"S\",\"orderLine\":\"O\"").decode().event
         #expect(ship.document == key("S") && ship.orderLine == key("O"))
         #expect(

@@ -49,8 +49,8 @@ struct LedgerTests {
             }
             #expect(isFilled, "\(label ?? "")")
         }
-        #expect(Mirror(reflecting: Policy()).children.count == 8 && Mirror(reflecting: Balances()).children.count == 11)
-        #expect(Mirror(reflecting: FactItem()).children.count == 4)
+        #expect(Mirror(reflecting: Policy()).children.count == 10 && Mirror(reflecting: Balances()).children.count == 11)
+        #expect(Mirror(reflecting: FactItem()).children.count == 5)
     }
 
     @Test func anEmptyFactIsSmall() {
@@ -120,6 +120,7 @@ struct LedgerTests {
             item.id = worst
             item.location = worst
             item.quantity = EventLimits.maxQuantity
+            item.disposition = .quarantine
             fact.items.append(item)
         }
         var envelope = EventEnvelope()

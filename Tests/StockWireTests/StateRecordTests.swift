@@ -218,10 +218,11 @@ struct StateRecordTests {
     /// looks at `StateEncoder`, or knows that the member is derived.
     @Test func everyMemberIsKnown() {
         func count(_ value: Any) -> Int { Mirror(reflecting: value).children.count }
-        #expect(count(SKURecord()) == 28 && count(LevelRecord()) == 13 && count(HoldRecord()) == 8 && count(CommitmentRecord()) == 11)
+        #expect(count(SKURecord()) == 30 && count(LevelRecord()) == 16 && count(HoldRecord()) == 9 && count(CommitmentRecord()) == 12)
         #expect(
             count(ClosedRecord()) == 12 && count(DocumentRecord()) == 7 && count(IDEntry()) == 6 && count(PartitionValues()) == 8
                 && count(PartitionCounters()) == 10)
+        #expect(count(LotTermsRecord()) == 5 && count(LotRecord()) == 10 && count(ShippedLotRecord()) == 6 && count(LotQuantities()) == 6)
     }
 
     @Test func comesBackAsItWas() throws {
@@ -305,6 +306,15 @@ struct StateRecordTests {
             case .removedDocument(key("po-1"), .incoming, sku: Self.sku) = try removed({
                 StateEncoder.encode(removedDocument: key("po-1"), .incoming, sku: Self.sku, key: &$0)
             }), case .removedClosed(id, sku: Self.sku) = try removed({ StateEncoder.encode(removedClosed: id, sku: Self.sku, key: &$0) }),
+            case .removedLotTerms(key("A"), sku: Self.sku) = try removed({
+                StateEncoder.encode(removedTerms: key("A"), sku: Self.sku, key: &$0)
+            }),
+            case .removedLot(key("A"), sku: Self.sku, location: Self.site) = try removed({
+                StateEncoder.encode(removedLot: key("A"), sku: Self.sku, location: Self.site, key: &$0)
+            }),
+            case .removedShippedLot(id, sku: Self.sku, lot: key("A")) = try removed({
+                StateEncoder.encode(removedShipped: id, sku: Self.sku, lot: key("A"), key: &$0)
+            }),
             case .removedIDs(9) = try removed({ StateEncoder.encode(removedIDBlock: 9, key: &$0) }),
             case .stamp = try removed({ $0.append(RecordKind.stamp.rawValue) })
         else {

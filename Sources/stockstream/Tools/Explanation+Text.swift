@@ -21,7 +21,7 @@ extension Explanation {
             let end = timeText(hold.expiresAtMilliseconds) + (hold.expiresAtMilliseconds <= logTimeMilliseconds ? " (due)" : "")
             lines.append(
                 "  \(hold.remaining) of \(hold.quantity) at \(hold.location)  hold \(hold.hold)  "
-                    + "placed \(timeText(hold.placedAtMilliseconds))  expires \(end)")
+                    + "placed \(timeText(hold.placedAtMilliseconds))  expires \(end)" + lifeText(hold.minExpiryMilliseconds))
         }
         if holds.count > limit {
             lines.append("  and \(holds.count - limit) more, of \(holds.dropFirst(limit).reduce(0) { $0 + $1.remaining }) together")
@@ -30,7 +30,8 @@ extension Explanation {
         for line in orderLines.prefix(limit) {
             lines.append(
                 "  \(line.open) of \(line.ordered) at \(line.location)  order line \(line.orderLine)  shipped \(line.shipped)  "
-                    + "canceled \(line.canceled)  returned \(line.returned)  since \(timeText(line.committedAtMilliseconds))")
+                    + "canceled \(line.canceled)  returned \(line.returned)  since \(timeText(line.committedAtMilliseconds))"
+                    + lifeText(line.minExpiryMilliseconds))
         }
         if orderLines.count > limit {
             lines.append("  and \(orderLines.count - limit) more, of \(orderLines.dropFirst(limit).reduce(0) { $0 + $1.open }) together")
@@ -40,6 +41,10 @@ extension Explanation {
             lines.append("  \(line.open) of \(line.expected) at \(line.location)  incoming \(line.incoming)  arrived \(line.arrived)")
         }
         return lines
+    }
+
+    private func lifeText(_ minExpiryMilliseconds: Int64?) -> String {
+        minExpiryMilliseconds.map { "  of lots that expire at \(timeText($0)) or later" } ?? ""
     }
 
     private var sumText: [String] {
@@ -57,7 +62,7 @@ extension Explanation.Level {
             row("- held", held, "\(openHolds) open holds"), row("- committed", committed, "\(openOrderLines) open order lines"),
             row("- safety stock", safetyStock, ""),
         ]
-        let rest = max(0, sellable) - held - committed - safetyStock
+        let rest = cover - held - committed - safetyStock
         lines.append(row("= available", available, rest < 0 ? "\(rest), never below 0" : ""))
         if shortfall > 0 { lines.append(row("shortfall", shortfall, "promised, but not on the shelf")) }
         let others = [("damaged", damaged), ("quarantine", quarantine), ("qc", qc), ("recalled", recalled), ("expired", expired)]
@@ -66,6 +71,11 @@ extension Explanation.Level {
         if incoming > 0 { lines.append(row("incoming", incoming, "expected, not here yet")) }
         if let reorderPoint {
             lines.append(row("reorder point", reorderPoint, isLow ? "low" : "not low"))
+        }
+        for lot in lots {
+            let expiry = lot.expiresAtMilliseconds.map { "expires \(timeText($0))" } ?? "no expiry"
+            let there = lot.quantities.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
+            lines.append("  lot \(lot.lot)  \(there)  \(expiry)")
         }
         return lines
     }
@@ -86,6 +96,8 @@ extension Explanation.Terms {
         if let returnDisposition { words.append("returns to \(returnDisposition)") }
         if let maxHoldSeconds { words.append("holds of at most \(maxHoldSeconds) s") }
         if let overReceiptPercent { words.append("\(overReceiptPercent) % more than expected may arrive") }
+        if lotTracked == true { words.append("lots") }
+        if let minShelfLifeDays { words.append("usable for \(minShelfLifeDays) days at least") }
         if let maxHoldQuantity { words.append("holds of at most \(maxHoldQuantity) units") }
         return words.joined(separator: ", ")
     }

@@ -25,6 +25,10 @@ struct Explanation: Encodable {
         var isOut: Bool
         var openHolds = 0
         var openOrderLines = 0
+        /// What promises can be met with: sellable, none below zero, lot by lot.
+        var cover: Int64
+        /// Its lots, where the SKU has them.
+        var lots: [Lot] = []
     }
 
     /// An open hold.
@@ -35,6 +39,8 @@ struct Explanation: Encodable {
         var quantity: Int64
         var placedAtMilliseconds: Int64
         var expiresAtMilliseconds: Int64
+        /// The instant at which its units must not have expired yet; nil: any will do.
+        var minExpiryMilliseconds: Int64?
     }
 
     /// An order line that is owed something.
@@ -47,6 +53,17 @@ struct Explanation: Encodable {
         var canceled: Int64
         var returned: Int64
         var committedAtMilliseconds: Int64
+        /// The instant at which its units must not have expired yet; nil: any will do.
+        var minExpiryMilliseconds: Int64?
+    }
+
+    /// What a location has of a lot, the first to be picked first.
+    struct Lot: Encodable {
+        var lot: String
+        /// nil: never.
+        var expiresAtMilliseconds: Int64?
+        /// Units by disposition, where there are any.
+        var quantities: [String: Int64]
     }
 
     /// An incoming line of which something is expected.
@@ -68,6 +85,8 @@ struct Explanation: Encodable {
         var maxHoldSeconds: Int64?
         var maxHoldQuantity: Int64?
         var overReceiptPercent: Int64?
+        var lotTracked: Bool?
+        var minShelfLifeDays: Int64?
     }
 
     var sku: String
@@ -113,6 +132,7 @@ struct Explanation: Encodable {
             let level = state.level(next)
             places[next] = levels.count
             levels.append(Level(level, record.policy))
+            state.forEachLot(of: next) { levels[levels.count - 1].lots.append(Lot(state.lot($0), in: state)) }
             next = level.next
         }
         collectPromises(of: slot, in: state, places)
@@ -130,7 +150,8 @@ struct Explanation: Encodable {
             holds.append(
                 Hold(
                     hold: hold.id.description, location: levels[place].location, remaining: hold.remaining, quantity: hold.quantity,
-                    placedAtMilliseconds: hold.placedAtMilliseconds, expiresAtMilliseconds: hold.expiresAtMilliseconds))
+                    placedAtMilliseconds: hold.placedAtMilliseconds, expiresAtMilliseconds: hold.expiresAtMilliseconds,
+                    minExpiryMilliseconds: hold.minExpiryMilliseconds == 0 ? nil : hold.minExpiryMilliseconds))
         }
         slots = []
         state.forEachCommitment { slots.append($0) }
@@ -141,7 +162,8 @@ struct Explanation: Encodable {
                 OrderLine(
                     orderLine: line.orderLine.description, location: levels[place].location, open: line.open, ordered: line.ordered,
                     shipped: line.shipped, canceled: line.canceled, returned: line.returned,
-                    committedAtMilliseconds: line.committedAtMilliseconds))
+                    committedAtMilliseconds: line.committedAtMilliseconds,
+                    minExpiryMilliseconds: line.minExpiryMilliseconds == 0 ? nil : line.minExpiryMilliseconds))
         }
         holds.sort { ($0.expiresAtMilliseconds, $0.hold) < ($1.expiresAtMilliseconds, $1.hold) }
         orderLines.sort { ($0.committedAtMilliseconds, $0.orderLine) < ($1.committedAtMilliseconds, $1.orderLine) }
@@ -166,8 +188,14 @@ struct Explanation: Encodable {
         var sum: Int64 = 0
         for level in levels {
             let promised = level.held + level.committed
-            expect(level.available, max(0, max(0, level.sellable) - promised - level.safetyStock), "available at \(level.location)")
-            expect(level.shortfall, max(0, promised - max(0, level.sellable)), "shortfall at \(level.location)")
+            expect(level.available, max(0, level.cover - promised - level.safetyStock), "available at \(level.location)")
+            // Where promises demand life, more may be short than the sums tell.
+            let demandsLife =
+                holds.contains { $0.location == level.location && $0.minExpiryMilliseconds != nil }
+                || orderLines.contains { $0.location == level.location && $0.minExpiryMilliseconds != nil }
+            if !demandsLife { expect(level.shortfall, max(0, promised - level.cover), "shortfall at \(level.location)") }
+            let sellable = level.lots.reduce(0) { $0 + ($1.quantities["sellable"] ?? 0) }
+            if !level.lots.isEmpty && level.sellable > sellable { expect(level.sellable, sellable, "sellable at \(level.location)") }
             let held = holds.reduce(0) { $0 + ($1.location == level.location ? $1.remaining : 0) }
             expect(level.held, held, "held at \(level.location)")
             let committed = orderLines.reduce(0) { $0 + ($1.location == level.location ? $1.open : 0) }
@@ -211,6 +239,7 @@ extension Explanation.Level {
         reorderHysteresis = term(record.reorderHysteresis, policy.reorderHysteresis)
         isLow = record.isLow
         isOut = record.isOut
+        cover = record.cover
     }
 }
 
@@ -225,6 +254,19 @@ extension Explanation.Terms {
         maxHoldSeconds = policy.maxHoldSeconds.given
         maxHoldQuantity = policy.maxHoldQuantity.given
         overReceiptPercent = policy.overReceiptPercent.given
+        lotTracked = policy.lotTracked.given.map { $0 == 1 }
+        minShelfLifeDays = policy.minShelfLifeDays.given
+    }
+}
+
+extension Explanation.Lot {
+    init(_ record: LotRecord, in state: borrowing PartitionState) {
+        lot = state.lotTerms(record.terms).lot.description
+        expiresAtMilliseconds = record.expiresAtMilliseconds == LotTermsRecord.never ? nil : record.expiresAtMilliseconds
+        quantities = [:]
+        for disposition in Disposition.allCases where record.quantities[disposition] != 0 {
+            quantities["\(disposition.wireName)"] = record.quantities[disposition]
+        }
     }
 }
 

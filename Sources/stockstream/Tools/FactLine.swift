@@ -37,11 +37,14 @@ struct FactLine: Encodable {
         let document = LedgerEncoder.documentName(fact.kind).description
         subject = [
             ("hold", fact.hold), ("order line", fact.orderLine), (document, fact.document), ("line", fact.line),
-            ("incoming", fact.counterpart),
+            ("incoming", fact.counterpart), ("lot", fact.lot),
         ]
         .compactMap { name, key in text(key).map { "\(name) \($0)" } }
         if fact.kind == .gap { subject.append("input from \(fact.gapFrom) to \(fact.gapTo)") }
-        subject += fact.items.prefix(4).filter { !$0.id.isEmpty }.map { "hold \($0.id) (\($0.quantity) at \($0.location))" }
+        let what = fact.kind == .expire ? "hold" : "lot"
+        subject += fact.items.prefix(4).filter { !$0.id.isEmpty }.map { item in
+            "\(what) \(item.id) (\(item.quantity)\(item.location.isEmpty ? "" : " at \(item.location)"))"
+        }
         if fact.items.count > 4 { subject.append("and \(fact.items.count - 4) more") }
         reason = text(fact.reason)
         actor = text(fact.actor)

@@ -91,6 +91,13 @@ extension StateCommand {
         case .removedCommitment(let line, let sku): return state.findCommitment(state.findSKU(sku), line) < 0
         case .removedClosed(let id, let sku): return state.findClosed(state.findSKU(sku), id) < 0
         case .removedDocument(let id, let kind, let sku): return state.findDocument(state.findSKU(sku), kind, id) < 0
+        case .removedLotTerms(let lot, let sku): return state.findLotTerms(state.findSKU(sku), lot) < 0
+        case .removedLot(let lot, let sku, let location):
+            let slot = state.findSKU(sku)
+            return state.findLot(state.findLevel(slot, location), state.findLotTerms(slot, lot)) < 0
+        case .removedShippedLot(let line, let sku, let lot):
+            let slot = state.findSKU(sku)
+            return state.findShippedLot(slot, line, state.findLotTerms(slot, lot)) < 0
         case .removedIDs(let number):
             let first = number * Int64(StateLimits.idsPerBlock)
             return first >= state.ids.tail || first + Int64(StateLimits.idsPerBlock) <= state.ids.head

@@ -18,14 +18,15 @@ func meaning(of state: borrowing PartitionState) -> [String] {
     for slot in 0..<state.holds.slotBound where state.holds.isLive(slot) && !state.holds[slot].status.isDead {
         let hold = state.holds[slot]
         let place = "\(state.skus[hold.sku].key)/\(state.levels[hold.level].location)"
-        lines.append(
-            "hold \(place) \(hold.id) \(hold.remaining)/\(hold.quantity) \(hold.placedAtMilliseconds)-\(hold.expiresAtMilliseconds)")
+        let times = "\(hold.placedAtMilliseconds)-\(hold.expiresAtMilliseconds) \(hold.minExpiryMilliseconds)"
+        lines.append("hold \(place) \(hold.id) \(hold.remaining)/\(hold.quantity) \(times)")
     }
     for slot in 0..<state.commitments.slotBound where state.commitments.isLive(slot) && !state.commitments[slot].status.isDead {
         let line = state.commitments[slot]
         let place = "\(state.skus[line.sku].key)/\(state.levels[line.level].location)"
         let parts = "\(line.ordered) \(line.open) \(line.shipped) \(line.canceled) \(line.returned)"
-        lines.append("line \(place) \(line.orderLine) \(parts) \(line.source) \(line.committedAtMilliseconds)")
+        lines.append(
+            "line \(place) \(line.orderLine) \(parts) \(line.source) \(line.committedAtMilliseconds) \(line.minExpiryMilliseconds)")
     }
     for slot in 0..<state.closed.slotBound where state.closed.isLive(slot) && !state.closed[slot].status.isDead {
         let record = state.closed[slot]
@@ -37,6 +38,7 @@ func meaning(of state: borrowing PartitionState) -> [String] {
         let place = "\(state.skus[document.sku].key)/\(state.levels[document.level].location)"
         lines.append("\(document.kind) \(place) \(document.id) \(document.total) \(document.arrived)")
     }
+    lines += lotMeaning(of: state)
     lines.sort()
     lines.append("\(state.values)")
     lines.append("\(state.openHoldCount) \(state.openCommitmentCount) \(state.closedCount) \(state.skuCount)")
@@ -71,12 +73,54 @@ func everything(of state: borrowing PartitionState) -> [String] {
     for slot in 0..<state.documents.slotBound where state.documents.isLive(slot) {
         lines.append("\(slot) \(state.documents[slot].id) \(state.documents[slot].status)")
     }
+    lines += everythingOfLots(of: state)
     lines.append("queues \(state.anchors)")
     lines.append("indices \(state.skuIndex.count) \(state.levelIndex.count) \(state.holdIndex.count)")
     lines.append("indices \(state.commitmentIndex.count) \(state.closedIndex.count) \(state.documentIndex.count)")
     lines.append("ids \(state.ids.head)..<\(state.ids.tail) \(state.ids.writtenPosition) \(state.ids.removedBlocks)")
     lines.append("ids \(state.ids.evictedThroughMilliseconds) \(state.ids.evictedEarly)")
     for position in state.ids.head..<state.ids.tail { lines.append("\(state.ids.entry(at: position))") }
+    return lines
+}
+
+private func lotMeaning(of state: borrowing PartitionState) -> [String] {
+    var lines: [String] = []
+    for slot in 0..<state.levels.slotBound where state.levels.isLive(slot) {
+        let level = state.levels[slot]
+        var order: [Key] = []
+        state.forEachLot(of: slot) { order.append(state.lotTerms[state.lots[$0].terms].lot) }
+        var demand: [String] = []
+        var next = level.firstDemand
+        while next >= 0 {
+            demand.append("\(state.demands[next].quantity) until \(state.demands[next].minExpiryMilliseconds)")
+            next = state.demands[next].next
+        }
+        lines.append("demand \(state.skus[level.sku].key)/\(level.location) \(demand)")
+        lines.append("lots \(state.skus[level.sku].key)/\(level.location) \(level.lotCover) \(order)")
+    }
+    for slot in 0..<state.lotTerms.slotBound where state.lotTerms.isLive(slot) && !state.lotTerms[slot].status.isDead {
+        let terms = state.lotTerms[slot]
+        lines.append("terms \(state.skus[terms.sku].key) \(terms.lot) \(terms.expiresAtMilliseconds) \(terms.references)")
+    }
+    for slot in 0..<state.lots.slotBound where state.lots.isLive(slot) && !state.lots[slot].status.isDead {
+        let lot = state.lots[slot]
+        let place = "\(state.skus[lot.sku].key)/\(state.levels[lot.level].location) \(state.lotTerms[lot.terms].lot)"
+        lines.append("lot \(place) \(lot.quantities) \(lot.expiresAtMilliseconds) \(lot.receivedAtMilliseconds)")
+    }
+    for slot in 0..<state.shippedLots.slotBound where state.shippedLots.isLive(slot) && !state.shippedLots[slot].status.isDead {
+        let record = state.shippedLots[slot]
+        let lot = state.lotTerms[record.terms].lot
+        lines.append("shipped \(state.skus[record.sku].key) \(record.orderLine) \(lot) \(record.returned)/\(record.shipped)")
+    }
+    return lines
+}
+
+private func everythingOfLots(of state: borrowing PartitionState) -> [String] {
+    var lines = ["indices \(state.lotTermsIndex.count) \(state.lotIndex.count) \(state.shippedLotIndex.count)"]
+    for slot in 0..<state.demands.slotBound where state.demands.isLive(slot) { lines.append("\(slot) \(state.demands[slot])") }
+    for slot in 0..<state.lots.slotBound where state.lots.isLive(slot) { lines.append("\(slot) \(state.lots[slot])") }
+    for slot in 0..<state.lotTerms.slotBound where state.lotTerms.isLive(slot) { lines.append("\(slot) \(state.lotTerms[slot])") }
+    for slot in 0..<state.shippedLots.slotBound where state.shippedLots.isLive(slot) { lines.append("\(slot) \(state.shippedLots[slot])") }
     return lines
 }
 
@@ -88,7 +132,7 @@ func difference(_ a: [String], _ b: [String]) -> String {
 extension Policy {
     /// All terms.
     var text: String {
-        "\(scale) \(safetyStock) \(reorderPoint) \(reorderHysteresis) \(returnDisposition) \(maxHoldSeconds) \(maxHoldQuantity)"
-            + " \(overReceiptPercent)"
+        let holds = "\(returnDisposition) \(maxHoldSeconds) \(maxHoldQuantity) \(overReceiptPercent)"
+        return "\(scale) \(safetyStock) \(reorderPoint) \(reorderHysteresis) \(holds) \(lotTracked) \(minShelfLifeDays)"
     }
 }

@@ -191,8 +191,20 @@ extension StockEvent {
         for term in [policy.returnDisposition, policy.maxHoldSeconds, policy.maxHoldQuantity, policy.overReceiptPercent] {
             hasher.combine(term)
         }
+        hasher.combine(lot)
+        for number in [lotExpiresAtMilliseconds, minExpiryMilliseconds, minShelfLifeDays, policy.minShelfLifeDays, policy.lotTracked] {
+            hasher.combine(number)
+        }
         return hasher.finish().high
     }
+
+    /// The same event with a lot, and its expiry where it is given.
+    func of(_ lot: Key, expiresAt milliseconds: Int64 = Policy.absent) -> StockEvent {
+        with(\.lot, lot).with(\.lotExpiresAtMilliseconds, milliseconds)
+    }
+
+    /// The same event for units that are not expired yet at an instant.
+    func usable(until milliseconds: Int64) -> StockEvent { with(\.minExpiryMilliseconds, milliseconds) }
 
     /// The same event with another field.
     func with<Value>(_ field: WritableKeyPath<StockEvent, Value>, _ value: Value) -> StockEvent {

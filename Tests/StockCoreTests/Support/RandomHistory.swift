@@ -18,8 +18,12 @@ struct RandomHistory {
     private let lines: [Key] = ["o1", "o2", "o3", "o4", "o5", "o6"]
     private let documents: [Key] = ["d1", "d2", "d3", "d4"]
     private let incoming: [Key] = ["i1", "i2", "i3"]
+    /// Their expiry follows from their name and the seed, so that conflicts are rare.
+    private let lots: [Key] = ["l0", "l1", "l2", "l3", "l4"]
+    private let hasLots: Bool
 
-    init(seed: Int, skus: Int = 3) {
+    init(seed: Int, skus: Int = 3, hasLots: Bool = false) {
+        self.hasLots = hasLots
         random = SeededRandom(seed: UInt64(seed))
         self.skus = (0..<skus).map { Key(text: "sku-\($0)")! }
     }
@@ -34,6 +38,7 @@ struct RandomHistory {
         limits.closedRecordsPerPartition = 20
         limits.closedRetentionMilliseconds = 20_000
         limits.orderLineRetentionMilliseconds = 60_000
+        limits.lotsPerSKU = 4
         limits.idWindowEntries = 10
         limits.idWindowMilliseconds = 2_000
         limits.idWindowCap = 30
@@ -65,6 +70,7 @@ struct RandomHistory {
         }
         var event = make()
         event.sku = random.pick(skus)
+        if hasLots { addLot(&event, now) }
         event.idHash = newID()
         event.occurredAtMilliseconds = now - (random.oneIn(6) ? random.pick([0, 1, 1_000, 10_000, 50_000]) : 0)
         if random.oneIn(30) { event.expectedVersion = Int64(random.below(40)) }
@@ -72,6 +78,37 @@ struct RandomHistory {
         sent.append(event)
         if sent.count > 60 { sent.removeFirst(30) }
         return event
+    }
+
+    /// The first SKU has lots, the others have none.
+    private mutating func addLot(_ event: inout StockEvent, _ now: Int64) {
+        let isTracked = event.sku == skus[0]
+        if event.type == .define && event.location.isEmpty && random.oneIn(8) { event.policy.minShelfLifeDays = random.pick([0, 0, 1]) }
+        addLife(&event)
+        if event.type == .define && event.location.isEmpty && random.oneIn(2) { event.policy.lotTracked = isTracked ? 1 : 0 }
+        let mayName: Bool
+        switch event.type {
+        case .receive: mayName = !random.oneIn(20)
+        case .adjust: mayName = event.quantity > 0 || random.oneIn(2)
+        case .move, .ship, .sale, .return: mayName = random.oneIn(2)
+        default: return
+        }
+        guard mayName && (isTracked || random.oneIn(20)) else { return }
+        let index = random.below(lots.count)
+        event.lot = lots[index]
+        guard event.type == .receive || event.type == .return && random.oneIn(3) || event.type == .adjust && random.oneIn(3) else { return }
+        if index == 4 && !random.oneIn(10) { return }
+        event.lotExpiresAtMilliseconds = random.oneIn(15) ? now + 500 : [1_100_000, 1_400_000, 1_400_000, 3_000_000, 2_000_000][index]
+    }
+
+    private mutating func addLife(_ event: inout StockEvent) {
+        let isPromise = event.type == .hold || event.type == .commit && event.hold.isEmpty || event.type == .sale && !event.isForced
+        guard isPromise, random.oneIn(2) else { return }
+        if random.oneIn(6) {
+            event.minShelfLifeDays = random.pick([0, 0, 1])
+        } else {
+            event.minExpiryMilliseconds = random.pick([1_050_000, 1_400_000, 1_400_001, 2_000_000, 2_500_000])
+        }
     }
 
     private mutating func newID() -> Hash128 {

@@ -8,6 +8,9 @@ enum StoredKey: Hashable {
     case commitment(Key, Key)
     case closed(Key, Hash128)
     case document(Key, RecordKind, Key)
+    case terms(Key, Key)
+    case lot(Key, Key, Key)
+    case shipped(Key, Hash128, Key)
     case ids(Int64)
 }
 
@@ -19,6 +22,9 @@ enum StoredValue {
     case commitment(CommitmentRecord, location: Key, UInt64)
     case closed(ClosedRecord, UInt64)
     case document(DocumentRecord, location: Key, UInt64)
+    case terms(LotTermsRecord, UInt64)
+    case lot(LotRecord, UInt64)
+    case shipped(ShippedLotRecord, UInt64)
     case ids(start: Int64, [IDEntry])
 
     var hash: UInt64 {
@@ -26,6 +32,7 @@ enum StoredValue {
         case .header(_, let hash), .level(_, let hash), .hold(_, _, let hash), .commitment(_, _, let hash), .closed(_, let hash),
             .document(_, _, let hash):
             hash
+        case .terms(_, let hash), .lot(_, let hash), .shipped(_, let hash): hash
         case .ids(let start, let entries): UInt64(start) << 20 | UInt64(entries.count)
         }
     }
@@ -90,14 +97,17 @@ final class RecordingSink: CheckpointSink {
     func put(hold: HoldRecord, sku: Key, location: Key) -> UInt64 {
         var kept = hold
         (kept.sku, kept.level, kept.status) = (-1, -1, RecordStatus())
-        let numbers = [hold.quantity, hold.remaining, hold.placedAtMilliseconds, hold.expiresAtMilliseconds].map { UInt64(bitPattern: $0) }
+        let times = [hold.placedAtMilliseconds, hold.expiresAtMilliseconds, hold.minExpiryMilliseconds]
+        let numbers = ([hold.quantity, hold.remaining] + times).map { UInt64(bitPattern: $0) }
         return put(.hold(sku, hold.id), numbers + [location.hash64]) { .hold(kept, location: location, $0) }
     }
 
     func put(commitment: CommitmentRecord, sku: Key, location: Key) -> UInt64 {
         var kept = commitment
         (kept.sku, kept.level, kept.status) = (-1, -1, RecordStatus())
-        let numbers = [kept.ordered, kept.open, kept.shipped, kept.canceled, kept.returned, kept.committedAtMilliseconds]
+        let numbers = [
+            kept.ordered, kept.open, kept.shipped, kept.canceled, kept.returned, kept.committedAtMilliseconds, kept.minExpiryMilliseconds,
+        ]
         return put(.commitment(sku, kept.orderLine), numbers.map { UInt64(bitPattern: $0) } + [kept.source, location.hash64]) {
             .commitment(kept, location: location, $0)
         }
@@ -131,6 +141,30 @@ final class RecordingSink: CheckpointSink {
         return put(.header(kept.key), numbers.map { UInt64(bitPattern: $0) } + [kept.writtenHashSum]) { .header(kept, $0) }
     }
 
+    func put(terms: LotTermsRecord, sku: Key) -> UInt64 {
+        var kept = LotTermsRecord()
+        (kept.lot, kept.expiresAtMilliseconds) = (terms.lot, terms.expiresAtMilliseconds)
+        return put(.terms(sku, terms.lot), [UInt64(bitPattern: kept.expiresAtMilliseconds)]) { .terms(kept, $0) }
+    }
+
+    func put(lot: LotRecord, sku: Key, location: Key, name: Key) -> UInt64 {
+        var kept = LotRecord()
+        kept.quantities = lot.quantities
+        (kept.expiresAtMilliseconds, kept.receivedAtMilliseconds) = (lot.expiresAtMilliseconds, lot.receivedAtMilliseconds)
+        let numbers = Disposition.allCases.map { kept.quantities[$0] } + [kept.expiresAtMilliseconds, kept.receivedAtMilliseconds]
+        return put(.lot(sku, location, name), numbers.map { UInt64(bitPattern: $0) }) { .lot(kept, $0) }
+    }
+
+    func put(shipped: ShippedLotRecord, sku: Key, lot: Key) -> UInt64 {
+        var kept = ShippedLotRecord()
+        (kept.orderLine, kept.shipped, kept.returned) = (shipped.orderLine, shipped.shipped, shipped.returned)
+        let numbers = [kept.shipped, kept.returned].map { UInt64(bitPattern: $0) }
+        return put(.shipped(sku, shipped.orderLine, lot), numbers) { .shipped(kept, $0) }
+    }
+
+    func remove(terms: Key, sku: Key) { log.append((.terms(sku, terms), nil)) }
+    func remove(lot: Key, sku: Key, location: Key) { log.append((.lot(sku, location, lot), nil)) }
+    func remove(shipped: Hash128, sku: Key, lot: Key) { log.append((.shipped(sku, shipped, lot), nil)) }
     func remove(hold: Key, sku: Key) { log.append((.hold(sku, hold), nil)) }
     func remove(commitment: Key, sku: Key) { log.append((.commitment(sku, commitment), nil)) }
     func remove(closed: Hash128, sku: Key) { log.append((.closed(sku, closed), nil)) }

@@ -47,6 +47,9 @@ enum RandomFact {
         fact.earlyCount = number(&generator)
         fact.gapFrom = number(&generator)
         fact.gapTo = number(&generator)
+        fact.lot = key(&generator)
+        fact.minExpiryMilliseconds = number(&generator)
+        fact.lotExpiresAtMilliseconds = number(&generator)
         if Bool.random(using: &generator) { fact.policy = policy(&generator) }
         if Bool.random(using: &generator) { fact.after = balances(&generator) }
         for _ in 0..<Int.random(in: 0...3, using: &generator) { fact.items.append(item(&generator)) }
@@ -83,6 +86,8 @@ enum RandomFact {
         policy.maxHoldSeconds = term(&generator)
         policy.maxHoldQuantity = term(&generator)
         policy.overReceiptPercent = term(&generator)
+        policy.minShelfLifeDays = term(&generator)
+        if Bool.random(using: &generator) { policy.lotTracked = Bool.random(using: &generator) ? 1 : 0 }
         return policy
     }
 
@@ -107,6 +112,7 @@ enum RandomFact {
         item.id = key(&generator)
         item.location = key(&generator)
         item.quantity = number(&generator)
+        item.disposition = Disposition.allCases.randomElement(using: &generator)!
         if Bool.random(using: &generator) { item.closed = Hash128(high: generator.next(), low: generator.next()) }
         return item
     }

@@ -64,6 +64,12 @@ private final class Pair {
             case .removedCommitment(let line, let sku): restored.restoreRemoved(commitment: line, sku: sku)
             case .removedClosed(let id, let sku): restored.restoreRemoved(closed: id, sku: sku)
             case .removedDocument(let id, let kind, let sku): restored.restoreRemoved(document: id, kind, sku: sku)
+            case .lotTerms(let terms, let sku): restored.restore(terms: terms, sku: sku, hash: hash)
+            case .lot(let lot, let sku, let place, let name): restored.restore(lot: lot, sku: sku, location: place, name: name, hash: hash)
+            case .shippedLot(let shipped, let sku, let lot): restored.restore(shipped: shipped, sku: sku, lot: lot, hash: hash)
+            case .removedLotTerms(let lot, let sku): restored.restoreRemoved(terms: lot, sku: sku)
+            case .removedLot(let lot, let sku, let location): restored.restoreRemoved(lot: lot, sku: sku, location: location)
+            case .removedShippedLot(let line, let sku, let lot): restored.restoreRemoved(shipped: line, sku: sku, lot: lot)
             case .mark(let last): mark = last
             case .anew:
                 restored = PartitionState(limits: StateLimits())

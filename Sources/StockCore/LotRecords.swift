@@ -1,0 +1,127 @@
+/// Units of one lot at one location, by disposition.
+public struct LotQuantities: Sendable, Equatable, BitwiseCopyable {
+    /// Units on the shelf; negative after a forced sale that named the lot.
+    public var sellable: Int64 = 0
+    /// Units that are damaged; like the following never negative.
+    public var damaged: Int64 = 0
+    /// Units in quarantine.
+    public var quarantine: Int64 = 0
+    /// Units that wait for a check of their quality.
+    public var qc: Int64 = 0
+    /// Units taken out because the lot was recalled.
+    public var recalled: Int64 = 0
+    /// Units whose lot has expired.
+    public var expired: Int64 = 0
+
+    /// Nothing.
+    public init() {}
+
+    /// Whether there is nothing of anything.
+    @inlinable public var isZero: Bool { sellable | damaged | quarantine | qc | recalled | expired == 0 }
+
+    /// The units of one disposition.
+    @inlinable public subscript(disposition: Disposition) -> Int64 {
+        get {
+            switch disposition {
+            case .sellable: sellable
+            case .damaged: damaged
+            case .quarantine: quarantine
+            case .qc: qc
+            case .recalled: recalled
+            case .expired: expired
+            }
+        }
+        set {
+            switch disposition {
+            case .sellable: sellable = newValue
+            case .damaged: damaged = newValue
+            case .quarantine: quarantine = newValue
+            case .qc: qc = newValue
+            case .recalled: recalled = newValue
+            case .expired: expired = newValue
+            }
+        }
+    }
+}
+
+/// What all units of a lot of a SKU share, wherever they are. It stays as long as any location has units of it or an order line
+/// remembers that it was shipped from it.
+public struct LotTermsRecord: Sendable, BitwiseCopyable {
+    /// Where it stands between memory and checkpoint.
+    public var status = RecordStatus()
+    /// Its SKU's slot.
+    public var sku: Int32 = -1
+    /// How many lot records and shipped lots refer to it.
+    public var references: Int32 = 0
+    /// The lot's id.
+    public var lot = Key()
+    /// The instant from which its units are expired; `never` where it has no expiry.
+    public var expiresAtMilliseconds = LotTermsRecord.never
+
+    /// The expiry of a lot that has none: later than any.
+    public static let never = Int64.max
+
+    /// Empty terms.
+    public init() {}
+}
+
+/// What a location has of a lot. Its level's balances are the sums over its lots, except for units that a forced sale took out of no lot
+/// that is known.
+public struct LotRecord: Sendable, BitwiseCopyable {
+    /// Where it stands between memory and checkpoint.
+    public var status = RecordStatus()
+    /// Its SKU's slot.
+    public var sku: Int32 = -1
+    /// Its level's slot.
+    public var level: Int32 = -1
+    /// Its terms' slot.
+    public var terms: Int32 = -1
+    /// The lot before it in the order in which its level's lots are picked (FEFO: first expired, first out); -1: none.
+    public var previous: Int32 = -1
+    /// The lot after it in that order; -1: none.
+    public var next: Int32 = -1
+    /// The instant from which its units are expired here.
+    public var expiresAtMilliseconds = LotTermsRecord.never
+    /// The log time at which this location first had units of it, since it last had none.
+    public var receivedAtMilliseconds: Int64 = 0
+    /// How many units, by disposition.
+    public var quantities = LotQuantities()
+    /// Whether its expiry has a timer.
+    var isScheduled = false
+
+    /// An empty lot.
+    public init() {}
+}
+
+/// How many promised units of a level must not have expired at an instant: the sum over its promises with this minimum expiry. Derived, so
+/// no checkpoint has it.
+struct DemandRecord: Sendable, BitwiseCopyable {
+    /// The demand with the next earlier instant at its level; -1: none.
+    var previous: Int32 = -1
+    /// The demand with the next later instant; -1: none.
+    var next: Int32 = -1
+    /// The instant.
+    var minExpiryMilliseconds: Int64 = 0
+    /// What is left of those promises, above 0.
+    var quantity: Int64 = 0
+}
+
+/// How many units of a lot have left for an order line: what bounds returns, and what traces a lot to its orders. It goes with the closed
+/// record of its order line. A shipment has such records too, under its own identity, as long as it is remembered: it may be taken back.
+public struct ShippedLotRecord: Sendable, BitwiseCopyable {
+    /// Where it stands between memory and checkpoint.
+    public var status = RecordStatus()
+    /// Its SKU's slot.
+    public var sku: Int32 = -1
+    /// Its lot's terms.
+    public var terms: Int32 = -1
+    /// The identity of the order line's closed record, while the line is open too; or of the shipment's.
+    public var orderLine = Hash128()
+    /// What has left.
+    public var shipped: Int64 = 0
+    /// What came back since, at most `shipped`.
+    public var returned: Int64 = 0
+
+    /// An empty record.
+    public init() {}
+}

@@ -1,0 +1,117 @@
+// Promises with a minimum expiry (domain: c0). S(d) is what can be promised of lots that have not expired at d, H(d) what is promised with
+// a minimum expiry of d or later; promises can be kept exactly if H(d) <= S(d) for every d. A promise without a minimum counts at d = 0.
+
+extension PartitionState {
+    /// Changes what a level's promises with this minimum expiry demand; 0 demands nothing. O(different instants).
+    mutating func changeDemand(_ level: Int32, _ minExpiryMilliseconds: Int64, by quantity: Int64) {
+        guard minExpiryMilliseconds != 0, quantity != 0 else { return }
+        var before: Int32 = -1
+        var slot = levels[level].firstDemand
+        while slot >= 0, demands[slot].minExpiryMilliseconds < minExpiryMilliseconds {
+            before = slot
+            slot = demands[slot].next
+        }
+        if slot < 0 || demands[slot].minExpiryMilliseconds != minExpiryMilliseconds {
+            var record = DemandRecord()
+            record.minExpiryMilliseconds = minExpiryMilliseconds
+            (record.previous, record.next) = (before, slot)
+            let own = demands.insert(record)
+            if slot >= 0 { demands[slot].previous = own }
+            if before >= 0 { demands[before].next = own } else { levels[level].firstDemand = own }
+            slot = own
+        }
+        demands[slot].quantity += quantity
+        assert(demands[slot].quantity >= 0, "no more is given back than was promised")
+        if demands[slot].quantity == 0 { unlinkDemand(slot, of: level) }
+    }
+
+    private mutating func unlinkDemand(_ slot: Int32, of level: Int32) {
+        let record = demands[slot]
+        if record.previous >= 0 { demands[record.previous].next = record.next } else { levels[level].firstDemand = record.next }
+        if record.next >= 0 { demands[record.next].previous = record.previous }
+        demands.remove(slot)
+    }
+
+    /// A promise that is looked away from, because it is what is to be replaced or shipped.
+    struct Excluded {
+        var quantity: Int64 = 0
+        var minExpiryMilliseconds: Int64 = 0
+
+        static var nothing: Excluded { Excluded() }
+    }
+
+    /// Visits every instant d up to `last` at which S(d) - H(d) may be least, in order, with that difference; 0 first. `taken` answers how
+    /// many units of a lot are to be looked away from. O(lots + instants), and O(1) for a level without either.
+    private func forEachMargin(
+        _ level: LevelRecord, through last: Int64, _ excluded: Excluded, taken: (LotRecord) -> Int64, _ body: (Int64) -> Void
+    ) {
+        var supply = level.balances.sellable + level.lotCover
+        var lot = level.firstLot
+        // What is taken is missing at every instant up to the lot's expiry.
+        while lot >= 0 {
+            supply -= taken(lots[lot])
+            lot = lots[lot].next
+        }
+        lot = level.firstLot
+        body(max(0, supply) - (level.balances.held + level.balances.committed - excluded.quantity))
+        guard last > 0 else { return }
+        var demand: Int64 = 0
+        var slot = level.firstDemand
+        while slot >= 0 {
+            demand += demands[slot].quantity
+            slot = demands[slot].next
+        }
+        slot = level.firstDemand
+        while true {
+            let isDemand = slot >= 0 && demands[slot].minExpiryMilliseconds <= last
+            if !isDemand && last == Int64.max { return }
+            let instant = isDemand ? demands[slot].minExpiryMilliseconds : last
+            while lot >= 0, lots[lot].expiresAtMilliseconds < instant {
+                supply -= promisable(lots[lot]) - taken(lots[lot])
+                lot = lots[lot].next
+            }
+            body(max(0, supply) - (demand - (excluded.minExpiryMilliseconds >= instant ? excluded.quantity : 0)))
+            guard isDemand else { return }
+            demand -= demands[slot].quantity
+            slot = demands[slot].next
+        }
+    }
+
+    /// Available to promise for a minimum expiry, signed: the least S(d) - H(d) over every d up to it, less the safety stock.
+    func promisable(
+        _ slot: Int32, _ policy: Policy, minExpiry minExpiryMilliseconds: Int64, excluding excluded: Excluded = .nothing
+    ) -> Int64 {
+        let level = levels[slot]
+        // What demands no life is short only where the whole is.
+        if minExpiryMilliseconds == 0 { return promisable(level, policy) + excluded.quantity }
+        var least = Int64.max
+        forEachMargin(level, through: minExpiryMilliseconds, excluded, taken: { _ in 0 }) { least = min(least, $0) }
+        return least - level.effectiveSafetyStock(policy)
+    }
+
+    /// What a location can promise of units that have not expired at an instant (0: any), none below zero.
+    public func available(at level: Int32, minExpiry minExpiryMilliseconds: Int64) -> Int64 {
+        max(0, promisable(level, skus[levels[level].sku].policy, minExpiry: minExpiryMilliseconds))
+    }
+
+    /// What of a level's promises can't be met: the largest H(d) - S(d), 0 where all can. O(1) where no promise demands life.
+    func uncovered(
+        _ level: LevelRecord, excluding excluded: Excluded = .nothing, taken: (LotRecord) -> Int64 = { _ in 0 }
+    ) -> Int64 {
+        var most: Int64 = 0
+        forEachMargin(level, through: level.firstDemand >= 0 ? Int64.max : 0, excluded, taken: taken) { most = max(most, -$0) }
+        return most
+    }
+
+    /// The instant at which units must not have expired yet, for an event that asks for some: as it says, or as the SKU's policy does; 0:
+    /// any will do. Days from now end with their day in UTC, as lots do, so that promises have few different instants.
+    func minExpiry(of event: StockEvent, _ policy: Policy) -> Int64 {
+        // Units without lots never expire.
+        guard policy.lotTracked == 1 else { return 0 }
+        if event.minExpiryMilliseconds != Policy.absent { return max(1, event.minExpiryMilliseconds) }
+        let days = event.minShelfLifeDays != Policy.absent ? event.minShelfLifeDays : policy.minShelfLifeDays
+        guard days != Policy.absent, days > 0 else { return 0 }
+        let day: Int64 = 86_400_000
+        return max(1, (values.logTimeMilliseconds + days * day + day - 1) / day * day)
+    }
+}

@@ -1,0 +1,329 @@
+// Lots: looking up, and the changes that all facts about lots are made of.
+
+extension PartitionState {
+    /// Whether every unit of the SKU belongs to a lot.
+    public func isLotTracked(_ sku: Int32) -> Bool { sku >= 0 && skus[sku].policy.lotTracked == 1 }
+
+    /// The slot of a lot's terms; -1 where the SKU has no such lot.
+    public func findLotTerms(_ sku: Int32, _ lot: Key) -> Int32 {
+        guard sku >= 0 else { return -1 }
+        return lotTermsIndex.find(PartitionState.hash(sku, lot)) { lotTerms[$0].sku == sku && lotTerms[$0].lot == lot }
+    }
+
+    static func lotHash(_ level: Int32, _ terms: Int32) -> UInt64 {
+        Key.fold(UInt64(UInt32(bitPattern: level)) << 32 | UInt64(UInt32(bitPattern: terms)), 0x9E37_79B9_7F4A_7C15)
+    }
+
+    /// The slot of what a level has of the lot with these terms; -1 where it has nothing.
+    public func findLot(_ level: Int32, _ terms: Int32) -> Int32 {
+        guard level >= 0, terms >= 0 else { return -1 }
+        return lotIndex.find(PartitionState.lotHash(level, terms)) { lots[$0].level == level && lots[$0].terms == terms }
+    }
+
+    static func shippedHash(_ sku: Int32, _ orderLine: Hash128) -> UInt64 {
+        Key.fold(orderLine.low ^ UInt64(UInt32(bitPattern: sku)), 0x9E37_79B9_7F4A_7C15)
+    }
+
+    /// The slot of what has left of a lot for an order line; -1 where nothing has.
+    public func findShippedLot(_ sku: Int32, _ orderLine: Hash128, _ terms: Int32) -> Int32 {
+        guard sku >= 0, terms >= 0 else { return -1 }
+        return shippedLotIndex.find(PartitionState.shippedHash(sku, orderLine)) {
+            shippedLots[$0].terms == terms && shippedLots[$0].orderLine == orderLine
+        }
+    }
+
+    /// Visits the lots that have left for an order line, in no particular order.
+    public func forEachShippedLot(_ sku: Int32, _ orderLine: Hash128, _ body: (Int32) -> Void) {
+        guard sku >= 0 else { return }
+        _ = shippedLotIndex.find(PartitionState.shippedHash(sku, orderLine)) { slot in
+            if shippedLots[slot].sku == sku && shippedLots[slot].orderLine == orderLine { body(slot) }
+            return false
+        }
+    }
+
+    /// Visits the lots of a level in the order in which they are picked.
+    public func forEachLot(of level: Int32, _ body: (Int32) -> Void) {
+        var slot = level >= 0 ? levels[level].firstLot : -1
+        while slot >= 0 {
+            body(slot)
+            slot = lots[slot].next
+        }
+    }
+
+    /// The terms in a slot that `findLotTerms` answered.
+    public func lotTerms(_ slot: Int32) -> LotTermsRecord { lotTerms[slot] }
+    /// The lot in a slot that `findLot` answered.
+    public func lot(_ slot: Int32) -> LotRecord { lots[slot] }
+    /// The record in a slot that `findShippedLot` answered.
+    public func shippedLot(_ slot: Int32) -> ShippedLotRecord { shippedLots[slot] }
+
+    /// The units of a lot that promises can be met with and that can be picked.
+    func promisable(_ lot: LotRecord) -> Int64 { max(0, lot.quantities.sellable) }
+
+    /// First expired, first out: by expiry (none last), then by receipt, then by the lot's id.
+    func isPickedBefore(_ a: Int32, _ b: Int32) -> Bool {
+        let (x, y) = (lots[a], lots[b])
+        if x.expiresAtMilliseconds != y.expiresAtMilliseconds { return x.expiresAtMilliseconds < y.expiresAtMilliseconds }
+        if x.receivedAtMilliseconds != y.receivedAtMilliseconds { return x.receivedAtMilliseconds < y.receivedAtMilliseconds }
+        return lotTerms[x.terms].lot < lotTerms[y.terms].lot
+    }
+
+    /// Whether units with this expiry are expired by now.
+    func isExpired(_ expiresAtMilliseconds: Int64) -> Bool { expiresAtMilliseconds <= values.logTimeMilliseconds }
+
+    // MARK: Changes
+
+    /// Books a fact's units into a level, and into the lots that the fact names: `quantity` of them, added (1) or taken away (-1).
+    /// False: the state lacks a lot that the fact names.
+    mutating func book(_ fact: Fact, _ level: Int32, _ quantity: Int64, _ sign: Int64) -> Bool {
+        if fact.items.isEmpty {
+            levels[level].balances[fact.disposition] += sign * quantity
+            return fact.lot.isEmpty || changeLot(fact, fact.lot, level, fact.disposition, by: sign * quantity)
+        }
+        var rest = quantity
+        for item in fact.items {
+            levels[level].balances[item.disposition] += sign * item.quantity
+            if !changeLot(fact, item.id, level, item.disposition, by: sign * item.quantity) { return false }
+            rest -= item.quantity
+        }
+        levels[level].balances[fact.disposition] += sign * rest
+        return true
+    }
+
+    /// Moves the lots' units of a fact that moves units between dispositions. False: the state lacks a lot that the fact names.
+    mutating func moveLots(_ fact: Fact, _ level: Int32) -> Bool {
+        func move(_ lot: Key, _ quantity: Int64) -> Bool {
+            let slot = findLot(level, findLotTerms(levels[level].sku, lot))
+            guard slot >= 0 else { return false }
+            moveLot(slot, from: fact.disposition, to: fact.toDisposition, quantity)
+            return true
+        }
+        if fact.items.isEmpty { return fact.lot.isEmpty || move(fact.lot, fact.quantity) }
+        for item in fact.items where !move(item.id, item.quantity) { return false }
+        return true
+    }
+
+    /// What a closed record remembers of the lot that an event named.
+    static func lotContent(_ lot: Key) -> UInt64 { lot.isEmpty ? 0 : lot.hash64 }
+
+    /// Notes what of which lots has left for the fact's order line; before the units are booked out, since a lot that has nothing left
+    /// anywhere is forgotten. False: the state lacks a lot that the fact names.
+    mutating func bookShipped(_ fact: Fact, _ sku: Int32) -> Bool {
+        guard !fact.lot.isEmpty || !fact.items.isEmpty else { return true }
+        let line = PartitionState.closedID(.orderLine, fact.orderLine)
+        func book(_ lot: Key, _ quantity: Int64) -> Bool {
+            // Of a shipment too: it may be taken back.
+            if fact.kind == .ship {
+                let shipment = PartitionState.closedID(.shipment, fact.document, fact.orderLine)
+                guard changeShipped(sku, shipment, lot, shipped: quantity, returned: 0) else { return false }
+            }
+            return changeShipped(sku, line, lot, shipped: quantity, returned: 0)
+        }
+        if fact.items.isEmpty { return book(fact.lot, fact.quantity) }
+        for item in fact.items where !book(item.id, item.quantity) { return false }
+        return true
+    }
+
+    /// Takes a shipment's lots back from its order line; after the units are booked in.
+    mutating func bookUnshipped(_ fact: Fact, _ sku: Int32) -> Bool {
+        let line = PartitionState.closedID(.orderLine, fact.orderLine)
+        for item in fact.items where !changeShipped(sku, line, item.id, shipped: -item.quantity, returned: 0) { return false }
+        forgetShippedLots(sku, PartitionState.closedID(.shipment, fact.document, fact.orderLine))
+        return true
+    }
+
+    /// Notes what of which lots has come back; after the units are booked in. Of units that had left from no known lot it becomes known by
+    /// it. False: the state lacks a lot that the fact names.
+    mutating func bookReturned(_ fact: Fact, _ sku: Int32) -> Bool {
+        guard !fact.lot.isEmpty || !fact.items.isEmpty else { return true }
+        let line = PartitionState.closedID(.orderLine, fact.orderLine)
+        func book(_ lot: Key, _ quantity: Int64) -> Bool {
+            let slot = findShippedLot(sku, line, findLotTerms(sku, lot))
+            let known = slot < 0 ? 0 : shippedLots[slot].shipped - shippedLots[slot].returned
+            return changeShipped(sku, line, lot, shipped: max(0, quantity - known), returned: quantity)
+        }
+        if fact.items.isEmpty { return book(fact.lot, fact.quantity) }
+        for item in fact.items where !book(item.id, item.quantity) { return false }
+        return true
+    }
+
+    private mutating func changeShipped(_ sku: Int32, _ line: Hash128, _ lot: Key, shipped: Int64, returned: Int64) -> Bool {
+        let terms = findLotTerms(sku, lot)
+        guard terms >= 0 else { return false }
+        var slot = findShippedLot(sku, line, terms)
+        if slot < 0 {
+            var record = ShippedLotRecord()
+            record.sku = sku
+            record.terms = terms
+            record.orderLine = line
+            slot = shippedLots.insert(record)
+            shippedLotIndex.insert(PartitionState.shippedHash(sku, line), slot)
+            lotTerms[terms].references += 1
+        }
+        shippedLots[slot].shipped += shipped
+        shippedLots[slot].returned += returned
+        assert(shippedLots[slot].returned <= shippedLots[slot].shipped, "no more comes back than has left")
+        markDirty(.shippedLot, slot, of: sku)
+        return true
+    }
+
+    /// Forgets the lots of an order line together with its closed record.
+    mutating func forgetShippedLots(_ sku: Int32, _ line: Hash128) {
+        guard shippedLots.count > 0 else { return }
+        while case let slot = firstShippedLot(sku, line), slot >= 0 {
+            let terms = shippedLots[slot].terms
+            shippedLotIndex.remove(PartitionState.shippedHash(sku, line), slot)
+            shippedLots[slot].status.isDead = true
+            markDirty(.shippedLot, slot, of: sku)
+            dropReference(terms)
+        }
+    }
+
+    /// The lowest slot of a lot of the order line: the order in the index depends on its past.
+    private func firstShippedLot(_ sku: Int32, _ line: Hash128) -> Int32 {
+        var first: Int32 = -1
+        forEachShippedLot(sku, line) { first = first < 0 ? $0 : min(first, $0) }
+        return first
+    }
+
+    private mutating func changeLot(
+        _ fact: Fact, _ name: Key, _ level: Int32, _ disposition: Disposition, by quantity: Int64
+    ) -> Bool {
+        guard quantity != 0 else { return true }
+        let sku = levels[level].sku
+        var terms = findLotTerms(sku, name)
+        if terms < 0 {
+            // Only a fact that names one lot brings a new one.
+            guard quantity > 0, name == fact.lot else { return false }
+            terms = insertLotTerms(sku, name)
+            if fact.lotExpiresAtMilliseconds != 0 { lotTerms[terms].expiresAtMilliseconds = fact.lotExpiresAtMilliseconds }
+            markDirty(.lotTerms, terms, of: sku)
+        }
+        let found = findLot(level, terms)
+        let slot = found >= 0 ? found : insertLot(level, terms, fact.timeMilliseconds)
+        change(slot) { $0[disposition] += quantity }
+        return true
+    }
+
+    /// Moves units of a lot between dispositions; its level's balances are the caller's.
+    mutating func moveLot(_ slot: Int32, from: Disposition, to: Disposition, _ quantity: Int64) {
+        change(slot) {
+            $0[from] -= quantity
+            $0[to] += quantity
+        }
+    }
+
+    /// Changes what a level has of a lot, and what follows from it: cover, timer, and the end of the record where nothing is left.
+    private mutating func change(_ slot: Int32, _ body: (inout LotQuantities) -> Void) {
+        let was = lots[slot]
+        body(&lots[slot].quantities)
+        let now = lots[slot]
+        levels[now.level].lotCover += (promisable(now) - now.quantities.sellable) - (promisable(was) - was.quantities.sellable)
+        markDirty(.lot, slot, of: now.sku)
+        if now.quantities.isZero {
+            endLot(slot)
+        } else if now.quantities.sellable > 0 {
+            schedule(lot: slot)
+        }
+    }
+
+    mutating func insertLotTerms(_ sku: Int32, _ name: Key) -> Int32 {
+        var record = LotTermsRecord()
+        record.sku = sku
+        record.lot = name
+        let slot = lotTerms.insert(record)
+        lotTermsIndex.insert(PartitionState.hash(sku, name), slot)
+        skus[sku].lotCount += 1
+        return slot
+    }
+
+    private mutating func insertLot(_ level: Int32, _ terms: Int32, _ timeMilliseconds: Int64) -> Int32 {
+        var record = LotRecord()
+        record.sku = levels[level].sku
+        record.level = level
+        record.terms = terms
+        record.expiresAtMilliseconds = lotTerms[terms].expiresAtMilliseconds
+        record.receivedAtMilliseconds = timeMilliseconds
+        let slot = lots.insert(record)
+        lotIndex.insert(PartitionState.lotHash(level, terms), slot)
+        linkLot(slot)
+        return slot
+    }
+
+    /// Puts a lot into its place among its level's lots, and counts it.
+    mutating func linkLot(_ slot: Int32) {
+        let level = lots[slot].level
+        var before: Int32 = -1
+        var after = levels[level].firstLot
+        while after >= 0, isPickedBefore(after, slot) {
+            before = after
+            after = lots[after].next
+        }
+        lots[slot].previous = before
+        lots[slot].next = after
+        if before >= 0 { lots[before].next = slot } else { levels[level].firstLot = slot }
+        if after >= 0 { lots[after].previous = slot }
+        skus[lots[slot].sku].levelLots += 1
+        lotTerms[lots[slot].terms].references += 1
+    }
+
+    private mutating func endLot(_ slot: Int32) {
+        let lot = lots[slot]
+        if lot.previous >= 0 { lots[lot.previous].next = lot.next } else { levels[lot.level].firstLot = lot.next }
+        if lot.next >= 0 { lots[lot.next].previous = lot.previous }
+        lotIndex.remove(PartitionState.lotHash(lot.level, lot.terms), slot)
+        lots[slot].status.isDead = true
+        skus[lot.sku].levelLots -= 1
+        dropReference(lot.terms)
+    }
+
+    private mutating func dropReference(_ slot: Int32) {
+        lotTerms[slot].references -= 1
+        guard lotTerms[slot].references == 0 else { return }
+        let terms = lotTerms[slot]
+        lotTermsIndex.remove(PartitionState.hash(terms.sku, terms.lot), slot)
+        lotTerms[slot].status.isDead = true
+        skus[terms.sku].lotCount -= 1
+        markDirty(.lotTerms, slot, of: terms.sku)
+    }
+
+    /// Moves the units of lots that have expired out of what is sellable. Items of one location stand together.
+    mutating func applyLotExpiry(_ fact: Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {
+        var level: Int32 = -1
+        var was = Balances()
+        for item in fact.items {
+            let place = findLevel(sku, item.location)
+            let slot = findLot(place, findLotTerms(sku, item.id))
+            guard slot >= 0, lots[slot].quantities.sellable == item.quantity else { return nil }
+            if place != level {
+                if level >= 0 { refresh(level, was: was, &transitions) }
+                level = place
+                was = levels[level].balances
+            }
+            levels[level].balances.sellable -= item.quantity
+            levels[level].balances.expired += item.quantity
+            moveLot(slot, from: .sellable, to: .expired, item.quantity)
+        }
+        if level >= 0 { refresh(level, was: was, &transitions) }
+        return -1
+    }
+
+    // MARK: Checkpoint
+
+    mutating func freeLot(_ reference: RecordReference, _ key: Key, _ sink: some CheckpointSink, isWritten: Bool) {
+        switch reference.kind {
+        case .lotTerms:
+            if isWritten { sink.remove(terms: lotTerms[reference.slot].lot, sku: key) }
+            lotTerms.remove(reference.slot)
+        case .lot:
+            let lot = lots[reference.slot]
+            if isWritten { sink.remove(lot: lotTerms[lot.terms].lot, sku: key, location: levels[lot.level].location) }
+            lots.remove(reference.slot)
+        case .shippedLot:
+            let shipped = shippedLots[reference.slot]
+            if isWritten { sink.remove(shipped: shipped.orderLine, sku: key, lot: lotTerms[shipped.terms].lot) }
+            shippedLots.remove(reference.slot)
+        default: preconditionFailure("records of this kind do not die")
+        }
+    }
+}

@@ -1,0 +1,94 @@
+import Testing
+
+@testable import StockCore
+
+/// Lots at their limits; what they do otherwise is in Tests/Cases.
+struct LotTests {
+    private func tracked(_ limits: StateLimits = StateLimits(), checksEverything: Bool = true) -> Partition {
+        let partition = Partition(limits: limits, checksEverything: checksEverything)
+        accept(partition, Events.define { $0.lotTracked = 1 })
+        return partition
+    }
+
+    private func name(_ index: Int) -> Key { Key(text: "lot-\(index)")! }
+
+    private func arrive(_ partition: Partition, _ index: Int, _ quantity: Int64 = 1, at location: Key = Events.main, expiresAt: Int64) {
+        let receipt = Key(text: "\(location)-\(index)")!
+        accept(partition, Events.receive(quantity, at: location, receipt).of(name(index), expiresAt: expiresAt))
+    }
+
+    @Test func manyLotsExpireInBoundedFacts() {
+        let partition = tracked(checksEverything: false)
+        for place in 0..<3 {
+            for index in 0..<700 { arrive(partition, index, at: Key(text: "w\(place)")!, expiresAt: 2_000_000) }
+        }
+        #expect(partition.balances("w1").available == 700)
+        partition.wait(milliseconds: 2_000_000 - partition.now - 1)
+        #expect(partition.fireTimers().isEmpty)
+        partition.wait(milliseconds: 1)
+        let facts = partition.fireTimers()
+        #expect(facts.map(\.kind) == [.lotExpire, .lotExpire, .lotExpire] && facts.map(\.items.count) == [1_000, 1_000, 100])
+        #expect(partition.balances("w1").expired == 700 && partition.balances("w1").sellable == 0)
+        #expect(partition.state.checkAll() == nil && partition.fireTimers().isEmpty)
+    }
+
+    @Test func aDepartureNamesUpToAThousandLots() {
+        let partition = tracked(checksEverything: false)
+        for index in 0..<1_000 { arrive(partition, index, expiresAt: 2_000_000 + Int64(index)) }
+        refuse(partition, Events.receive(1, "one-more").of("another", expiresAt: 3_000_000), .tooManyLots)
+        accept(partition, Events.receive(1, at: "elsewhere", "one-more").of("another", expiresAt: 3_000_000))
+        let sale = accept(partition, Events.sale("line", 1_000))
+        #expect(sale.items.count == 1_000 && sale.items.first?.id == name(0) && sale.items.last?.id == name(999))
+        #expect(partition.state.findLot(partition.state.findLevel(0, Events.main), partition.state.findLotTerms(0, name(5))) == -1)
+        let back = accept(partition, Events.giveBack("back", "line", 1_000, .sellable))
+        #expect(back.items.count == 1_000 && partition.balances().sellable == 1_000)
+        #expect(partition.state.checkAll() == nil)
+    }
+
+    @Test func theLotsOfASKUAreLimited() {
+        var limits = StateLimits()
+        limits.lotsPerSKU = 2
+        let partition = tracked(limits)
+        arrive(partition, 0, expiresAt: 2_000_000)
+        arrive(partition, 1, expiresAt: 2_000_000)
+        refuse(partition, Events.receive(1, "third").of(name(2)), .tooManyLots)
+        accept(partition, Events.adjust(-1).of(name(0)))
+        arrive(partition, 2, expiresAt: 3_000_000)
+    }
+
+    /// A lot whose sellable units come and go keeps one timer.
+    @Test func timersDoNotPileUp() {
+        let partition = tracked(checksEverything: false)
+        arrive(partition, 0, 2, expiresAt: 90_000_000)
+        accept(partition, Events.move(1, to: .qc))
+        for _ in 0..<500 {
+            accept(partition, Events.move(1, to: .qc))
+            accept(partition, Events.move(1, from: .qc, to: .sellable))
+        }
+        #expect(partition.state.timers[0].entries.count == 1)
+        partition.wait(milliseconds: 90_000_000)
+        let facts = partition.fireTimers()
+        #expect(facts.filter { $0.kind == .lotExpire }.map { $0.items.map(\.quantity) } == [[1]])
+        #expect(partition.balances().expired == 1 && partition.balances().qc == 1)
+    }
+
+    @Test func anAbortedExpiryHappensAgain() {
+        let partition = tracked()
+        arrive(partition, 0, 3, expiresAt: 2_000_000)
+        partition.wait(milliseconds: 2_000_000)
+        partition.begin()
+        #expect(partition.fireTimers().count == 1)
+        partition.abort()
+        #expect(partition.balances().sellable == 3)
+        #expect(partition.fireTimers().map(\.items.count) == [1])
+        #expect(partition.balances().expired == 3)
+    }
+
+    @Test func anEventIsDecidedAfterTheExpiry() {
+        let partition = tracked()
+        arrive(partition, 0, 3, expiresAt: 2_000_000)
+        partition.wait(milliseconds: 2_000_000 - partition.now)
+        let fact = refuse(partition, Events.sale("line", 1), .insufficientStock)
+        #expect(fact.total == 0 && partition.ledger.suffix(2).map(\.kind) == [.lotExpire, .sale])
+    }
+}
