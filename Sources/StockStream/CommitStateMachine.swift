@@ -135,6 +135,7 @@ struct CommitStateMachine {
     mutating func settled() {
         guard case .settling(let sink) = state else { preconditionFailure("nothing is to be settled") }
         state = .idle
-        turn = 1 - sink
+        // It was initialised just now. The other one may have been forgotten by the broker, and to be told that is a failure again.
+        turn = sink
     }
 }

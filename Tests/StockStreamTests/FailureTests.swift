@@ -78,6 +78,34 @@ private let fault = FakeSink.error("_TIMED_OUT")
         world.checkLedger()
     }
 
+    /// A broker that forgets producers sooner than the longest pause lasts. Fails where a producer is initialised before the pause, or where
+    /// its turn is not the next: it would be forgotten again, for ever.
+    @Test func producersThatAreForgottenWithinAPause() {
+        let world = StreamWorld()
+        let engine = world.engine("one", [0])
+        world.receive("S", 1)
+        world.settle(engine)
+        for sink in engine.sinks {
+            var usedAt = world.clock.monotonicMicroseconds()
+            sink.fault = { [clock = world.clock] call in
+                let isForgotten = clock.monotonicMicroseconds() - usedAt > 1_500_000
+                guard call == .initialize || call == .commit && !isForgotten else {
+                    return call == .commit ? .answer(.fatal(FakeSink.error("INVALID_PRODUCER_ID_MAPPING"))) : nil
+                }
+                usedAt = clock.monotonicMicroseconds()
+                return nil
+            }
+        }
+        for _ in 0..<12 {
+            engine.worker.pause()
+            world.clock.advance(milliseconds: 3_000)
+        }
+        world.receive("S", 1)
+        world.settle(engine)
+        #expect(world.facts().count == 2)
+        world.checkLedger()
+    }
+
     /// A producer can't be had for a while, and then it can, and no input comes whose commit would show it: all is well again.
     @Test func anIdleWorkerThatGetsItsProducerIsWell() {
         let world = StreamWorld()
