@@ -78,8 +78,8 @@ private let fault = FakeSink.error("_TIMED_OUT")
         world.checkLedger()
     }
 
-    /// A broker that forgets producers sooner than the longest pause lasts. Fails where a producer is initialised before the pause, or where
-    /// its turn is not the next: it would be forgotten again, for ever.
+    /// A broker that forgets producers sooner than the longest pause lasts. Fails where a producer is initialised before the pause, or
+    /// where its turn is not the next: it would be forgotten again, for ever.
     @Test func producersThatAreForgottenWithinAPause() {
         let world = StreamWorld()
         let engine = world.engine("one", [0])
