@@ -19,6 +19,9 @@ extension Engine {
         let aborted = Int(sum("stock_transactions_aborted_total") ?? -1)
         let unknown = Int(sum("stock_transactions_unknown_total") ?? -1)
         let rebuilt = Int(sum("stock_producers_rebuilt_total") ?? -1)
-        return "\(aborted) transactions aborted, \(unknown) of unknown outcome, \(rebuilt) producers rebuilt"
+        let sealed = Int(sum("stock_transactions_sealed_total") ?? -1)
+        let restored = Int(sum("stock_partitions_rolled_back_total") ?? -1)
+        return "\(aborted) transactions aborted, \(unknown) of unknown outcome, \(rebuilt) producers rebuilt, \(sealed) times ends were "
+            + "missing, \(restored) partitions restored again"
     }
 }
