@@ -161,6 +161,7 @@ final class CountingSink: CheckpointSink {
     func put(hold: HoldRecord, sku: Key, location: Key) -> UInt64 { count() }
     func put(commitment: CommitmentRecord, sku: Key, location: Key) -> UInt64 { count() }
     func put(closed: ClosedRecord, sku: Key) -> UInt64 { count() }
+    func put(document: DocumentRecord, sku: Key, location: Key) -> UInt64 { count() }
     func put(terms: LotTermsRecord, sku: Key) -> UInt64 { count() }
     func put(lot: LotRecord, sku: Key, location: Key, name: Key) -> UInt64 { count() }
     func put(shipped: ShippedLotRecord, sku: Key, lot: Key) -> UInt64 { count() }
@@ -168,6 +169,7 @@ final class CountingSink: CheckpointSink {
     func remove(hold: Key, sku: Key) { records += 1 }
     func remove(commitment: Key, sku: Key) { records += 1 }
     func remove(closed: Hash128, sku: Key) { records += 1 }
+    func remove(document: Key, _ kind: RecordKind, sku: Key) { records += 1 }
     func remove(terms: Key, sku: Key) { records += 1 }
     func remove(lot: Key, sku: Key, location: Key) { records += 1 }
     func remove(shipped: Hash128, sku: Key, lot: Key) { records += 1 }
