@@ -74,9 +74,14 @@ final class CaseCheckpoint: CheckpointSink {
         return StateEncoder.encode(closed: closed, sku: sku, key: &key, value: &value)
     }
 
-    func put(document: DocumentRecord, sku: Key, location: Key) -> UInt64 {
+    func put(document: DocumentRecord, sku: Key, location: Key, to: Key) -> UInt64 {
         defer { write() }
-        return StateEncoder.encode(document: document, sku: sku, location: location, key: &key, value: &value)
+        return StateEncoder.encode(document: document, sku: sku, location: location, to: to, key: &key, value: &value)
+    }
+
+    func put(count: CountRecord, sku: Key, location: Key) -> UInt64 {
+        defer { write() }
+        return StateEncoder.encode(count: count, sku: sku, location: location, key: &key, value: &value)
     }
 
     func put(terms: LotTermsRecord, sku: Key) -> UInt64 {

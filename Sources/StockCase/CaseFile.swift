@@ -40,6 +40,8 @@ public struct CaseExpectation: Sendable {
     public var numbers: [Expected] = []
     /// The alerts of the step, or of the whole case, in order; `[]`: none.
     public var alerts: [Expected]?
+    /// The promises that the shelf does not cover any more, newest first; `[]`: none.
+    public var uncovered: [Expected]?
     /// Facts about SKUs, locations, holds and order lines.
     public var things: [ExpectedThing] = []
 }
@@ -66,6 +68,8 @@ public struct ExpectedThing: Sendable {
         case incoming
         case lots
         case availability
+        /// What is on its way from one location to another.
+        case transfers
     }
 
     /// What it is.

@@ -11,11 +11,18 @@ extension CaseReader {
             return expectation
         }
         let kinds = ExpectedThing.Kind.allCases.map(\.rawValue)
-        let fields = try Fields(node, "expect", (isFinal ? [] : ["outcome", "numbers"]) + ["alerts"] + kinds)
+        let fields = try Fields(node, "expect", (isFinal ? [] : ["outcome", "numbers", "uncovered"]) + ["alerts"] + kinds)
         if let node = fields["outcome"] { expectation.outcome = try outcome(try Fields.scalar(node, "outcome"), node) }
         if let node = fields["numbers"] {
             let names = CaseReader.numberNames
             for entry in try Fields(node, "numbers", names).all { expectation.numbers.append(try expected(entry)) }
+        }
+        if let node = fields["uncovered"] {
+            expectation.uncovered = []
+            for item in try Fields.list(node, "uncovered") {
+                let text = try Fields.scalar(item, "a promise")
+                expectation.uncovered?.append(Expected(name: "uncovered", text: text, line: item.position.line))
+            }
         }
         if let node = fields["alerts"] { expectation.alerts = try alerts(node) }
         for kind in ExpectedThing.Kind.allCases {
@@ -25,7 +32,7 @@ extension CaseReader {
     }
 
     /// The numbers that a refusal tells.
-    static let numberNames = ["available", "found", "total"]
+    static let numberNames = ["available", "found", "total", "base"]
 
     private func outcome(_ text: String, _ node: YAMLNode) throws(CaseError) -> Expected {
         let codes = Rejection.allCases.map { "\($0.code)" } + WireErrorCode.allCases.map { "\($0.code)" }
@@ -84,6 +91,7 @@ extension ExpectedThing.Kind {
         case .holds: "hold"
         case .orderLines: "orderLine"
         case .incoming: "incoming"
+        case .transfers: "transfer"
         case .lots: "lot"
         case .availability: "location"
         }
@@ -103,9 +111,10 @@ extension ExpectedThing.Kind {
         switch self {
         case .stock:
             Disposition.allCases.map { "\($0.wireName)" }
-                + ["onHand", "held", "committed", "safetyStock", "shortfall", "available", "incoming", "low", "out"]
+                + ["onHand", "held", "committed", "safetyStock", "shortfall", "available", "incoming", "inTransit", "low", "out", "count"]
         case .holds: ["status", "quantity", "remaining", "at", "expires", "minExpiry"]
         case .incoming: ["status", "expected", "arrived", "open", "at"]
+        case .transfers: ["status", "sent", "accepted", "rejected", "arrived", "inTransit", "returned", "writtenOff", "from", "to"]
         case .orderLines: ["status", "ordered", "open", "shipped", "canceled", "returned", "at", "lots", "minExpiry"]
         case .availability: ["available"]
         case .lots: ["status", "expires"] + Disposition.allCases.map { "\($0.wireName)" }

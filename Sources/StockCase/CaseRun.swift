@@ -63,6 +63,7 @@ public struct CaseRun: ~Copyable {
             note(number.line, "\(number.name) should be \(number.text), but the answer has \(answer.numbers)")
         }
         if let alerts = step.expectation.alerts { compare(alerts, answer.alerts, step.line) }
+        if let uncovered = step.expectation.uncovered { compare(uncovered, answer.uncovered, step.line, "uncovered") }
         if options.duplicatesEach { repeatIt(event, step, first: answer) }
     }
 
@@ -89,10 +90,10 @@ public struct CaseRun: ~Copyable {
         }
     }
 
-    private mutating func compare(_ expected: [Expected], _ found: [String], _ line: Int) {
+    private mutating func compare(_ expected: [Expected], _ found: [String], _ line: Int, _ what: String = "alerts") {
         guard expected.map(\.text) != found else { return }
         let texts = [expected.map(\.text), found].map { $0.isEmpty ? "none" : $0.joined(separator: ", ") }
-        note(expected.first?.line ?? line, "alerts should be \(texts[0]), but are \(texts[1])")
+        note(expected.first?.line ?? line, "\(what) should be \(texts[0]), but are \(texts[1])")
     }
 
     private mutating func note(_ line: Int, _ text: String) { differences.append(Difference(line: line, text: text)) }

@@ -37,7 +37,8 @@ extension CaseWorld {
         }
         state.forEachDocument { slot in
             let document = state.document(slot)
-            promises.append("incoming \(document.id) of \(state.sku(document.sku).key): \(document.open) open of \(document.total)")
+            let what = document.kind == .transfer ? "transfer" : "incoming"
+            promises.append("\(what) \(document.id) of \(state.sku(document.sku).key): \(document.open) open of \(document.total)")
         }
         return (CaseWorld.aligned(rows) + promises.sorted().map { "  " + $0 }).joined(separator: "\n")
     }

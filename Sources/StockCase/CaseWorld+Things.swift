@@ -12,6 +12,7 @@ extension CaseWorld {
         case .incoming: return incoming(sku, thing.name ?? "")
         case .availability: return availability(sku, thing.name ?? "", minExpiry: thing.place)
         case .lots: return lot(sku, thing.name ?? "", at: thing.place)
+        case .transfers: return transfer(sku, thing.name ?? "")
         }
     }
 
@@ -21,6 +22,7 @@ extension CaseWorld {
         var safetyStock: Int64 = 0
         var isLow = false
         var isOut = true
+        var count = "none"
         if let location {
             let slot = Key(text: location).map { state.findLevel(sku, $0) } ?? -1
             if slot >= 0 {
@@ -28,6 +30,7 @@ extension CaseWorld {
                 balances = level.balances
                 safetyStock = level.effectiveSafetyStock(state.sku(sku).policy)
                 (isLow, isOut) = (level.isLow, level.isOut)
+                if let open = state.count(ofLevel: slot), !open.id.isEmpty { count = "\(open.id)" }
             }
         } else if sku >= 0 {
             let record = state.sku(sku)
@@ -41,9 +44,10 @@ extension CaseWorld {
         var values: [String: Int64] = [
             "onHand": balances.onHand, "held": balances.held, "committed": balances.committed, "safetyStock": safetyStock,
             "shortfall": balances.shortfall, "available": balances.available, "incoming": balances.incoming,
+            "inTransit": balances.inTransit,
         ]
         for disposition in Disposition.allCases { values["\(disposition.wireName)"] = balances[disposition] }
-        return values.mapValues { "\($0)" }.merging(["low": "\(isLow)", "out": "\(isOut)"]) { $1 }
+        return values.mapValues { "\($0)" }.merging(["low": "\(isLow)", "out": "\(isOut)", "count": count]) { $1 }
     }
 
     /// What one location has of a lot, or all of them.
@@ -149,6 +153,26 @@ extension CaseWorld {
         guard closed >= 0 else { return ["status": "none"] }
         let line = state.closedRecord(closed)
         return ["status": "closed", "expected": "\(line.quantity)", "arrived": "\(line.shipped)", "open": "0"]
+    }
+
+    private func transfer(_ sku: Int32, _ name: String) -> [String: String] {
+        guard sku >= 0, let id = Key(text: name) else { return ["status": "none"] }
+        let slot = state.findDocument(sku, .transfer, id)
+        if slot >= 0 {
+            let line = state.document(slot)
+            return [
+                "status": "open", "sent": "\(line.total)", "accepted": "\(line.arrived)", "rejected": "\(line.rejected)",
+                "arrived": "\(line.arrived + line.rejected)", "inTransit": "\(line.open)", "returned": "0", "writtenOff": "0",
+                "from": "\(state.level(line.level).location)", "to": "\(state.level(line.toLevel).location)",
+            ]
+        }
+        let closed = state.findClosed(sku, PartitionState.closedID(.transfer, id))
+        guard closed >= 0 else { return ["status": "none"] }
+        let line = state.closedRecord(closed)
+        return [
+            "status": "closed", "sent": "\(line.quantity)", "arrived": "\(line.shipped)", "inTransit": "0",
+            "returned": "\(line.returned)", "writtenOff": "\(line.quantity - line.shipped - line.returned)",
+        ]
     }
 
     private func status(_ outcome: ClosedOutcome) -> String {

@@ -12,6 +12,8 @@ struct CaseWorld: ~Copyable {
         var sentence: String
         /// The numbers of a refusal, by name.
         var numbers: [String: String] = [:]
+        /// The promises that the shelf does not cover any more, newest first.
+        var uncovered: [String] = []
         /// The alerts since the step before.
         var alerts: [String] = []
     }
@@ -91,7 +93,13 @@ struct CaseWorld: ~Copyable {
             let numbers = ["\(LedgerEncoder.totalName(fact))": "\(fact.total)"]
             return Answer(outcome: "\(fact.rejection.code)", sentence: "\(fact.rejection.sentence)", numbers: numbers)
         case .duplicate: return Answer(outcome: "duplicate", sentence: "It was known already.")
-        default: return Answer(outcome: "accepted", sentence: "It was accepted.")
+        default:
+            var answer = Answer(outcome: "accepted", sentence: "It was accepted.")
+            answer.numbers["\(LedgerEncoder.totalName(fact))"] = "\(fact.total)"
+            for item in fact.items where item.kind == .hold || item.kind == .orderLine {
+                answer.uncovered.append("\(item.kind == .hold ? "hold" : "order line") \(item.id) \(item.quantity)")
+            }
+            return answer
         }
     }
 

@@ -17,6 +17,12 @@ public enum FactKind: UInt8, Sendable, BitwiseCopyable, CaseIterable {
     case expect = 20
     case receiveCorrect = 21
     case unship = 22
+    case countOpen = 23
+    case countLine = 24
+    case countClose = 25
+    case transferSend = 26
+    case transferReceive = 27
+    case transferClose = 28
     /// Holds whose time is over.
     case expire = 32
     /// Closed records removed by age or because the limit was reached.
@@ -47,13 +53,29 @@ public enum Outcome: UInt8, Sendable, BitwiseCopyable, CaseIterable {
     case internalFact = 6
 }
 
-/// One item of a fact that covers several records: a hold that expired, a closed record that is forgotten, or units of a lot.
+/// What an item of a fact is. Raw values never change.
+public enum FactItemKind: UInt8, Sendable, BitwiseCopyable {
+    /// `expire`: a hold. `forget`: a closed record. Otherwise units of a lot.
+    case main = 0
+    /// An order line that the shelf does not cover any more.
+    case orderLine = 1
+    /// What a count found more than the books had, or less.
+    case variance = 2
+    /// A hold that the shelf does not cover any more.
+    case hold = 3
+}
+
+/// One item of a fact that covers several records: a hold that expired, a closed record that is forgotten, units of a lot, a variance, or a
+/// promise that is not covered.
 public struct FactItem: Sendable, Equatable, BitwiseCopyable {
-    /// `expire`: the hold's id. `forget`: empty. Otherwise the lot's id.
+    /// What it is.
+    public var kind = FactItemKind.main
+    /// The hold's or order line's id. `forget`, variance: empty. Otherwise the lot's id.
     public var id = Key()
     /// `expire`, `lot_expire`: its location. Otherwise empty.
     public var location = Key()
-    /// `expire`: what it still held. `forget`: 0. Otherwise the lot's units, more than 0.
+    /// `expire`: what it still held. Uncovered promise: what is not covered of it. Variance: signed. `forget`: 0. Otherwise the lot's
+    /// units, more than 0.
     public var quantity: Int64 = 0
     /// `forget`: the identity of the closed record.
     public var closed = Hash128()
@@ -88,6 +110,8 @@ public struct Balances: Sendable, Equatable, BitwiseCopyable {
     public var available: Int64 = 0
     /// What is expected and has not arrived: no part of what is on hand or available.
     public var incoming: Int64 = 0
+    /// What is on its way here from another location: no part of what is on hand or available, here or there.
+    public var inTransit: Int64 = 0
 
     /// All zero.
     public init() {}
@@ -143,7 +167,8 @@ public struct Fact: Sendable, Equatable {
     public var document = Key()
     /// The line of the receipt.
     public var line = Key()
-    /// What stands on the other side: the incoming line of `expect`, `receive`, `receiveCorrect`.
+    /// What stands on the other side: the incoming line of `expect`, `receive`, `receiveCorrect`; the location that a transfer goes
+    /// to.
     public var counterpart = Key()
     /// Why, as a code of the sender.
     public var reason = Key()
@@ -151,9 +176,12 @@ public struct Fact: Sendable, Equatable {
     public var actor = Key()
     /// The quantity that moved (accepted), signed for `adjust`; or that was asked for (rejected).
     public var quantity: Int64 = 0
-    /// `receive`, `receiveCorrect`: the running total of the receipt line. `expect`: that of the incoming line. Rejected for lack of stock:
+    /// `receive`, `receiveCorrect`: the running total of the receipt line. `expect`: that of the incoming line. Transfers: what was
+    /// sent, or taken. Rejected for lack of stock:
     /// what was available.
     public var total: Int64 = 0
+    /// `transferReceive`: the running total of what was not taken.
+    public var rejected: Int64 = 0
     /// `hold`, `extend`: the instant from which the hold is gone, milliseconds.
     public var expiresAtMilliseconds: Int64 = 0
     /// Where the units are; `move`: from.
@@ -164,6 +192,10 @@ public struct Fact: Sendable, Equatable {
     public var rest: RestPolicy = .keep
     /// Whether it was told as something that has happened already.
     public var isForced = false
+    /// The units of `disposition` were counted since it happened: nothing changes on the shelf.
+    public var isAbsorbed = false
+    /// `move`: the same of `toDisposition`.
+    public var isAbsorbedTo = false
     /// `return`: the order line could not be checked any more.
     public var isUnverified = false
     /// `define`: the terms given.
@@ -178,6 +210,8 @@ public struct Fact: Sendable, Equatable {
     public var minExpiryMilliseconds: Int64 = 0
     /// `expire`, `forget`. Of a SKU with lots: the lots that the quantity was taken from or went to, where it is not all of `lot` in
     /// `disposition`. What `quantity` has above their sum belongs to no known lot.
+    /// `count_close`: the variances. What raises the shortfall: the promises that are not covered, newest first, at most
+    /// `StateLimits.itemsPerFact`.
     public var items: [FactItem] = []
     /// `forget`: the latest closing time of its items.
     public var horizonMilliseconds: Int64 = 0

@@ -10,7 +10,7 @@ public struct Inconsistency: Error, Sendable, Equatable {
     public var offset: Int64
 }
 
-/// Goes through a live partition a few records at a time, and checks the identities I1, I2, I3 and I5 of every SKU that stays as it is
+/// Goes through a live partition a few records at a time, and checks the identities I1, I2, I3, I5 and I6 of every SKU that stays as it is
 /// meanwhile; of one that changes, those that need no sum over its holds and order lines. 8 bytes a level while a pass runs.
 public struct IdentitySweep: Sendable {
     /// Passes that came to the end.
@@ -54,9 +54,9 @@ public struct IdentitySweep: Sendable {
     }
 
     /// Sums that have to be right each; that others give the same number is as likely as a collision of hashes.
-    private static func term(held: Int64 = 0, committed: Int64 = 0, incoming: Int64 = 0) -> UInt64 {
+    private static func term(held: Int64 = 0, committed: Int64 = 0, incoming: Int64 = 0, inTransit: Int64 = 0) -> UInt64 {
         UInt64(bitPattern: held) &+ UInt64(bitPattern: committed) &* 0x9E37_79B9_7F4A_7C15
-            &+ UInt64(bitPattern: incoming) &* 0xC2B2_AE3D_27D4_EB4F
+            &+ UInt64(bitPattern: incoming) &* 0xC2B2_AE3D_27D4_EB4F &+ UInt64(bitPattern: inTransit) &* 0xD6E8_FEB8_6659_FD93
     }
 
     private mutating func add(_ term: UInt64, at level: Int32) {
@@ -96,7 +96,11 @@ public struct IdentitySweep: Sendable {
         let end = min(state.documents.slotBound, position + most)
         while position < end {
             if state.documents.isLive(position), case let document = state.documents[position], !document.status.isDead {
-                add(IdentitySweep.term(incoming: document.open), at: document.level)
+                if document.kind == .transfer {
+                    add(IdentitySweep.term(inTransit: document.open), at: document.toLevel)
+                } else {
+                    add(IdentitySweep.term(incoming: document.open), at: document.level)
+                }
             }
             position += 1
         }
@@ -114,9 +118,9 @@ public struct IdentitySweep: Sendable {
             let hasChanged = sku.lastSeq > startSeq
             let promised = promised
             let broken = state.checkLevels(of: slot) { level, balances in
-                hasChanged
-                    || promised[Int(level)]
-                        == IdentitySweep.term(held: balances.held, committed: balances.committed, incoming: balances.incoming)
+                let term = IdentitySweep.term(
+                    held: balances.held, committed: balances.committed, incoming: balances.incoming, inTransit: balances.inTransit)
+                return hasChanged || promised[Int(level)] == term
             }
             if let broken = broken ?? state.checkSKU(slot) { return found(broken, sku) }
         }
@@ -149,13 +153,15 @@ extension BrokenIdentity: CustomStringConvertible {
     /// What is broken, for people.
     public var description: String {
         switch self {
-        case .promises(let sku, let location): "\(sku) at \(location): held, committed or incoming is not the sum of what is open (I2)"
+        case .promises(let sku, let location):
+            "\(sku) at \(location): held, committed, incoming or in transit is not the sum of what is open (I2)"
         case .conservation(let sku): "\(sku): balances and virtual accounts do not sum to zero (I3)"
         case .negative(let sku, let location): "\(sku) at \(location): a disposition that has to exist is below zero (I1)"
         case .totals(let sku): "\(sku): the totals are not the sums over the locations (I1)"
         case .orderLine(let sku): "\(sku): an order line is not open + shipped + canceled, or has more returned than shipped (I5)"
         case .incoming(let sku, let location): "\(sku) at \(location): what is expected is not the sum of its open incoming lines"
         case .lots(let sku, let location): "\(sku) at \(location): its lots do not sum to its balances, or stand out of order (I4)"
+        case .inTransit(let sku, let location): "\(sku) at \(location): what is in transit is not the sum of its transfers (I6)"
         case .counts(let sku): "\(sku): a count of open records is wrong"
         case .queues(let sku): "\(sku): a queue of records is wrong"
         }

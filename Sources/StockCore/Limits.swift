@@ -39,7 +39,7 @@ public struct StateLimits: Sendable, Equatable {
     public var locationsPerSKU = 1_000
     /// Open commitments on one SKU.
     public var openCommitmentsPerSKU = 200_000
-    /// Open incoming lines of one SKU.
+    /// Open incoming lines and transfer lines of one SKU.
     public var openDocumentsPerSKU = 100_000
     /// Lots of one SKU that its locations have or its order lines remember.
     public var lotsPerSKU = 100_000

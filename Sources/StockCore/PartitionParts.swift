@@ -13,6 +13,7 @@
     var lots = Slab<LotRecord>()
     var shippedLots = Slab<ShippedLotRecord>()
     var demands = Slab<DemandRecord>()
+    var counts = Slab<CountRecord>()
     var skuIndex = SlotIndex(capacity: 1_024)
     var levelIndex = SlotIndex(capacity: 1_024)
     var holdIndex = SlotIndex(capacity: 1_024)
@@ -34,6 +35,10 @@
 
     /// The first identity that did not hold after a fact. An abort does not take it back: it should not have come that far.
     var firstInconsistency: Inconsistency?
+    /// Commitments by SKU, for whoever looks for the newest promises. Entries may be stale and there twice; whoever reads checks.
+    var lines: [[Int32]] = []
+    /// Entries that this transaction took out of `lines`; an abort puts them back.
+    var takenLines: [(sku: Int32, slot: Int32)] = []
 
     private var savedValues = PartitionValues()
     private var savedAnchors = PartitionAnchors()
@@ -57,6 +62,7 @@
         commitments.begin()
         closed.begin()
         documents.begin()
+        counts.begin()
         skuIndex.begin()
         levelIndex.begin()
         holdIndex.begin()
@@ -83,6 +89,7 @@
         commitments.commit()
         closed.commit()
         documents.commit()
+        counts.commit()
         skuIndex.commit()
         levelIndex.commit()
         holdIndex.commit()
@@ -96,6 +103,7 @@
         lotTermsIndex.commit()
         lotIndex.commit()
         shippedLotIndex.commit()
+        takenLines.removeAll(keepingCapacity: takenLines.count <= StateLimits.keptUndoEntries)
         takenTimers.removeAll(keepingCapacity: takenTimers.count <= StateLimits.keptUndoEntries)
         ids.commit()
         ids.evict(
@@ -113,6 +121,7 @@
         commitments.abort()
         closed.abort()
         documents.abort()
+        counts.abort()
         skuIndex.abort()
         levelIndex.abort()
         holdIndex.abort()
@@ -129,5 +138,7 @@
         ids.abort()
         values = savedValues
         anchors = savedAnchors
+        for (sku, slot) in takenLines { lines[Int(sku)].append(slot) }
+        takenLines.removeAll(keepingCapacity: true)
     }
 }

@@ -143,6 +143,12 @@ extension PartitionState {
         case .expect: level = applyExpect(fact, sku, &transitions)
         case .receiveCorrect: level = applyReceiveCorrect(fact, sku, &transitions)
         case .unship: level = applyUnship(fact, sku, &transitions)
+        case .countOpen: level = applyCountOpen(fact, sku, &transitions)
+        case .countLine: level = applyCountLine(fact, sku)
+        case .countClose: level = applyCountClose(fact, sku, &transitions)
+        case .transferSend: level = applyTransferSend(fact, sku, &transitions)
+        case .transferReceive: level = applyTransferReceive(fact, sku, &transitions)
+        case .transferClose: level = applyTransferClose(fact, sku, &transitions)
         case .expire: level = applyExpire(fact, sku, &transitions)
         case .forget: level = applyForget(fact, sku)
         case .lotExpire: level = applyLotExpiry(fact, sku, &transitions)
@@ -263,5 +269,6 @@ extension Balances {
         shortfall += now.shortfall - was.shortfall
         available += now.available - was.available
         incoming += now.incoming - was.incoming
+        inTransit += now.inTransit - was.inTransit
     }
 }

@@ -114,24 +114,39 @@ extension PartitionState {
         markDirty(document.kind, slot, of: document.sku)
     }
 
-    /// Checks what is expected at each level against the open incoming lines, and the counts of documents. O(all records).
+    /// Checks what is expected at each level and in transit to it against the open documents, the numbers of documents, and the counts of
+    /// levels. O(all records).
     func checkDocuments() -> BrokenIdentity? {
         var incoming = [Int64](repeating: 0, count: Int(levels.slotBound))
-        var counts = [Int32](repeating: 0, count: Int(skus.slotBound))
+        var inTransit = incoming
+        var open = [Int32](repeating: 0, count: Int(skus.slotBound))
         var broken: BrokenIdentity?
         forEachDocument { slot in
             let document = documents[slot]
-            counts[Int(document.sku)] += 1
-            incoming[Int(document.level)] += document.open
-            if document.open <= 0 || document.arrived < 0 { broken = .incoming(sku: skus[document.sku].key, location: Key()) }
+            open[Int(document.sku)] += 1
+            if document.kind == .transfer {
+                inTransit[Int(document.toLevel)] += document.open
+            } else {
+                incoming[Int(document.level)] += document.open
+            }
+            let isWhole = document.open > 0 && document.arrived >= 0 && document.rejected >= 0
+            if !isWhole { broken = .counts(sku: skus[document.sku].key) }
         }
         forEachSKU { sku in
-            if counts[Int(sku)] != skus[sku].openDocuments { broken = .counts(sku: skus[sku].key) }
+            if open[Int(sku)] != skus[sku].openDocuments { broken = .counts(sku: skus[sku].key) }
             forEachLevel(of: sku) { level in
+                if levels[level].balances.inTransit != inTransit[Int(level)] {
+                    broken = .inTransit(sku: skus[sku].key, location: levels[level].location)
+                }
                 if levels[level].balances.incoming != incoming[Int(level)] {
                     broken = .incoming(sku: skus[sku].key, location: levels[level].location)
                 }
             }
+        }
+        for slot in 0..<counts.slotBound where counts.isLive(slot) {
+            let count = counts[slot]
+            let isRight = levels[count.level].count == slot && (!count.id.isEmpty || count.counted == 0)
+            if !isRight { broken = .counts(sku: skus[count.sku].key) }
         }
         return broken
     }

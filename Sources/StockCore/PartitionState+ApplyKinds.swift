@@ -58,9 +58,14 @@ extension PartitionState {
         let level = findLevel(sku, fact.location)
         guard level >= 0 else { return nil }
         let was = levels[level].balances
-        levels[level].balances[fact.disposition] -= fact.quantity
-        levels[level].balances[fact.toDisposition] += fact.quantity
-        guard moveLots(fact, level) else { return nil }
+        if isLotTracked(sku) {
+            levels[level].balances[fact.disposition] -= fact.quantity
+            levels[level].balances[fact.toDisposition] += fact.quantity
+            guard moveLots(fact, level) else { return nil }
+        } else {
+            shift(level, fact.disposition, by: -fact.quantity, fact, isAbsorbed: fact.isAbsorbed)
+            shift(level, fact.toDisposition, by: fact.quantity, fact, isAbsorbed: fact.isAbsorbedTo)
+        }
         refresh(level, was: was, &transitions)
         return level
     }
@@ -158,6 +163,7 @@ extension PartitionState {
         skus[sku].openCommitments += 1
         anchors.openCommitments += 1
         markDirty(.commitment, slot, of: sku)
+        noteLine(slot)
         let was = levels[level].balances
         levels[level].balances.held -= fromHold
         levels[level].balances.committed += fact.quantity
@@ -371,6 +377,7 @@ extension Policy {
         if terms.returnDisposition != Policy.absent { returnDisposition = terms.returnDisposition }
         if terms.maxHoldSeconds != Policy.absent { maxHoldSeconds = terms.maxHoldSeconds }
         if terms.maxHoldQuantity != Policy.absent { maxHoldQuantity = terms.maxHoldQuantity }
+        if terms.lateDelta != Policy.absent { lateDelta = terms.lateDelta }
         if terms.overReceiptPercent != Policy.absent { overReceiptPercent = terms.overReceiptPercent }
         if terms.lotTracked != Policy.absent { lotTracked = terms.lotTracked }
         if terms.minShelfLifeDays != Policy.absent { minShelfLifeDays = terms.minShelfLifeDays }

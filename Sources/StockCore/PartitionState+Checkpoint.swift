@@ -8,14 +8,16 @@ public protocol CheckpointSink: AnyObject {
     func put(commitment: CommitmentRecord, sku: Key, location: Key) -> UInt64
     /// A closed record, new or changed.
     func put(closed: ClosedRecord, sku: Key) -> UInt64
-    /// An open document, new or changed.
-    func put(document: DocumentRecord, sku: Key, location: Key) -> UInt64
     /// The terms of a lot, new or changed.
     func put(terms: LotTermsRecord, sku: Key) -> UInt64
     /// What a location has of a lot, new or changed.
     func put(lot: LotRecord, sku: Key, location: Key, name: Key) -> UInt64
     /// What of a lot has left for an order line, new or changed.
     func put(shipped: ShippedLotRecord, sku: Key, lot: Key) -> UInt64
+    /// An open document, new or changed; `to` is empty where it goes nowhere else.
+    func put(document: DocumentRecord, sku: Key, location: Key, to: Key) -> UInt64
+    /// The count of a level, new or changed.
+    func put(count: CountRecord, sku: Key, location: Key) -> UInt64
     /// The SKU's header comes after its records, with their count and hash-sum (`writtenRecords`, `writtenHashSum`).
     func put(header: SKURecord) -> UInt64
     /// The tombstone of a hold. Tombstones come before the records of the same SKU.
@@ -119,10 +121,11 @@ extension PartitionState {
         case .hold: holds[reference.slot].status
         case .commitment: commitments[reference.slot].status
         case .closed: closed[reference.slot].status
-        case .incoming: documents[reference.slot].status
         case .lotTerms: lotTerms[reference.slot].status
         case .lot: lots[reference.slot].status
         case .shippedLot: shippedLots[reference.slot].status
+        case .incoming, .transfer: documents[reference.slot].status
+        case .count: counts[reference.slot].status
         default: preconditionFailure("not a record of a SKU's list")
         }
     }
@@ -133,10 +136,11 @@ extension PartitionState {
         case .hold: holds[reference.slot].status = status
         case .commitment: commitments[reference.slot].status = status
         case .closed: closed[reference.slot].status = status
-        case .incoming: documents[reference.slot].status = status
         case .lotTerms: lotTerms[reference.slot].status = status
         case .lot: lots[reference.slot].status = status
         case .shippedLot: shippedLots[reference.slot].status = status
+        case .incoming, .transfer: documents[reference.slot].status = status
+        case .count: counts[reference.slot].status = status
         default: preconditionFailure("not a record of a SKU's list")
         }
     }
@@ -164,7 +168,7 @@ extension PartitionState {
         case .closed:
             if hash != 0 { sink.remove(closed: closed[reference.slot].id, sku: key) }
             closed.remove(reference.slot)
-        case .incoming:
+        case .incoming, .transfer:
             if hash != 0 { sink.remove(document: documents[reference.slot].id, reference.kind, sku: key) }
             documents.remove(reference.slot)
         default: freeLot(reference, key, sink, isWritten: hash != 0)
@@ -179,12 +183,16 @@ extension PartitionState {
         case .hold: hash = sink.put(hold: holds[slot], sku: key, location: levels[holds[slot].level].location)
         case .commitment: hash = sink.put(commitment: commitments[slot], sku: key, location: levels[commitments[slot].level].location)
         case .closed: hash = sink.put(closed: closed[slot], sku: key)
-        case .incoming: hash = sink.put(document: documents[slot], sku: key, location: levels[documents[slot].level].location)
         case .lotTerms: hash = sink.put(terms: lotTerms[slot], sku: key)
         case .lot:
             let location = levels[lots[slot].level].location
             hash = sink.put(lot: lots[slot], sku: key, location: location, name: lotTerms[lots[slot].terms].lot)
         case .shippedLot: hash = sink.put(shipped: shippedLots[slot], sku: key, lot: lotTerms[shippedLots[slot].terms].lot)
+        case .count: hash = sink.put(count: counts[slot], sku: key, location: levels[counts[slot].level].location)
+        case .incoming, .transfer:
+            let to = documents[slot].toLevel
+            let location = levels[documents[slot].level].location
+            hash = sink.put(document: documents[slot], sku: key, location: location, to: to < 0 ? Key() : levels[to].location)
         default: preconditionFailure("not a record of a SKU's list")
         }
         assert(hash != 0)

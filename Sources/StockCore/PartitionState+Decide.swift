@@ -37,6 +37,7 @@ extension PartitionState {
             if rejection != .none {
                 fact.outcome = .rejected
                 fact.rejection = rejection
+                if !fact.items.isEmpty { fact.items.removeAll(keepingCapacity: true) }
             }
         }
         if fact.outcome == .rejected, let level = levelOf(fact, sku) { fact.after = levels[level].balances }
@@ -104,6 +105,12 @@ extension PartitionState {
         case .expect: return decideExpect(event, sku, &fact)
         case .receiveCorrect: return decideReceiveCorrect(event, sku, &fact)
         case .unship: return decideUnship(event, sku, &fact)
+        case .countOpen: return decideCountOpen(event, sku, &fact)
+        case .countLine: return decideCountLine(event, sku, &fact)
+        case .countClose: return decideCountClose(event, sku, &fact)
+        case .transferSend: return decideTransferSend(event, sku, &fact)
+        case .transferReceive: return decideTransferReceive(event, sku, &fact)
+        case .transferClose: return decideTransferClose(event, sku, &fact)
         }
     }
 

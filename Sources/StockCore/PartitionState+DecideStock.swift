@@ -16,6 +16,8 @@ extension PartitionState {
         } else if isBeforeHorizon(event) {
             return .tooOld
         }
+        let late = checkLate(event, level, event.disposition, &fact.isAbsorbed)
+        if late != .none { return late }
         let arrival = event.counterpart.isEmpty ? .none : checkArrival(event, sku, &fact)
         if arrival != .none { return arrival }
         let place = checkLocation(sku, level)
@@ -43,6 +45,9 @@ extension PartitionState {
             if event.expected != current { return .valueMismatch }
             fact.total = 0
             fact.quantity = event.setTo - current
+        } else {
+            let late = checkLate(event, level, event.disposition, &fact.isAbsorbed)
+            if late != .none || fact.isAbsorbed { return late }
         }
         let after = current.addingReportingOverflow(fact.quantity)
         if fact.quantity < 0 {
@@ -56,6 +61,7 @@ extension PartitionState {
                 return .insufficientStock
             }
         }
+        if fact.isForced && fact.quantity < 0 && event.disposition == .sellable { nameUncovered(level, after: fact.quantity, into: &fact) }
         let place = checkLocation(sku, level)
         return place != .none ? place : checkBalance(current, plus: fact.quantity)
     }
@@ -64,7 +70,11 @@ extension PartitionState {
         let level = findLevel(sku, event.location)
         if isLotTracked(sku) { return decideLotMove(event, sku, level, &fact) }
         let balances = level >= 0 ? levels[level].balances : Balances()
-        let left = balances[event.disposition] - event.quantity
+        let late = checkLate(event, level, event.disposition, &fact.isAbsorbed)
+        if late != .none { return late }
+        let lateTo = checkLate(event, level, event.toDisposition, &fact.isAbsorbedTo)
+        if lateTo != .none { return lateTo }
+        let left = fact.isAbsorbed ? Int64.max : balances[event.disposition] - event.quantity
         if left >= 0 && event.disposition == .sellable && !event.isForced && left < balances.held + balances.committed {
             return .belowPromised
         }
@@ -72,6 +82,7 @@ extension PartitionState {
             fact.total = max(0, balances[event.disposition])
             return .insufficientStock
         }
+        if fact.isForced && !fact.isAbsorbed && event.disposition == .sellable { nameUncovered(level, after: -event.quantity, into: &fact) }
         return checkBalance(balances[event.toDisposition], plus: event.quantity)
     }
 
@@ -95,8 +106,10 @@ extension PartitionState {
             let own = Excluded(quantity: quantity, minExpiryMilliseconds: owed.minExpiryMilliseconds)
             return pickForCustomer(event, sku, owed.level, own, &fact)
         }
+        let late = checkLate(event, owed.level, .sellable, &fact.isAbsorbed)
+        if late != .none { return late }
         let shelf = levels[owed.level].balances.sellable
-        if shelf >= quantity { return .none }
+        if shelf >= quantity || fact.isAbsorbed { return .none }
         fact.total = max(0, shelf)
         return .insufficientStock
     }
@@ -114,7 +127,10 @@ extension PartitionState {
         }
         if isBeforeOrderLineHorizon(event) { return .tooOld }
         let level = findLevel(sku, event.location)
+        let late = checkLate(event, level, .sellable, &fact.isAbsorbed)
+        if late != .none || fact.isAbsorbed { return late }
         if event.isForced {
+            nameUncovered(level, after: -event.quantity, into: &fact)
             let place = checkLocation(sku, level)
             if place != .none { return place }
             let refusal = checkBalance(level >= 0 ? levels[level].balances.sellable : 0, plus: -event.quantity)
@@ -159,6 +175,8 @@ extension PartitionState {
             return .orderLineUnknown
         }
         let level = findLevel(sku, event.location)
+        let late = checkLate(event, level, fact.disposition, &fact.isAbsorbed)
+        if late != .none { return late }
         let place = checkLocation(sku, level)
         if place != .none { return place }
         if isLotTracked(sku) { return decideLotReturn(event, sku, level, open, done, &fact) }

@@ -1,7 +1,7 @@
 /// How far the end of the state topic's part has come; see `PartitionState.finishRestore(_:most:)`.
 public struct RestoreFinish: Sendable {
     enum Phase {
-        case levels, holds, commitments, documents, closed, lots, shippedLots, lotTerms, skus, merge, done
+        case levels, holds, commitments, documents, counts, closed, lots, shippedLots, lotTerms, skus, merge, done
     }
 
     let values: PartitionValues
@@ -98,7 +98,12 @@ extension PartitionState {
             return finish.move(from: start, commitments.slotBound, to: .documents)
         case .documents:
             for slot in finish.slots(documents.slotBound, most) where documents.isLive(slot) { finishDocument(slot, &finish) }
-            return finish.move(from: start, documents.slotBound, to: .closed)
+            return finish.move(from: start, documents.slotBound, to: .counts)
+        case .counts:
+            for slot in finish.slots(counts.slotBound, most) where counts.isLive(slot) {
+                finish.count(counts[slot].sku, counts[slot].status.writtenHash)
+            }
+            return finish.move(from: start, counts.slotBound, to: .closed)
         case .closed:
             for slot in finish.slots(closed.slotBound, most) where closed.isLive(slot) { finishClosed(slot, &finish) }
             return finish.move(from: start, closed.slotBound, to: .lots)
@@ -151,6 +156,7 @@ extension PartitionState {
         skus[sku].openCommitments += 1
         anchors.openCommitments += 1
         changeDemand(commitments[slot].level, commitments[slot].minExpiryMilliseconds, by: commitments[slot].open)
+        noteLine(slot)
     }
 
     private mutating func finishDocument(_ slot: Int32, _ finish: inout RestoreFinish) {

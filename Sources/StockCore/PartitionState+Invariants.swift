@@ -10,6 +10,8 @@ public enum BrokenIdentity: Error, Equatable, Sendable {
     case totals(sku: Key)
     /// I5: an order line's parts do not sum to what was ordered, or more was returned than shipped.
     case orderLine(sku: Key)
+    /// I6: what is in transit to a location is not the sum of what is open of its transfers.
+    case inTransit(sku: Key, location: Key)
     /// What is expected at a location is not the sum of what is open of its incoming lines.
     case incoming(sku: Key, location: Key)
     /// Counts of open records are wrong.
@@ -25,7 +27,9 @@ extension PartitionState {
     func checkSKU(_ slot: Int32) -> BrokenIdentity? {
         let sku = skus[slot]
         // The accounts wrap after some ten million events of the largest quantity; the identity holds all the same.
-        if sku.totals.onHand &+ sku.supplier &+ sku.customer &+ sku.lossGain != 0 { return .conservation(sku: sku.key) }
+        if sku.totals.onHand &+ sku.totals.inTransit &+ sku.supplier &+ sku.customer &+ sku.lossGain != 0 {
+            return .conservation(sku: sku.key)
+        }
         if sku.totals.held < 0 || sku.totals.committed < 0 { return .promises(sku: sku.key, location: Key()) }
         if sku.openHolds < 0 || sku.openCommitments < 0 { return .counts(sku: sku.key) }
         return nil

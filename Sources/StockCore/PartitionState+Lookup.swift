@@ -63,6 +63,8 @@ extension PartitionState {
     /// The closed record in a slot that `findClosed` answered.
     public func closedRecord(_ slot: Int32) -> ClosedRecord { closed[slot] }
 
+    /// The count of a level, if it was ever counted.
+    public func count(ofLevel slot: Int32) -> CountRecord? { levels[slot].count < 0 ? nil : counts[levels[slot].count] }
     /// The document in a slot that `findDocument` answered.
     public func document(_ slot: Int32) -> DocumentRecord { documents[slot] }
 

@@ -76,6 +76,10 @@ extension PartitionState {
     /// Books a fact's units into a level, and into the lots that the fact names: `quantity` of them, added (1) or taken away (-1).
     /// False: the state lacks a lot that the fact names.
     mutating func book(_ fact: Fact, _ level: Int32, _ quantity: Int64, _ sign: Int64) -> Bool {
+        guard isLotTracked(levels[level].sku) else {
+            shift(level, fact.disposition, by: sign * quantity, fact, isAbsorbed: fact.isAbsorbed)
+            return true
+        }
         if fact.items.isEmpty {
             levels[level].balances[fact.disposition] += sign * quantity
             return fact.lot.isEmpty || changeLot(fact, fact.lot, level, fact.disposition, by: sign * quantity)
@@ -109,7 +113,7 @@ extension PartitionState {
     /// Notes what of which lots has left for the fact's order line; before the units are booked out, since a lot that has nothing left
     /// anywhere is forgotten. False: the state lacks a lot that the fact names.
     mutating func bookShipped(_ fact: Fact, _ sku: Int32) -> Bool {
-        guard !fact.lot.isEmpty || !fact.items.isEmpty else { return true }
+        guard isLotTracked(sku), !fact.lot.isEmpty || !fact.items.isEmpty else { return true }
         let line = PartitionState.closedID(.orderLine, fact.orderLine)
         func book(_ lot: Key, _ quantity: Int64) -> Bool {
             // Of a shipment too: it may be taken back.
@@ -135,7 +139,7 @@ extension PartitionState {
     /// Notes what of which lots has come back; after the units are booked in. Of units that had left from no known lot it becomes known by
     /// it. False: the state lacks a lot that the fact names.
     mutating func bookReturned(_ fact: Fact, _ sku: Int32) -> Bool {
-        guard !fact.lot.isEmpty || !fact.items.isEmpty else { return true }
+        guard isLotTracked(sku), !fact.lot.isEmpty || !fact.items.isEmpty else { return true }
         let line = PartitionState.closedID(.orderLine, fact.orderLine)
         func book(_ lot: Key, _ quantity: Int64) -> Bool {
             let slot = findShippedLot(sku, line, findLotTerms(sku, lot))

@@ -74,7 +74,7 @@ extension PartitionState {
             guard !closed[slot].status.isDirty else { return }
             closed[slot].status.isDirty = true
             closed[slot].status.nextDirty = head
-        case .incoming:
+        case .incoming, .transfer:
             guard !documents[slot].status.isDirty else { return }
             documents[slot].status.isDirty = true
             documents[slot].status.nextDirty = head
@@ -90,6 +90,10 @@ extension PartitionState {
             guard !shippedLots[slot].status.isDirty else { return }
             shippedLots[slot].status.isDirty = true
             shippedLots[slot].status.nextDirty = head
+        case .count:
+            guard !counts[slot].status.isDirty else { return }
+            counts[slot].status.isDirty = true
+            counts[slot].status.nextDirty = head
         default:
             preconditionFailure("not a record of a SKU's list")
         }

@@ -43,6 +43,7 @@ extension PartitionState {
         var record = level
         record.sku = sku
         record.next = levels[slot].next
+        record.count = levels[slot].count
         record.status = RecordStatus()
         record.status.writtenHash = hash
         levels[slot] = record
@@ -99,11 +100,12 @@ extension PartitionState {
     }
 
     /// Takes an open document.
-    public mutating func restore(document: DocumentRecord, sku key: Key, location: Key, hash: UInt64) {
+    public mutating func restore(document: DocumentRecord, sku key: Key, location: Key, to: Key, hash: UInt64) {
         let sku = stub(key)
         var record = document
         record.sku = sku
         record.level = findOrInsertLevel(sku, location)
+        record.toLevel = to.isEmpty ? -1 : findOrInsertLevel(sku, to)
         record.status = RecordStatus()
         record.status.writtenHash = hash
         let found = findDocument(sku, record.kind, record.id)
@@ -113,6 +115,18 @@ extension PartitionState {
             let slot = documents.insert(record)
             documentIndex.insert(PartitionState.documentHash(sku, record.kind, record.id), slot)
         }
+    }
+
+    /// Takes the count of a level.
+    public mutating func restore(count: CountRecord, sku key: Key, location: Key, hash: UInt64) {
+        let sku = stub(key)
+        let level = findOrInsertLevel(sku, location)
+        var record = count
+        record.sku = sku
+        record.level = level
+        record.status = RecordStatus()
+        record.status.writtenHash = hash
+        if levels[level].count >= 0 { counts[levels[level].count] = record } else { levels[level].count = counts.insert(record) }
     }
 
     /// Takes the tombstone of a document.

@@ -77,6 +77,7 @@ extension PartitionState {
         commitmentIndex.insert(PartitionState.hash(sku, fact.orderLine), slot)
         skus[sku].openCommitments += 1
         anchors.openCommitments += 1
+        noteLine(slot)
         return slot
     }
 }

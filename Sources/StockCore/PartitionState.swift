@@ -127,6 +127,10 @@ public struct PartitionState: ~Copyable {
         _read { yield parts.pointee.documents }
         _modify { yield &parts.pointee.documents }
     }
+    var counts: Slab<CountRecord> {
+        _read { yield parts.pointee.counts }
+        _modify { yield &parts.pointee.counts }
+    }
     var skuIndex: SlotIndex {
         _read { yield parts.pointee.skuIndex }
         _modify { yield &parts.pointee.skuIndex }

@@ -135,6 +135,8 @@ public struct LevelRecord: Sendable, BitwiseCopyable {
     public var next: Int32 = -1
     /// The lot that is picked first; the others follow by `LotRecord.next`; -1: none.
     public var firstLot: Int32 = -1
+    /// The slot of its `CountRecord`; -1: it was never counted.
+    public var count: Int32 = -1
     /// The location.
     public var location = Key()
     /// `available` is kept up to date with the others.
@@ -229,28 +231,101 @@ public struct CommitmentRecord: Sendable, BitwiseCopyable {
     public init() {}
 }
 
-/// A document that is open: an incoming line, of which something is expected.
+/// A document that is open: an incoming line, of which something is expected, or a transfer line, of which something is in transit.
 public struct DocumentRecord: Sendable, BitwiseCopyable {
     /// Where it stands between memory and checkpoint.
     public var status = RecordStatus()
     /// Its SKU's slot.
     public var sku: Int32 = -1
-    /// Its level's slot: where the units are expected.
+    /// Its level's slot: where the units are expected, or come from.
     public var level: Int32 = -1
+    /// Transfer: the slot of the level that they go to.
+    public var toLevel: Int32 = -1
     /// What kind of document it is.
     public var kind: RecordKind = .incoming
     /// Its id.
     public var id = Key()
-    /// What it is for in all, in minor units: expected.
+    /// What it is for in all, in minor units: expected, or sent.
     public var total: Int64 = 0
-    /// What has arrived of it.
+    /// What has arrived of it, and was taken.
     public var arrived: Int64 = 0
+    /// Transfer: what has arrived and was not taken.
+    public var rejected: Int64 = 0
+    /// Transfer: which units were sent.
+    public var disposition = Disposition.sellable
 
     /// An empty document.
     public init() {}
 
     /// What is still to arrive.
-    @inlinable public var open: Int64 { max(0, total - arrived) }
+    @inlinable public var open: Int64 { max(0, total - arrived - rejected) }
+}
+
+/// A number for each disposition.
+public struct DispositionValues: Sendable, Equatable, BitwiseCopyable {
+    private var sellable: Int64 = 0
+    private var damaged: Int64 = 0
+    private var quarantine: Int64 = 0
+    private var qc: Int64 = 0
+    private var recalled: Int64 = 0
+    private var expired: Int64 = 0
+
+    /// All zero.
+    public init() {}
+
+    /// The number of one disposition.
+    public subscript(disposition: Disposition) -> Int64 {
+        get {
+            switch disposition {
+            case .sellable: sellable
+            case .damaged: damaged
+            case .quarantine: quarantine
+            case .qc: qc
+            case .recalled: recalled
+            case .expired: expired
+            }
+        }
+        set {
+            switch disposition {
+            case .sellable: sellable = newValue
+            case .damaged: damaged = newValue
+            case .quarantine: quarantine = newValue
+            case .qc: qc = newValue
+            case .recalled: recalled = newValue
+            case .expired: expired = newValue
+            }
+        }
+    }
+}
+
+/// What is counted at a level, and when it was counted last.
+public struct CountRecord: Sendable, BitwiseCopyable {
+    /// Where it stands between memory and checkpoint.
+    public var status = RecordStatus()
+    /// Its SKU's slot.
+    public var sku: Int32 = -1
+    /// Its level's slot.
+    public var level: Int32 = -1
+    /// The count that is open; empty: none is.
+    public var id = Key()
+    /// Which dispositions the open count has counted: a bit for each raw value.
+    public var counted: UInt8 = 0
+    /// What was counted, physically, promised units included.
+    public var found = DispositionValues()
+    /// What the books had when it was counted: the base of the variance.
+    public var base = DispositionValues()
+    /// When it was counted, for the sender (milliseconds, never after the log time).
+    public var countedAt = DispositionValues()
+    /// Hashes of the counted lines' ids.
+    public var lines = DispositionValues()
+    /// When a count that is closed has counted: what happened before that was seen by the counter. 0: never.
+    public var closedAt = DispositionValues()
+
+    /// An empty count.
+    public init() {}
+
+    /// Whether the open count has counted the disposition.
+    @inlinable public func hasCounted(_ disposition: Disposition) -> Bool { counted >> disposition.rawValue & 1 == 1 }
 }
 
 /// What kind of business id a closed record remembers. Raw values are stored and never change.
@@ -261,6 +336,8 @@ public enum ClosedKind: UInt8, Sendable, CaseIterable, BitwiseCopyable {
     case receipt = 4
     case `return` = 5
     case incoming = 6
+    case count = 7
+    case transfer = 8
 }
 
 /// How it ended. Raw values are stored and never change.
@@ -291,11 +368,11 @@ public struct ClosedRecord: Sendable, BitwiseCopyable {
     public var kind: ClosedKind = .hold
     /// How it ended.
     public var outcome: ClosedOutcome = .done
-    /// Receipt: the running total. Order line: ordered. Incoming line: expected. Otherwise the quantity.
+    /// Receipt: the running total. Order line: ordered. Incoming line: expected. Transfer: sent. Otherwise the quantity.
     public var quantity: Int64 = 0
-    /// Order line: what has left. Incoming line: what arrived.
+    /// Order line: what has left. Incoming line, transfer: what arrived.
     public var shipped: Int64 = 0
-    /// Order line: what came back since, at most `shipped`.
+    /// Order line: what came back since, at most `shipped`. Transfer: what went back to the source.
     public var returned: Int64 = 0
     /// Hash of the other content that must be the same in a repeat.
     public var content: UInt64 = 0

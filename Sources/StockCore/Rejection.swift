@@ -60,12 +60,26 @@ public enum Rejection: UInt8, Sendable, BitwiseCopyable, CaseIterable {
     case incomingUnknown = 41
     /// More than expected of the incoming line, and its tolerance.
     case overReceipt = 42
-    /// The SKU has as many open incoming lines as the limit allows.
+    /// The SKU has as many open incoming lines and transfers as the limit allows.
     case tooManyDocuments = 43
     /// No such shipment of the order line.
     case shipmentUnknown = 44
     /// The shipment was taken back; its id can't be used again.
     case shipmentVoided = 45
+    /// No such count is open at the location.
+    case countUnknown = 46
+    /// The count is closed.
+    case countClosed = 47
+    /// Another count is open at the location.
+    case countConflict = 48
+    /// It is dated before a count that is closed, and policy refuses that.
+    case beforeCount = 49
+    /// No such transfer.
+    case transferUnknown = 50
+    /// The transfer is finished: nothing of it is in transit any more.
+    case transferClosed = 51
+    /// The transfer was booked with a higher total or between other places.
+    case transferConflict = 52
     /// Whether it has lots is fixed once the SKU has stock.
     case lotTrackingFixed = 80
     /// The SKU has no lots.
@@ -121,6 +135,13 @@ public enum Rejection: UInt8, Sendable, BitwiseCopyable, CaseIterable {
         case .tooManyDocuments: "too-many-documents"
         case .shipmentUnknown: "shipment-unknown"
         case .shipmentVoided: "shipment-voided"
+        case .countUnknown: "count-unknown"
+        case .countClosed: "count-closed"
+        case .countConflict: "count-conflict"
+        case .beforeCount: "before-count"
+        case .transferUnknown: "transfer-unknown"
+        case .transferClosed: "transfer-closed"
+        case .transferConflict: "transfer-conflict"
         default: lotCode
         }
     }

@@ -14,6 +14,12 @@ public enum EventType: UInt8, Sendable, BitwiseCopyable, CaseIterable {
     case expect = 20
     case receiveCorrect = 21
     case unship = 22
+    case countOpen = 23
+    case countLine = 24
+    case countClose = 25
+    case transferSend = 26
+    case transferReceive = 27
+    case transferClose = 28
 }
 
 /// Where units physically are (domain: dispositions). Raw values are stored and never change.
@@ -26,12 +32,27 @@ public enum Disposition: UInt8, Sendable, BitwiseCopyable, CaseIterable {
     case expired = 5
 }
 
-/// What happens to the part of a hold that a partial commit leaves.
+/// What happens to the part of a hold that a partial commit leaves, or to what a transfer that is closed has in transit. Raw values are
+/// stored and never change.
 public enum RestPolicy: UInt8, Sendable, BitwiseCopyable {
     /// It stays held, with the same expiry.
     case keep = 0
     /// It is released.
     case release = 1
+    /// What is in transit goes back to where it came from.
+    case back = 2
+    /// What is in transit is lost.
+    case writeOff = 3
+}
+
+/// What becomes of a delta that arrives late, dated before a count that is closed. Raw values are stored and never change.
+public enum LateDelta: UInt8, Sendable, BitwiseCopyable, CaseIterable {
+    /// It is recorded and changes nothing on the shelf, since the counter saw it.
+    case absorb = 0
+    /// It is applied like any other.
+    case apply = 1
+    /// It is refused, unless it is forced.
+    case refuse = 2
 }
 
 /// Policy terms, of a SKU or of one of its locations. An absent term (`Policy.absent`) leaves what is in force.
@@ -59,6 +80,8 @@ public struct Policy: Sendable, Equatable, BitwiseCopyable {
     public var lotTracked = Policy.absent
     /// Days that units must be usable for at least where a promise does not say, at least 0. SKU only.
     public var minShelfLifeDays = Policy.absent
+    /// The raw value of a `LateDelta`: what becomes of a delta dated before a closed count (none: absorb). SKU only.
+    public var lateDelta = Policy.absent
 
     /// Nothing given.
     public init() {}
@@ -86,7 +109,8 @@ public struct StockEvent: Sendable, BitwiseCopyable {
     public var document = Key()
     /// The line of the receipt; empty where there is none.
     public var line = Key()
-    /// What stands on the other side: `expect`, `receive`, `receiveCorrect`: the incoming line (purchase order, ASN).
+    /// What stands on the other side: `expect`, `receive`, `receiveCorrect`: the incoming line (purchase order, ASN);
+    /// `transferSend`: the location that the units go to.
     public var counterpart = Key()
     /// Why, as a code of the sender (`adjust`, `move`).
     public var reason = Key()
@@ -94,6 +118,8 @@ public struct StockEvent: Sendable, BitwiseCopyable {
     public var actor = Key()
     /// The quantity in minor units; `Policy.absent` where not given. Signed for `adjust`, above 0 elsewhere.
     public var quantity = Policy.absent
+    /// `transferReceive`: the running total of what was not taken; `Policy.absent` where not given.
+    public var rejected = Policy.absent
     /// `adjust`: the absolute value to set, together with `expected`.
     public var setTo = Policy.absent
     /// `adjust`: the value that `setTo` expects to replace.
@@ -106,9 +132,9 @@ public struct StockEvent: Sendable, BitwiseCopyable {
     public var disposition: Disposition = .sellable
     /// Whether `disposition` was named.
     public var hasDisposition = false
-    /// `move`: to.
+    /// `move`: to. `transferReceive`: where the units that were not taken are.
     public var toDisposition: Disposition = .sellable
-    /// `commit`: what happens to the rest of the hold.
+    /// `commit`: what happens to the rest of the hold. `transferClose`: to what is in transit.
     public var rest: RestPolicy = .keep
     /// Something that has happened already. `sale`: never refused for lack of stock. `adjust`, `move`: may take units that are promised,
     /// but none that are not there.

@@ -20,8 +20,12 @@ final class DigestSink: CheckpointSink {
 
     func put(closed: ClosedRecord, sku: Key) -> UInt64 { StateEncoder.encode(closed: closed, sku: sku, key: &key, value: &value) }
 
-    func put(document: DocumentRecord, sku: Key, location: Key) -> UInt64 {
-        StateEncoder.encode(document: document, sku: sku, location: location, key: &key, value: &value)
+    func put(document: DocumentRecord, sku: Key, location: Key, to: Key) -> UInt64 {
+        StateEncoder.encode(document: document, sku: sku, location: location, to: to, key: &key, value: &value)
+    }
+
+    func put(count: CountRecord, sku: Key, location: Key) -> UInt64 {
+        StateEncoder.encode(count: count, sku: sku, location: location, key: &key, value: &value)
     }
 
     func put(terms: LotTermsRecord, sku: Key) -> UInt64 { StateEncoder.encode(terms: terms, sku: sku, key: &key, value: &value) }

@@ -28,10 +28,12 @@ extension PartitionState {
         case .hold(let hold, let sku, let location): restore(hold: hold, sku: sku, location: location, hash: hash)
         case .commitment(let line, let sku, let location): restore(commitment: line, sku: sku, location: location, hash: hash)
         case .closed(let closed, let sku): restore(closed: closed, sku: sku, hash: hash)
-        case .document(let document, let sku, let location): restore(document: document, sku: sku, location: location, hash: hash)
         case .lotTerms(let terms, let sku): restore(terms: terms, sku: sku, hash: hash)
         case .lot(let lot, let sku, let location, let name): restore(lot: lot, sku: sku, location: location, name: name, hash: hash)
         case .shippedLot(let shipped, let sku, let lot): restore(shipped: shipped, sku: sku, lot: lot, hash: hash)
+        case .document(let document, let sku, let location, let to):
+            restore(document: document, sku: sku, location: location, to: to, hash: hash)
+        case .count(let count, let sku, let location): restore(count: count, sku: sku, location: location, hash: hash)
         default: return false
         }
         return true

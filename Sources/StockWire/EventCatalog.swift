@@ -27,8 +27,8 @@ public enum EventCatalog {
     /// What the value of a field is; `meta`, an object, counts as text.
     public static func kind(ofField name: String) -> EventFieldKind {
         switch EventField.allCases.first(where: { "\($0.name)" == name }) {
-        case .expectedVersion, .quantity, .setTo, .expected, .ttlSeconds, .scale, .safetyStock, .reorderPoint, .reorderHysteresis,
-            .maxHoldSeconds, .maxHoldQuantity, .overReceiptPercent, .minShelfLifeDays:
+        case .expectedVersion, .quantity, .rejected, .setTo, .expected, .ttlSeconds, .scale, .safetyStock, .reorderPoint,
+            .reorderHysteresis, .maxHoldSeconds, .maxHoldQuantity, .overReceiptPercent, .minShelfLifeDays:
             .integer
         case .forced, .lotTracked: .flag
         default: .text

@@ -11,8 +11,8 @@ extension EventDecoder {
         try checkExpiry()
         if type == .define { event.policy.minShelfLifeDays = event.minShelfLifeDays }
         if seen.contains(.quantity) {
-            // A running total may be taken back to nothing.
-            let isTotal = type == .expect || type == .receiveCorrect
+            // A running total may be taken back to nothing, and a count may find nothing.
+            let isTotal = type == .expect || type == .receiveCorrect || type == .countLine || type == .transferReceive
             let low = type == .adjust ? -EventLimits.maxQuantity : isTotal ? 0 : 1
             guard event.quantity >= low && (event.quantity != 0 || isTotal) else {
                 throw WireError(
@@ -34,7 +34,7 @@ extension EventDecoder {
         switch event.type {
         case .define where seen.contains(.location):
             let ofHolds = FieldSet(.maxHoldSeconds) | .maxHoldQuantity | .minShelfLifeDays
-            var ofSKU = FieldSet(.scale) | .returnDisposition | .overReceiptPercent | .lotTracked
+            var ofSKU = FieldSet(.scale) | .returnDisposition | .overReceiptPercent | .lotTracked | .lateDelta
             ofSKU.bits |= ofHolds.bits
             var given = seen
             given.bits &= ofSKU.bits
@@ -55,6 +55,8 @@ extension EventDecoder {
         case .sale where event.isForced:
             if seen.contains(.minExpiry) { throw unused(.minExpiry, "with forced: the goods have gone") }
             if seen.contains(.minShelfLifeDays) { throw unused(.minShelfLifeDays, "with forced: the goods have gone") }
+        case .commit where event.rest == .back || event.rest == .writeOff:
+            throw WireError(.unknownValue, field: Key("rest"), offset: offset(.rest), detail: "keep or release")
         case .commit:
             guard seen.contains(.hold) != seen.contains(.location) else { throw either("hold or location", .hold) }
             if seen.contains(.location) {
@@ -63,6 +65,13 @@ extension EventDecoder {
             } else if seen.contains(.minExpiry) || seen.contains(.minShelfLifeDays) {
                 throw unused(seen.contains(.minExpiry) ? .minExpiry : .minShelfLifeDays, "with hold: its own holds")
             }
+        case .transferSend where event.location == event.counterpart:
+            throw WireError(
+                .sameValue, field: Key("toLocation"), offset: offset(.toLocation), detail: "location and toLocation are the same")
+        case .transferReceive where seen.contains(.rejectedTo) && event.toDisposition == .sellable:
+            throw WireError(.unknownValue, field: Key("rejectedTo"), offset: offset(.rejectedTo), detail: "another than sellable")
+        case .transferClose where event.rest != .back && event.rest != .writeOff:
+            throw WireError(.unknownValue, field: Key("rest"), offset: offset(.rest), detail: "return or write-off")
         case .release:
             guard seen.contains(.hold) != seen.contains(.orderLine) else { throw either("hold or orderLine", .hold) }
         case .move where event.disposition == event.toDisposition:
@@ -118,7 +127,8 @@ extension EventDecoder {
         take(.ttlSeconds, event.ttlSeconds)
         take(.disposition, event.hasDisposition ? Int64(event.disposition.rawValue) : Policy.absent)
         take(.to, event.toDisposition == .sellable ? Policy.absent : Int64(event.toDisposition.rawValue))
-        take(.rest, event.rest == .keep ? Policy.absent : 1)
+        take(.rest, event.rest == .keep ? Policy.absent : Int64(event.rest.rawValue))
+        take(.rejected, event.rejected)
         take(.forced, event.isForced ? 1 : Policy.absent)
         if event.type == .define { hash(event.policy, take) }
         take(.lot, event.lot)
@@ -143,5 +153,6 @@ extension EventDecoder {
         take(.maxHoldQuantity, policy.maxHoldQuantity)
         take(.overReceiptPercent, policy.overReceiptPercent)
         take(.lotTracked, policy.lotTracked)
+        take(.lateDelta, policy.lateDelta)
     }
 }

@@ -20,19 +20,25 @@ extension EventDecoder {
         case .location: event.location = try readKey()
         case .hold: event.hold = try readKey()
         case .orderLine: event.orderLine = try readKey()
-        case .receipt, .shipment, .return: event.document = try readKey()
+        case .receipt, .shipment, .return, .count, .transfer: event.document = try readKey()
         case .line: event.line = try readKey()
-        case .incoming: event.counterpart = try readKey()
+        case .incoming, .toLocation: event.counterpart = try readKey()
         case .disposition, .from:
             event.disposition = try readDisposition()
             event.hasDisposition = true
-        case .to: event.toDisposition = try readDisposition()
+        case .to, .rejectedTo: event.toDisposition = try readDisposition()
         case .rest:
             let start = scanner.position
             guard let rest = RestPolicy(wireName: scanner.contents(try scanner.readText())) else {
-                throw WireError(.unknownValue, offset: start, detail: "keep or release")
+                throw WireError(.unknownValue, offset: start, detail: "keep or release; return or write-off of a transfer")
             }
             event.rest = rest
+        case .lateDelta:
+            let start = scanner.position
+            guard let term = LateDelta(wireName: scanner.contents(try scanner.readText())) else {
+                throw WireError(.unknownValue, offset: start, detail: "absorb, apply or refuse")
+            }
+            event.policy.lateDelta = Int64(term.rawValue)
         case .forced: event.isForced = try scanner.readFlag()
         case .lot: event.lot = try readKey()
         case .expiresOn: event.lotExpiresAtMilliseconds = try readDayEnd()
@@ -48,6 +54,7 @@ extension EventDecoder {
         switch field {
         // The sign and zero depend on the type: see `checkQuantity`.
         case .quantity: event.quantity = try readInteger(-quantities, quantities)
+        case .rejected: event.rejected = try readInteger(0, quantities)
         case .setTo: event.setTo = try readInteger(0, quantities)
         case .expected: event.expected = try readInteger(-quantities, quantities)
         case .expectedVersion: event.expectedVersion = try readInteger(0, Int64.max)

@@ -8,7 +8,7 @@ enum EventField: UInt8, CaseIterable {
     case quantity, setTo, expected, ttlSeconds, disposition, from, to, rest, forced
     case scale, safetyStock, reorderPoint, reorderHysteresis, returnDisposition, maxHoldSeconds, maxHoldQuantity
     case incoming = 48
-    case overReceiptPercent
+    case overReceiptPercent, count, lateDelta, transfer, toLocation, rejected, rejectedTo
     case lot = 44
     case expiresOn, expiresAt, lotTracked
     case minExpiry = 40
@@ -60,21 +60,28 @@ enum EventField: UInt8, CaseIterable {
         case .lotTracked: "lotTracked"
         case .minExpiry: "minExpiry"
         case .minShelfLifeDays: "minShelfLifeDays"
+        case .count: "count"
+        case .lateDelta: "lateDelta"
+        case .transfer: "transfer"
+        case .toLocation: "toLocation"
+        case .rejected: "rejected"
+        case .rejectedTo: "rejectedTo"
         }
     }
 
-    /// The field of that name. Branches on the length first: at most six comparisons.
+    /// The field of that name. Branches on the length first: at most seven comparisons.
     static func named(_ name: UnsafeRawBufferPointer) -> EventField? {
         switch name.count {
         case 2: return first(name, .id, .to)
         case 3: return first(name, .sku, .lot)
         case 4: return first(name, .type, .hold, .line) ?? first(name, .from, .meta, .rest)
-        case 5: return first(name, .actor, .scale, .setTo)
+        case 5: return first(name, .actor, .scale, .setTo) ?? first(name, .count)
         case 6: return first(name, .reason, .source, .forced) ?? first(name, .return)
         case 7: return first(name, .receipt)
-        case 8: return first(name, .quantity, .location) ?? first(name, .shipment, .expected, .incoming)
-        case 9: return first(name, .orderLine, .minExpiry) ?? first(name, .expiresOn, .expiresAt)
-        case 10: return first(name, .occurredAt, .ttlSeconds, .lotTracked)
+        case 8:
+            return first(name, .quantity, .location) ?? first(name, .shipment, .expected, .incoming) ?? first(name, .transfer, .rejected)
+        case 9: return first(name, .orderLine, .minExpiry, .lateDelta) ?? first(name, .expiresOn, .expiresAt)
+        case 10: return first(name, .occurredAt, .ttlSeconds, .lotTracked) ?? first(name, .toLocation, .rejectedTo)
         case 11: return first(name, .disposition, .safetyStock)
         case 12: return first(name, .reorderPoint)
         case 14: return first(name, .maxHoldSeconds)
@@ -134,6 +141,7 @@ struct FieldSet: Equatable {
         case .define:
             common | .location | .scale | .safetyStock | .reorderPoint | .reorderHysteresis | .returnDisposition | .maxHoldSeconds
                 | .maxHoldQuantity | .overReceiptPercent | .lotTracked | .minShelfLifeDays
+                | .lateDelta
         case .receive:
             common | .location | .quantity | .receipt | .line | .disposition | .incoming | .lot | .expiresOn | .expiresAt
         case .adjust:
@@ -147,6 +155,11 @@ struct FieldSet: Equatable {
         case .sale: common | .orderLine | .location | .quantity | .forced | .lot | .minExpiry | .minShelfLifeDays
         case .return: common | .return | .orderLine | .location | .quantity | .disposition | .lot | .expiresOn | .expiresAt
         case .expect: common | .incoming | .location | .quantity
+        case .countOpen, .countClose: common | .count | .location
+        case .countLine: common | .count | .location | .quantity | .disposition | .line
+        case .transferSend: common | .transfer | .location | .toLocation | .quantity | .disposition
+        case .transferReceive: common | .transfer | .quantity | .disposition | .rejected | .rejectedTo
+        case .transferClose: common | .transfer | .rest
         case .unship: common | .shipment | .orderLine
         case .receiveCorrect: common | .location | .quantity | .receipt | .line | .disposition | .incoming | .lot
         }
@@ -168,6 +181,11 @@ struct FieldSet: Equatable {
         case .sale: all | .orderLine | .location | .quantity
         case .return: all | .return | .orderLine | .location | .quantity
         case .expect: all | .incoming | .location | .quantity
+        case .countOpen, .countClose: all | .count | .location
+        case .countLine: all | .count | .location | .quantity
+        case .transferSend: all | .transfer | .location | .toLocation | .quantity
+        case .transferReceive: all | .transfer | .quantity
+        case .transferClose: all | .transfer | .rest | .reason
         case .unship: all | .shipment | .orderLine | .reason
         case .receiveCorrect: all | .location | .quantity | .receipt | .reason
         }

@@ -10,7 +10,9 @@ extension LedgerDecoder {
             envelope.meta = UnsafeRawBufferPointer(rebasing: scanner.bytes[start..<scanner.position])
         case .policy: try readPolicy(into: &fact.policy)
         case .after: try readBalances(into: &fact.after)
-        case .items: try readItems(into: &fact.items)
+        case .items:
+            let kind = fact.kind
+            try readItems(of: kind, into: &fact.items)
         default: try readError()
         }
     }
@@ -51,6 +53,9 @@ extension LedgerDecoder {
             } else if name.equals("expired") {
                 bit = 512
                 balances.expired = try scanner.readInteger()
+            } else if name.equals("inTransit") {
+                bit = 2048
+                balances.inTransit = try scanner.readInteger()
             } else if name.equals("incoming") {
                 bit = 1024
                 balances.incoming = try scanner.readInteger()
@@ -89,6 +94,9 @@ extension LedgerDecoder {
             } else if name.equals("maxHoldQuantity") {
                 bit = 64
                 policy.maxHoldQuantity = try scanner.readInteger()
+            } else if name.equals("lateDelta") {
+                bit = 1 << 17
+                policy.lateDelta = Int64(try self.known(LateDelta(wireName: try readText())).rawValue)
             } else if name.equals("overReceiptPercent") {
                 bit = 1 << 16
                 policy.overReceiptPercent = try scanner.readInteger()
@@ -112,7 +120,7 @@ extension LedgerDecoder {
         known |= bit
     }
 
-    private mutating func readItems(into items: inout [FactItem]) throws(WireError) {
+    private mutating func readItems(of kind: FactKind, into items: inout [FactItem]) throws(WireError) {
         var isAnother = try scanner.openArray()
         while isAnother {
             var item = FactItem()
@@ -123,7 +131,16 @@ extension LedgerDecoder {
                 let name = scanner.contents(try scanner.memberName())
                 if name.equals("hold") || name.equals("lot") {
                     bit = 1
+                    // A hold of another fact than an expiry is a promise that is not covered.
+                    if name.equals("hold") && kind != .expire { item.kind = .hold }
                     item.id = try readKey()
+                } else if name.equals("orderLine") {
+                    bit = 1
+                    item.kind = .orderLine
+                    item.id = try readKey()
+                } else if name.equals("variance") {
+                    bit = 1
+                    item.kind = try scanner.readFlag() ? .variance : .main
                 } else if name.equals("location") {
                     bit = 2
                     item.location = try readKey()

@@ -90,7 +90,8 @@ public struct LedgerDecoder: ~Copyable {
         case .occurredAtMilliseconds: fact.occurredAtMilliseconds = try scanner.readInteger()
         case .version: fact.version = try scanner.readInteger()
         case .quantity: fact.quantity = try scanner.readInteger()
-        case .total, .available, .found: fact.total = try scanner.readInteger()
+        case .rejected: fact.rejected = try scanner.readInteger()
+        case .total, .available, .found, .base: fact.total = try scanner.readInteger()
         case .expiresAtMilliseconds: fact.expiresAtMilliseconds = try scanner.readInteger()
         case .horizonMilliseconds: fact.horizonMilliseconds = try scanner.readInteger()
         case .earlyCount: fact.earlyCount = try scanner.readInteger()
@@ -102,6 +103,8 @@ public struct LedgerDecoder: ~Copyable {
         case .firstSeq: fact.firstSeq = try scanner.readInteger()
         case .forced: fact.isForced = try scanner.readFlag()
         case .unverified: fact.isUnverified = try scanner.readFlag()
+        case .absorbed: fact.isAbsorbed = try scanner.readFlag()
+        case .absorbedTo: fact.isAbsorbedTo = try scanner.readFlag()
         case .id: envelope.id = try readText()
         case .source: envelope.source = try readText()
         case .traceparent: envelope.traceparent = try readText()
@@ -121,7 +124,7 @@ public struct LedgerDecoder: ~Copyable {
         case .hold: fact.hold = key
         case .orderLine: fact.orderLine = key
         case .line: fact.line = key
-        case .incoming: fact.counterpart = key
+        case .incoming, .toLocation: fact.counterpart = key
         case .reason: fact.reason = key
         case .actor: fact.actor = key
         case .lot: fact.lot = key

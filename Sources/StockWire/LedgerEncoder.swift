@@ -77,7 +77,7 @@ public enum LedgerEncoder {
         buffer.memberUnlessEmpty("orderLine", fact.orderLine)
         buffer.memberUnlessEmpty(documentName(fact.kind), fact.document)
         buffer.memberUnlessEmpty("line", fact.line)
-        if !fact.counterpart.isEmpty { buffer.memberUnlessEmpty("incoming", fact.counterpart) }
+        buffer.memberUnlessEmpty(counterpartName(fact.kind), fact.counterpart)
         buffer.memberUnlessEmpty("lot", fact.lot)
         buffer.memberUnlessZero("lotExpiresAtMilliseconds", fact.lotExpiresAtMilliseconds)
         buffer.memberUnlessEmpty("reason", fact.reason)
@@ -88,6 +88,7 @@ public enum LedgerEncoder {
     private static func encodeTerms(_ fact: borrowing Fact, into buffer: inout ByteBuffer) {
         buffer.memberUnlessZero("quantity", fact.quantity)
         buffer.memberUnlessZero(totalName(fact), fact.total)
+        buffer.memberUnlessZero("rejected", fact.rejected)
         buffer.memberUnlessZero("expiresAtMilliseconds", fact.expiresAtMilliseconds)
         buffer.memberUnlessZero("minExpiryMilliseconds", fact.minExpiryMilliseconds)
         if fact.kind == .move {
@@ -100,6 +101,8 @@ public enum LedgerEncoder {
         if fact.rest != .keep { buffer.member("rest", literal: fact.rest.wireName) }
         buffer.memberIfSet("forced", flag: fact.isForced)
         buffer.memberIfSet("unverified", flag: fact.isUnverified)
+        buffer.memberIfSet("absorbed", flag: fact.isAbsorbed)
+        buffer.memberIfSet("absorbedTo", flag: fact.isAbsorbedTo)
         if fact.policy != Policy() { encode(fact.policy, into: &buffer) }
         if fact.after != Balances() {
             buffer.member("after")
@@ -118,13 +121,22 @@ public enum LedgerEncoder {
         switch kind {
         case .receive, .receiveCorrect: "receipt"
         case .ship, .unship: "shipment"
+        case .countOpen, .countLine, .countClose: "count"
+        case .transferSend, .transferReceive, .transferClose: "transfer"
         case .return: "return"
         default: "document"
         }
     }
 
-    /// The name of `Fact.total`: the running total of a receipt line; in refusals the value found (`valueMismatch`) or what was available.
+    /// The name of the counterpart's member.
+    public static func counterpartName(_ kind: FactKind) -> StaticString {
+        kind == .transferSend || kind == .transferReceive || kind == .transferClose ? "toLocation" : "incoming"
+    }
+
+    /// The name of `Fact.total`: the running total of a receipt line; `count_line`: what the books had; in refusals the value found
+    /// (`valueMismatch`) or what was available.
     public static func totalName(_ fact: borrowing Fact) -> StaticString {
+        if fact.kind == .countLine { return "base" }
         if fact.rejection == .none || fact.kind == .receive && fact.rejection != .overReceipt { return "total" }
         return fact.rejection == .valueMismatch ? "found" : "available"
     }
@@ -143,6 +155,7 @@ public enum LedgerEncoder {
         buffer.memberUnlessZero("shortfall", balances.shortfall)
         buffer.memberUnlessZero("available", balances.available)
         buffer.memberUnlessZero("incoming", balances.incoming)
+        buffer.memberUnlessZero("inTransit", balances.inTransit)
         buffer.closeObject()
     }
 
@@ -166,6 +179,11 @@ public enum LedgerEncoder {
         term("overReceiptPercent", policy.overReceiptPercent, &buffer)
         term("minShelfLifeDays", policy.minShelfLifeDays, &buffer)
         if policy.lotTracked != Policy.absent { buffer.member("lotTracked", flag: policy.lotTracked == 1) }
+        if policy.lateDelta != Policy.absent {
+            let term = UInt8(exactly: policy.lateDelta).flatMap(LateDelta.init(rawValue:))
+            precondition(term != nil, "a policy names a rule that exists")
+            buffer.member("lateDelta", literal: term?.wireName ?? "")
+        }
         buffer.closeObject()
     }
 
@@ -175,7 +193,12 @@ public enum LedgerEncoder {
         for item in items {
             buffer.separate()
             buffer.openObject()
-            buffer.memberUnlessEmpty(kind == .expire ? "hold" : "lot", item.id)
+            switch item.kind {
+            case .main: buffer.memberUnlessEmpty(kind == .expire ? "hold" : "lot", item.id)
+            case .hold: buffer.memberUnlessEmpty("hold", item.id)
+            case .orderLine: buffer.memberUnlessEmpty("orderLine", item.id)
+            case .variance: buffer.member("variance", flag: true)
+            }
             buffer.memberUnlessEmpty("location", item.location)
             buffer.memberUnlessZero("quantity", item.quantity)
             if item.disposition != .sellable { buffer.member("disposition", literal: item.disposition.wireName) }

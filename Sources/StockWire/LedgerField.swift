@@ -8,8 +8,9 @@ enum LedgerField: UInt8, CaseIterable {
     case policy, after, items, horizonMilliseconds, orderLineHorizon, earlyCount, gapFrom, gapTo, meta, traceparent, error
     case incoming
     case lot, lotExpiresAtMilliseconds, minExpiryMilliseconds
+    case count, base, absorbed, absorbedTo, transfer, toLocation, rejected
 
-    static let count: UInt8 = 54
+    static let bound: UInt8 = 61
 
     /// The member's name.
     var name: StaticString {
@@ -73,6 +74,13 @@ enum LedgerField: UInt8, CaseIterable {
         case .lot: "lot"
         case .lotExpiresAtMilliseconds: "lotExpiresAtMilliseconds"
         case .minExpiryMilliseconds: "minExpiryMilliseconds"
+        case .count: "count"
+        case .base: "base"
+        case .absorbed: "absorbed"
+        case .absorbedTo: "absorbedTo"
+        case .transfer: "transfer"
+        case .toLocation: "toLocation"
+        case .rejected: "rejected"
         default: "error"
         }
     }
@@ -82,8 +90,8 @@ enum LedgerField: UInt8, CaseIterable {
     @inline(__always)
     static func named(_ name: UnsafeRawBufferPointer, from cursor: UInt8) -> LedgerField? {
         var raw = cursor
-        for _ in 0..<count {
-            if raw >= count { raw = 0 }
+        for _ in 0..<bound {
+            if raw >= bound { raw = 0 }
             if let field = LedgerField(rawValue: raw), name.equals(field.name) { return field }
             raw &+= 1
         }

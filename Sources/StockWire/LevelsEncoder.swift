@@ -55,6 +55,7 @@ public enum LevelsEncoder {
         buffer.member("shortfall", balances.shortfall)
         buffer.member("available", balances.available)
         buffer.member("incoming", balances.incoming)
+        buffer.member("inTransit", balances.inTransit)
         buffer.member("isLow", flag: isLow)
         buffer.member("isOut", flag: isOut)
     }

@@ -20,6 +20,12 @@ extension EventType {
         case .expect: "expect"
         case .receiveCorrect: "receive_correct"
         case .unship: "unship"
+        case .countOpen: "count_open"
+        case .countLine: "count_line"
+        case .countClose: "count_close"
+        case .transferSend: "transfer_send"
+        case .transferReceive: "transfer_receive"
+        case .transferClose: "transfer_close"
         }
     }
 
@@ -152,9 +158,33 @@ extension Rejection {
     }
 }
 
+extension LateDelta {
+    /// The name in messages.
+    public var wireName: StaticString {
+        switch self {
+        case .absorb: "absorb"
+        case .apply: "apply"
+        case .refuse: "refuse"
+        }
+    }
+
+    /// The policy of that name; nil where there is none.
+    public init?(wireName name: UnsafeRawBufferPointer) {
+        guard let found = LateDelta.allCases.first(where: { name.equals($0.wireName) }) else { return nil }
+        self = found
+    }
+}
+
 extension RestPolicy {
     /// The name in messages.
-    public var wireName: StaticString { self == .keep ? "keep" : "release" }
+    public var wireName: StaticString {
+        switch self {
+        case .keep: "keep"
+        case .release: "release"
+        case .back: "return"
+        case .writeOff: "write-off"
+        }
+    }
 
     /// The policy of that name; nil where there is none.
     public init?(wireName name: UnsafeRawBufferPointer) {
@@ -162,6 +192,10 @@ extension RestPolicy {
             self = .keep
         } else if name.equals("release") {
             self = .release
+        } else if name.equals("return") {
+            self = .back
+        } else if name.equals("write-off") {
+            self = .writeOff
         } else {
             return nil
         }

@@ -35,7 +35,14 @@ extension Rejection {
         case .overReceipt: "More than is expected of the incoming line and tolerated above it."
         case .shipmentUnknown: "There is no such shipment of the order line."
         case .shipmentVoided: "The shipment was taken back; ship under a new id."
-        case .tooManyDocuments: "The SKU has as many open incoming lines as the limit allows."
+        case .countUnknown: "No such count is open at the location."
+        case .countClosed: "The count is closed; count again under a new id."
+        case .countConflict: "Another count is open at the location; close that first."
+        case .beforeCount: "It happened before a count that is closed, and the SKU's policy refuses that; correct it today."
+        case .transferUnknown: "There is no such transfer."
+        case .transferClosed: "The transfer is finished: nothing of it is in transit any more."
+        case .transferConflict: "The transfer was booked with a higher total or between other places."
+        case .tooManyDocuments: "The SKU has as many open incoming lines and transfers as the limit allows."
         default: lotSentence
         }
     }

@@ -29,7 +29,7 @@ public enum ReplyEncoder {
         buffer.memberUnlessEmpty("orderLine", fact.orderLine)
         buffer.memberUnlessEmpty(LedgerEncoder.documentName(fact.kind), fact.document)
         buffer.memberUnlessEmpty("line", fact.line)
-        buffer.memberUnlessEmpty("incoming", fact.counterpart)
+        buffer.memberUnlessEmpty(LedgerEncoder.counterpartName(fact.kind), fact.counterpart)
         if fact.quantity != 0 { buffer.member("quantity", fact.quantity) }
         let totalName = LedgerEncoder.totalName(fact)
         // A refusal says what it refused for, even where that is 0.
@@ -38,6 +38,7 @@ public enum ReplyEncoder {
         } else {
             buffer.memberUnlessZero(totalName, fact.total)
         }
+        buffer.memberUnlessZero("rejected", fact.rejected)
         buffer.memberUnlessZero("expiresAtMilliseconds", fact.expiresAtMilliseconds)
         buffer.memberIfSet("unverified", flag: fact.isUnverified)
         if !fact.location.isEmpty && fact.outcome != .duplicate {

@@ -38,7 +38,10 @@ public enum StateDecoder {
         case .closed:
             let sku = try sku(&name)
             record = .removedClosed(try name.hash(), sku: sku)
-        case .incoming:
+        case .count:
+            let sku = try sku(&name)
+            record = .removedCount(try rest(&name), sku: sku)
+        case .incoming, .transfer:
             let sku = try sku(&name)
             record = .removedDocument(try rest(&name), kind, sku: sku)
         case .lotTerms:
@@ -85,7 +88,7 @@ public enum StateDecoder {
         case .closed:
             let sku = try sku(&name)
             return .closed(try closed(try name.hash(), &reader), sku: sku)
-        case .incoming:
+        case .incoming, .transfer:
             let sku = try sku(&name)
             var record = DocumentRecord()
             record.kind = kind
@@ -93,7 +96,16 @@ public enum StateDecoder {
             let location = try nonEmpty(&reader)
             record.total = try reader.number()
             record.arrived = try reader.number()
-            return .document(record, sku: sku, location: location)
+            guard kind == .transfer else { return .document(record, sku: sku, location: location, to: Key()) }
+            let to = try nonEmpty(&reader)
+            record.rejected = try reader.number()
+            guard let disposition = Disposition(rawValue: try reader.byte()) else { throw reader.damaged("an unknown disposition") }
+            record.disposition = disposition
+            return .document(record, sku: sku, location: location, to: to)
+        case .count:
+            let sku = try sku(&name)
+            let location = try rest(&name)
+            return .count(try count(&reader), sku: sku, location: location)
         case .lotTerms, .lot, .shippedLot: return try lotRecord(kind, &name, &reader)
         case .ids: return .ids(try block(Int64(bitPattern: try name.word()), &reader))
         case .mark: return .mark(try mark(&reader))
@@ -174,12 +186,13 @@ extension StateDecoder {
         record.safetyStock = terms.safetyStock
         record.reorderPoint = terms.reorderPoint
         record.reorderHysteresis = terms.reorderHysteresis
-        let flags = try reader.flags(5)
+        let flags = try reader.flags(6)
         record.isLow = flags & 1 != 0
         record.isOut = flags & 2 != 0
         record.hasHadStock = flags & 4 != 0
         record.isOversold = flags & 8 != 0
         if flags & 16 != 0 { record.balances.incoming = try reader.number() }
+        if flags & 32 != 0 { record.balances.inTransit = try reader.number() }
         return record
     }
 
@@ -217,6 +230,23 @@ extension StateDecoder {
         record.returned = try reader.number()
         record.content = try reader.word()
         record.closedAtMilliseconds = try reader.number()
+        return record
+    }
+
+    private static func count(_ reader: inout BinaryReader) throws(WireError) -> CountRecord {
+        var record = CountRecord()
+        record.id = try reader.key()
+        record.counted = try reader.flags(6)
+        for disposition in Disposition.allCases where record.hasCounted(disposition) {
+            record.found[disposition] = try reader.number()
+            record.base[disposition] = try reader.number()
+            record.countedAt[disposition] = try reader.number()
+            record.lines[disposition] = Int64(bitPattern: try reader.word())
+        }
+        let closed = try reader.flags(6)
+        for disposition in Disposition.allCases where closed >> disposition.rawValue & 1 == 1 {
+            record.closedAt[disposition] = try reader.number()
+        }
         return record
     }
 
@@ -262,10 +292,11 @@ extension StateDecoder {
         policy.maxHoldQuantity = try term(6)
         if given & 128 != 0 {
             let later = try reader.varint()
-            guard later != 0, later & ~(7 << 8) == 0 else { throw reader.damaged("an unknown term") }
+            guard later != 0, later & ~(15 << 8) == 0 else { throw reader.damaged("an unknown term") }
             if later & 1 << 8 != 0 { policy.overReceiptPercent = try reader.number() }
             if later & 1 << 9 != 0 { policy.lotTracked = try reader.number() }
             if later & 1 << 10 != 0 { policy.minShelfLifeDays = try reader.number() }
+            if later & 1 << 11 != 0 { policy.lateDelta = try reader.number() }
         }
         return policy
     }

@@ -37,8 +37,11 @@ public enum StateEncoder {
         encode(terms, into: &value)
         let low: UInt8 = (record.isLow ? 1 : 0) | (record.isOut ? 2 : 0)
         let incoming = record.balances.incoming
-        value.append(low | (record.hasHadStock ? 4 : 0) | (record.isOversold ? 8 : 0) | (incoming != 0 ? 16 : 0))
+        let inTransit = record.balances.inTransit
+        let later: UInt8 = (incoming != 0 ? 16 : 0) | (inTransit != 0 ? 32 : 0)
+        value.append(low | (record.hasHadStock ? 4 : 0) | (record.isOversold ? 8 : 0) | later)
         if incoming != 0 { value.append(number: incoming) }
+        if inTransit != 0 { value.append(number: inTransit) }
         return hash(key.bytes, value.bytes)
     }
 
@@ -91,13 +94,42 @@ public enum StateEncoder {
 
     /// An open document at a location.
     public static func encode(
-        document record: DocumentRecord, sku: Key, location: Key, key: inout ByteBuffer, value: inout ByteBuffer
+        document record: DocumentRecord, sku: Key, location: Key, to: Key, key: inout ByteBuffer, value: inout ByteBuffer
     ) -> UInt64 {
         begin(record.kind, sku, &key, &value)
         key.append(record.id)
         value.append(counted: location)
         value.append(number: record.total)
         value.append(number: record.arrived)
+        if record.kind == .transfer {
+            value.append(counted: to)
+            value.append(number: record.rejected)
+            value.append(record.disposition.rawValue)
+        }
+        return hash(key.bytes, value.bytes)
+    }
+
+    /// The count of a level.
+    public static func encode(
+        count record: CountRecord, sku: Key, location: Key, key: inout ByteBuffer, value: inout ByteBuffer
+    ) -> UInt64 {
+        begin(.count, sku, &key, &value)
+        key.append(location)
+        value.append(counted: record.id)
+        value.append(record.counted)
+        var closed: UInt8 = 0
+        for disposition in Disposition.allCases {
+            if record.closedAt[disposition] != 0 { closed |= 1 << disposition.rawValue }
+            guard record.hasCounted(disposition) else { continue }
+            value.append(number: record.found[disposition])
+            value.append(number: record.base[disposition])
+            value.append(number: record.countedAt[disposition])
+            value.append(word: UInt64(bitPattern: record.lines[disposition]))
+        }
+        value.append(closed)
+        for disposition in Disposition.allCases where record.closedAt[disposition] != 0 {
+            value.append(number: record.closedAt[disposition])
+        }
         return hash(key.bytes, value.bytes)
     }
 
@@ -226,6 +258,12 @@ public enum StateEncoder {
         key.append(lot)
     }
 
+    /// The key of a count's tombstone.
+    public static func encode(removedCount location: Key, sku: Key, key: inout ByteBuffer) {
+        beginKey(.count, sku, &key)
+        key.append(location)
+    }
+
     /// The key of an id block's tombstone.
     public static func encode(removedIDBlock number: Int64, key: inout ByteBuffer) {
         key.clear()
@@ -276,7 +314,9 @@ extension StateEncoder {
         func bit(_ term: Int64, _ index: UInt8) -> UInt8 { term == Policy.absent ? 0 : 1 << index }
         let first = bit(terms.0, 0) | bit(terms.1, 1) | bit(terms.2, 2) | bit(terms.3, 3)
         func laterBit(_ term: Int64, _ index: UInt64) -> UInt64 { term == Policy.absent ? 0 : 1 << index }
-        let later = laterBit(policy.overReceiptPercent, 8) | laterBit(policy.lotTracked, 9) | laterBit(policy.minShelfLifeDays, 10)
+        let later =
+            laterBit(policy.overReceiptPercent, 8) | laterBit(policy.lotTracked, 9) | laterBit(policy.minShelfLifeDays, 10)
+            | laterBit(policy.lateDelta, 11)
         value.append(first | bit(terms.4, 4) | bit(terms.5, 5) | bit(terms.6, 6) | (later != 0 ? 128 : 0))
         func write(_ term: Int64, _ value: inout ByteBuffer) {
             if term != Policy.absent { value.append(number: term) }
@@ -294,6 +334,7 @@ extension StateEncoder {
             write(policy.overReceiptPercent, &value)
             write(policy.lotTracked, &value)
             write(policy.minShelfLifeDays, &value)
+            write(policy.lateDelta, &value)
         }
     }
 

@@ -65,10 +65,11 @@ public enum StateRecord {
     case hold(HoldRecord, sku: Key, location: Key)
     case commitment(CommitmentRecord, sku: Key, location: Key)
     case closed(ClosedRecord, sku: Key)
-    case document(DocumentRecord, sku: Key, location: Key)
     case lotTerms(LotTermsRecord, sku: Key)
     case lot(LotRecord, sku: Key, location: Key, lot: Key)
     case shippedLot(ShippedLotRecord, sku: Key, lot: Key)
+    case document(DocumentRecord, sku: Key, location: Key, to: Key)
+    case count(CountRecord, sku: Key, location: Key)
     case ids(IDBlockView)
     case mark(StateMark)
     /// A rebuilt checkpoint begins: nothing before it in the log counts.
@@ -83,6 +84,7 @@ public enum StateRecord {
     case removedLotTerms(Key, sku: Key)
     case removedLot(Key, sku: Key, location: Key)
     case removedShippedLot(Hash128, sku: Key, lot: Key)
+    case removedCount(Key, sku: Key)
     case removedIDs(Int64)
     /// No part of the state: see `RecordKind.stamp`.
     case stamp

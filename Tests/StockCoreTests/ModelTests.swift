@@ -51,14 +51,17 @@ struct ModelTests {
             let counts = [record.openHolds, record.openCommitments, record.locationCount, record.openDocuments].map { Int($0) }
             let accounts = [record.supplier, record.lossGain, record.customer]
             let isSame =
-                record.totals.available == sku.total && counts == [sku.holds.count, sku.lines.count, sku.levels.count, sku.incoming.count]
+                record.totals.available == sku.total && counts == [sku.holds.count, sku.lines.count, sku.levels.count, sku.documents]
                 && accounts == [-sku.received, -sku.found, sku.gone] && record.isOut == sku.isOut
             if !isSame { differences.append("\(name): \(record)") }
             for (location, level) in sku.levels {
                 let balances = partition.balances(Key(text: location)!, sku: Key(text: name)!)
-                let promises = [balances.held, balances.committed, balances.available, balances.shortfall, balances.incoming]
+                let promises = [
+                    balances.held, balances.committed, balances.available, balances.shortfall, balances.incoming, balances.inTransit,
+                ]
                 let expected = [
                     sku.held(location), sku.committed(location), sku.available(location), sku.shortfall(location), sku.incoming(location),
+                    sku.inTransit(location),
                 ]
                 let isSame = Disposition.allCases.allSatisfy { balances[$0] == level.units[$0] ?? 0 } && promises == expected
                 if !isSame { differences.append("\(name) at \(location): \(balances)") }
@@ -77,7 +80,7 @@ struct ModelTests {
         var kinds: Set<FactKind> = []
         var rejections: Set<Rejection> = []
         var alerts: Set<TransitionKind> = []
-        for seed in 0..<200 {
+        for seed in 0..<360 {
             var history = RandomHistory(seed: 5_000 + seed, hasLots: seed % 2 == 1)
             let partition = Partition(limits: RandomHistory.limits, checksEverything: false)
             for _ in 0..<500 {

@@ -48,8 +48,8 @@ struct RestorePropertyTests {
         case (.commitment(let sku, _), .commitment(let record, let location, let hash)):
             state.restore(commitment: record, sku: sku, location: location, hash: hash)
         case (.closed(let sku, _), .closed(let record, let hash)): state.restore(closed: record, sku: sku, hash: hash)
-        case (.document(let sku, _, _), .document(let record, let location, let hash)):
-            state.restore(document: record, sku: sku, location: location, hash: hash)
+        case (.document(let sku, _, _), .document(let record, let location, let to, let hash)):
+            state.restore(document: record, sku: sku, location: location, to: to, hash: hash)
         case (.document(let sku, let kind, let id), nil): state.restoreRemoved(document: id, kind, sku: sku)
         case (.terms(let sku, _), .terms(let record, let hash)): state.restore(terms: record, sku: sku, hash: hash)
         case (.lot(let sku, let location, let name), .lot(let record, let hash)):
@@ -59,6 +59,8 @@ struct RestorePropertyTests {
         case (.terms(let sku, let lot), nil): state.restoreRemoved(terms: lot, sku: sku)
         case (.lot(let sku, let location, let lot), nil): state.restoreRemoved(lot: lot, sku: sku, location: location)
         case (.shipped(let sku, let line, let lot), nil): state.restoreRemoved(shipped: line, sku: sku, lot: lot)
+        case (.count(let sku, _), .count(let record, let location, let hash)):
+            state.restore(count: record, sku: sku, location: location, hash: hash)
         case (.hold(let sku, let id), nil): state.restoreRemoved(hold: id, sku: sku)
         case (.commitment(let sku, let line), nil): state.restoreRemoved(commitment: line, sku: sku)
         case (.closed(let sku, let id), nil): state.restoreRemoved(closed: id, sku: sku)

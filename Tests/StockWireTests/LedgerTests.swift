@@ -49,8 +49,8 @@ struct LedgerTests {
             }
             #expect(isFilled, "\(label ?? "")")
         }
-        #expect(Mirror(reflecting: Policy()).children.count == 10 && Mirror(reflecting: Balances()).children.count == 11)
-        #expect(Mirror(reflecting: FactItem()).children.count == 5)
+        #expect(Mirror(reflecting: Policy()).children.count == 11 && Mirror(reflecting: Balances()).children.count == 12)
+        #expect(Mirror(reflecting: FactItem()).children.count == 6)
     }
 
     @Test func anEmptyFactIsSmall() {

@@ -179,14 +179,15 @@ struct OutputTests {
         }
         let quantities =
             "\"onHand\":12,\"sellable\":10,\"unavailable\":2,\"held\":3,\"committed\":0,\"safetyStock\":1,\"shortfall\":0,"
-            + "\"available\":6,\"incoming\":0,\"isLow\":true,\"isOut\":false}"
+            + "\"available\":6,\"incoming\":0,\"inTransit\":0,\"isLow\":true,\"isOut\":false}"
         #expect(
             text
                 == "{\"v\":1,\"sku\":\"BTY-001\",\"version\":7,\"scale\":1,\"seq\":42,\"timeMilliseconds\":0,"
                 + "\"time\":\"1970-01-01T00:00:00.000Z\","
                 + "\"locations\":[{\"location\":\"WH1\",\(quantities),{\"location\":\"WH2\",\"onHand\":0,"
                 + "\"sellable\":0,\"unavailable\":0,\"held\":0,"
-                + "\"committed\":0,\"safetyStock\":0,\"shortfall\":0,\"available\":0,\"incoming\":0,\"isLow\":false,\"isOut\":true}],"
+                + "\"committed\":0,\"safetyStock\":0,\"shortfall\":0,\"available\":0,\"incoming\":0,\"inTransit\":0,"
+                + "\"isLow\":false,\"isOut\":true}],"
                 + "\"totals\":{\(quantities)}"
         )
     }

@@ -116,7 +116,25 @@ struct StateRecordTests {
         record.id = key("po-1")
         record.total = 100
         record.arrived = 40
-        return Written { StateEncoder.encode(document: record, sku: sku, location: site, key: &$0, value: &$1) }
+        return Written { StateEncoder.encode(document: record, sku: sku, location: site, to: Key(), key: &$0, value: &$1) }
+    }
+
+    static var transfer: Written {
+        var record = DocumentRecord()
+        record.kind = .transfer
+        record.id = key("t-1")
+        (record.total, record.arrived, record.rejected, record.disposition) = (10, 7, 2, .qc)
+        return Written { StateEncoder.encode(document: record, sku: sku, location: site, to: key("WH2"), key: &$0, value: &$1) }
+    }
+
+    static var count: Written {
+        var record = CountRecord()
+        record.id = key("c-1")
+        record.counted = 5
+        (record.found[.sellable], record.base[.sellable], record.countedAt[.sellable]) = (80, 85, 1_767_225_600_000)
+        (record.found[.quarantine], record.base[.quarantine], record.lines[.quarantine]) = (1, 0, -2)
+        record.closedAt[.damaged] = 7
+        return Written { StateEncoder.encode(count: record, sku: sku, location: site, key: &$0, value: &$1) }
     }
 
     /// A header and a level with what came later: terms and incoming.
@@ -125,6 +143,7 @@ struct StateRecordTests {
         record.key = sku
         record.version = 1
         record.policy.overReceiptPercent = 5
+        record.policy.lateDelta = 2
         return Written { StateEncoder.encode(header: record, key: &$0, value: &$1) }
     }
 
@@ -132,6 +151,7 @@ struct StateRecordTests {
         var record = LevelRecord()
         record.location = site
         record.balances.incoming = 60
+        record.balances.inTransit = 3
         return Written { StateEncoder.encode(level: record, sku: sku, key: &$0, value: &$1) }
     }
 
@@ -190,7 +210,8 @@ struct StateRecordTests {
     static var all: [(String, Written)] {
         [
             ("header", header), ("level", level), ("hold", hold), ("commitment", commitment), ("closed", closed), ("ids", ids),
-            ("mark", mark), ("anew", anew), ("document", document), ("laterHeader", laterHeader), ("laterLevel", laterLevel),
+            ("mark", mark), ("anew", anew), ("document", document), ("transfer", transfer), ("count", count), ("laterHeader", laterHeader),
+            ("laterLevel", laterLevel),
         ]
     }
 
@@ -207,8 +228,11 @@ struct StateRecordTests {
                 + "03000000000000004d00000000000000000000000300000006010211",
             "anew": "22ff01",
             "document": "0a074254592d303031706f2d31ff0103574831c80150",
-            "laterHeader": "01074254592d303031ff010200008080020a00000001000000000000000000",
-            "laterLevel": "02074254592d303031574831ff0100000000000000000000001278",
+            "transfer": "07074254592d303031742d31ff0103574831140e035748320403",
+            "count": "08074254592d303031574831ff0103632d3105a001aa0180a0d5edee66"
+                + "0000000000000000020000feffffffffffffff020e",
+            "laterHeader": "01074254592d303031ff010200008080120a0400000001000000000000000000",
+            "laterLevel": "02074254592d303031574831ff010000000000000000000000327806",
             "mark": "21ff0114283c005000000a000000000000000002123a02041000011032547698badcfe",
         ]
         for (name, written) in Self.all { #expect(written.hex == golden[name], "\(name)") }
@@ -218,9 +242,10 @@ struct StateRecordTests {
     /// looks at `StateEncoder`, or knows that the member is derived.
     @Test func everyMemberIsKnown() {
         func count(_ value: Any) -> Int { Mirror(reflecting: value).children.count }
-        #expect(count(SKURecord()) == 30 && count(LevelRecord()) == 16 && count(HoldRecord()) == 9 && count(CommitmentRecord()) == 12)
+        #expect(count(SKURecord()) == 30 && count(LevelRecord()) == 17 && count(HoldRecord()) == 9 && count(CommitmentRecord()) == 12)
         #expect(
-            count(ClosedRecord()) == 12 && count(DocumentRecord()) == 7 && count(IDEntry()) == 6 && count(PartitionValues()) == 8
+            count(ClosedRecord()) == 12 && count(DocumentRecord()) == 10 && count(CountRecord()) == 10 && count(IDEntry()) == 6
+                && count(PartitionValues()) == 8
                 && count(PartitionCounters()) == 10)
         #expect(count(LotTermsRecord()) == 5 && count(LotRecord()) == 10 && count(ShippedLotRecord()) == 6 && count(LotQuantities()) == 6)
     }
@@ -250,14 +275,24 @@ struct StateRecordTests {
     }
 
     @Test func whatCameLaterComesBackAsItWas() throws {
-        guard case .document(let document, Self.sku, Self.site) = try Self.document.decode(),
+        guard case .document(let document, Self.sku, Self.site, Key()) = try Self.document.decode(),
+            case .document(let transfer, Self.sku, Self.site, key("WH2")) = try Self.transfer.decode(),
             case .header(let header) = try Self.laterHeader.decode(), case .level(let level, _) = try Self.laterLevel.decode()
         else {
             Issue.record("another kind came back")
             return
         }
         #expect(document.kind == .incoming && document.id == key("po-1") && document.total == 100 && document.arrived == 40)
+        guard case .count(let count, Self.sku, Self.site) = try Self.count.decode() else {
+            Issue.record("another kind came back")
+            return
+        }
+        #expect(count.id == key("c-1") && count.counted == 5 && count.found[.sellable] == 80 && count.base[.sellable] == 85)
+        #expect(count.countedAt[.sellable] == 1_767_225_600_000 && count.found[.quarantine] == 1 && count.lines[.quarantine] == -2)
+        #expect(count.closedAt[.damaged] == 7 && count.closedAt[.sellable] == 0 && header.policy.lateDelta == 2)
         #expect(header.policy.overReceiptPercent == 5 && header.policy.scale == Policy.absent && level.balances.incoming == 60)
+        #expect(level.balances.inTransit == 3 && transfer.kind == .transfer && transfer.total == 10 && transfer.arrived == 7)
+        #expect(transfer.rejected == 2 && transfer.disposition == .qc && document.toLevel == -1)
     }
 
     @Test func theBeginningOfARebuiltCheckpointComesBack() throws {
@@ -302,6 +337,9 @@ struct StateRecordTests {
             }),
             case .removedCommitment(key("o-1"), sku: Self.sku) = try removed({
                 StateEncoder.encode(removedCommitment: key("o-1"), sku: Self.sku, key: &$0)
+            }),
+            case .removedCount(key("WH1"), sku: Self.sku) = try removed({
+                StateEncoder.encode(removedCount: key("WH1"), sku: Self.sku, key: &$0)
             }),
             case .removedDocument(key("po-1"), .incoming, sku: Self.sku) = try removed({
                 StateEncoder.encode(removedDocument: key("po-1"), .incoming, sku: Self.sku, key: &$0)

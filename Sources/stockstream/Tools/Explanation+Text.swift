@@ -40,6 +40,12 @@ extension Explanation {
         for line in incoming.prefix(limit) {
             lines.append("  \(line.open) of \(line.expected) at \(line.location)  incoming \(line.incoming)  arrived \(line.arrived)")
         }
+        if !transfers.isEmpty { lines.append("transfers in transit: \(transfers.count)") }
+        for line in transfers.prefix(limit) {
+            lines.append(
+                "  \(line.inTransit) of \(line.sent) from \(line.from) to \(line.to)  transfer \(line.transfer)  "
+                    + "accepted \(line.accepted)  rejected \(line.rejected)")
+        }
         return lines
     }
 
@@ -69,6 +75,8 @@ extension Explanation.Level {
         let there = others.filter { $0.1 != 0 }.map { "\($0.0) \($0.1)" }
         lines.append(row("on hand", onHand, there.isEmpty ? "" : "not for sale: " + there.joined(separator: ", ")))
         if incoming > 0 { lines.append(row("incoming", incoming, "expected, not here yet")) }
+        if inTransit > 0 { lines.append(row("in transit", inTransit, "on its way here")) }
+        if let openCount { lines.append("  count \(openCount) is open") }
         if let reorderPoint {
             lines.append(row("reorder point", reorderPoint, isLow ? "low" : "not low"))
         }
@@ -95,6 +103,7 @@ extension Explanation.Terms {
         if let reorderHysteresis { words.append("hysteresis \(reorderHysteresis)") }
         if let returnDisposition { words.append("returns to \(returnDisposition)") }
         if let maxHoldSeconds { words.append("holds of at most \(maxHoldSeconds) s") }
+        if let lateDelta { words.append("what is dated before a closed count: \(lateDelta)") }
         if let overReceiptPercent { words.append("\(overReceiptPercent) % more than expected may arrive") }
         if lotTracked == true { words.append("lots") }
         if let minShelfLifeDays { words.append("usable for \(minShelfLifeDays) days at least") }

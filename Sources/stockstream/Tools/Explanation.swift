@@ -19,10 +19,13 @@ struct Explanation: Encodable {
         var expired: Int64
         var onHand: Int64
         var incoming: Int64
+        var inTransit: Int64
         var reorderPoint: Int64?
         var reorderHysteresis: Int64?
         var isLow: Bool
         var isOut: Bool
+        /// The count that is open.
+        var openCount: String?
         var openHolds = 0
         var openOrderLines = 0
         /// What promises can be met with: sellable, none below zero, lot by lot.
@@ -75,6 +78,17 @@ struct Explanation: Encodable {
         var arrived: Int64
     }
 
+    /// A transfer line of which something is in transit.
+    struct Transfer: Encodable {
+        var transfer: String
+        var from: String
+        var to: String
+        var sent: Int64
+        var accepted: Int64
+        var rejected: Int64
+        var inTransit: Int64
+    }
+
     /// The terms of the SKU; nil: not given.
     struct Terms: Encodable {
         var scale: Int64
@@ -87,6 +101,7 @@ struct Explanation: Encodable {
         var overReceiptPercent: Int64?
         var lotTracked: Bool?
         var minShelfLifeDays: Int64?
+        var lateDelta: String?
     }
 
     var sku: String
@@ -107,6 +122,8 @@ struct Explanation: Encodable {
     var orderLines: [OrderLine] = []
     /// Incoming lines that are open, by name.
     var incoming: [Document] = []
+    /// Transfers with something in transit, by name.
+    var transfers: [Transfer] = []
     /// The latest facts, the oldest of them first.
     var facts: [FactLine] = []
     /// What does not add up; empty: everything does.
@@ -133,6 +150,7 @@ struct Explanation: Encodable {
             places[next] = levels.count
             levels.append(Level(level, record.policy))
             state.forEachLot(of: next) { levels[levels.count - 1].lots.append(Lot(state.lot($0), in: state)) }
+            if let count = state.count(ofLevel: next), !count.id.isEmpty { levels[levels.count - 1].openCount = count.id.description }
             next = level.next
         }
         collectPromises(of: slot, in: state, places)
@@ -174,12 +192,20 @@ struct Explanation: Encodable {
         state.forEachDocument { slots.append($0) }
         for document in slots.map({ state.document($0) }) where document.sku == sku {
             guard let place = places[document.level] else { continue }
+            if let to = places[document.toLevel] {
+                transfers.append(
+                    Transfer(
+                        transfer: document.id.description, from: levels[place].location, to: levels[to].location, sent: document.total,
+                        accepted: document.arrived, rejected: document.rejected, inTransit: document.open))
+                continue
+            }
             incoming.append(
                 Document(
                     incoming: document.id.description, location: levels[place].location, open: document.open, expected: document.total,
                     arrived: document.arrived))
         }
         incoming.sort { $0.incoming < $1.incoming }
+        transfers.sort { $0.transfer < $1.transfer }
     }
 
     // MARK: - Does it add up
@@ -202,14 +228,16 @@ struct Explanation: Encodable {
             expect(level.committed, committed, "committed at \(level.location)")
             let open = incoming.reduce(0) { $0 + ($1.location == level.location ? $1.open : 0) }
             expect(level.incoming, open, "incoming at \(level.location)")
+            let coming = transfers.reduce(0) { $0 + ($1.to == level.location ? $1.inTransit : 0) }
+            expect(level.inTransit, coming, "in transit to \(level.location)")
             sum += level.available
         }
         expect(available, sum, "available of all locations")
         let onHand = levels.reduce(0) { $0 + $1.onHand }
         expect(record.totals.onHand, onHand, "on hand at all locations")
         expect(
-            onHand &+ record.supplier &+ record.customer &+ record.lossGain, 0,
-            "on hand with the accounts of suppliers, customers and losses")
+            onHand &+ record.totals.inTransit &+ record.supplier &+ record.customer &+ record.lossGain, 0,
+            "on hand and in transit with the accounts of suppliers, customers and losses")
     }
 
     private mutating func expect(_ found: Int64, _ sum: Int64, _ what: String) {
@@ -235,6 +263,7 @@ extension Explanation.Level {
         expired = balances.expired
         onHand = balances.onHand
         incoming = balances.incoming
+        inTransit = balances.inTransit
         reorderPoint = term(record.reorderPoint, policy.reorderPoint).flatMap { $0 < 0 ? nil : $0 }
         reorderHysteresis = term(record.reorderHysteresis, policy.reorderHysteresis)
         isLow = record.isLow
@@ -256,6 +285,8 @@ extension Explanation.Terms {
         overReceiptPercent = policy.overReceiptPercent.given
         lotTracked = policy.lotTracked.given.map { $0 == 1 }
         minShelfLifeDays = policy.minShelfLifeDays.given
+        lateDelta = policy.lateDelta.given.flatMap { UInt8(exactly: $0) }.flatMap { LateDelta(rawValue: $0) }
+            .map { String(describing: $0.wireName) }
     }
 }
 

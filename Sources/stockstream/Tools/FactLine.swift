@@ -37,14 +37,13 @@ struct FactLine: Encodable {
         let document = LedgerEncoder.documentName(fact.kind).description
         subject = [
             ("hold", fact.hold), ("order line", fact.orderLine), (document, fact.document), ("line", fact.line),
-            ("incoming", fact.counterpart), ("lot", fact.lot),
+            (fact.kind.isTransfer ? "to" : "incoming", fact.counterpart), ("lot", fact.lot),
         ]
         .compactMap { name, key in text(key).map { "\(name) \($0)" } }
         if fact.kind == .gap { subject.append("input from \(fact.gapFrom) to \(fact.gapTo)") }
-        let what = fact.kind == .expire ? "hold" : "lot"
-        subject += fact.items.prefix(4).filter { !$0.id.isEmpty }.map { item in
-            "\(what) \(item.id) (\(item.quantity)\(item.location.isEmpty ? "" : " at \(item.location)"))"
-        }
+        if fact.isAbsorbed || fact.isAbsorbedTo { subject.append("before a count: nothing changes on the shelf") }
+        let main = fact.kind == .expire ? "hold" : "lot"
+        subject += fact.items.prefix(4).compactMap { FactLine.text($0, main) }
         if fact.items.count > 4 { subject.append("and \(fact.items.count - 4) more") }
         reason = text(fact.reason)
         actor = text(fact.actor)
@@ -54,6 +53,16 @@ struct FactLine: Encodable {
         // Repeats don't say.
         let tells = fact.outcome == .accepted || fact.outcome == .rejected
         available = fact.location.isEmpty || !tells ? nil : fact.after.available
+    }
+
+    private static func text(_ item: FactItem, _ main: String) -> String? {
+        let place = item.location.isEmpty ? "" : " at \(item.location)"
+        return switch item.kind {
+        case .main: item.id.isEmpty ? nil : "\(main) \(item.id) (\(item.quantity)\(place))"
+        case .hold: "not covered: hold \(item.id) (\(item.quantity)\(place))"
+        case .orderLine: "not covered: order line \(item.id) (\(item.quantity)\(place))"
+        case .variance: "\(item.disposition.wireName) \(item.quantity > 0 ? "+" : "")\(item.quantity)"
+        }
     }
 
     /// One line for people.
@@ -70,4 +79,8 @@ struct FactLine: Encodable {
         if let available { words.append("-> available \(available)") }
         return words.joined(separator: "  ")
     }
+}
+
+extension FactKind {
+    fileprivate var isTransfer: Bool { self == .transferSend || self == .transferReceive || self == .transferClose }
 }

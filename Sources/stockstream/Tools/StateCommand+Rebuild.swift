@@ -90,6 +90,9 @@ extension StateCommand {
         case .removedHold(let hold, let sku): return state.findHold(state.findSKU(sku), hold) < 0
         case .removedCommitment(let line, let sku): return state.findCommitment(state.findSKU(sku), line) < 0
         case .removedClosed(let id, let sku): return state.findClosed(state.findSKU(sku), id) < 0
+        case .removedCount(let location, let sku):
+            let level = state.findLevel(state.findSKU(sku), location)
+            return level < 0 || state.count(ofLevel: level) == nil
         case .removedDocument(let id, let kind, let sku): return state.findDocument(state.findSKU(sku), kind, id) < 0
         case .removedLotTerms(let lot, let sku): return state.findLotTerms(state.findSKU(sku), lot) < 0
         case .removedLot(let lot, let sku, let location):

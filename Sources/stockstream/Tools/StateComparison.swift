@@ -80,6 +80,7 @@ struct StateComparison {
             note(mine.policy, wanted.policy, "policy of \(key)")
             note(mine.totals, wanted.totals, "totals of \(key)")
             note([mine.supplier, mine.customer, mine.lossGain], [wanted.supplier, wanted.customer, wanted.lossGain], "accounts of \(key)")
+            note(mine.openDocuments, wanted.openDocuments, "open documents of \(key)")
             compareLevels(key, restored, found, replayed, slot)
         }
         for (key, _) in StateComparison.skus(restored) where replayed.findSKU(key) < 0 { add("SKU \(key) is not in the ledger") }

@@ -36,7 +36,14 @@ func meaning(of state: borrowing PartitionState) -> [String] {
     for slot in 0..<state.documents.slotBound where state.documents.isLive(slot) && !state.documents[slot].status.isDead {
         let document = state.documents[slot]
         let place = "\(state.skus[document.sku].key)/\(state.levels[document.level].location)"
-        lines.append("\(document.kind) \(place) \(document.id) \(document.total) \(document.arrived)")
+        let to = document.toLevel < 0 ? "" : "\(state.levels[document.toLevel].location)"
+        let parts = "\(document.total) \(document.arrived) \(document.rejected) \(document.disposition)"
+        lines.append("\(document.kind) \(place) \(document.id) \(to) \(parts)")
+    }
+    for slot in 0..<state.counts.slotBound where state.counts.isLive(slot) {
+        let count = state.counts[slot]
+        let place = "\(state.skus[count.sku].key)/\(state.levels[count.level].location)"
+        lines.append("count \(place) \(count.id) \(count.counted) \(count.found) \(count.base) \(count.countedAt) \(count.closedAt)")
     }
     lines += lotMeaning(of: state)
     lines.sort()
@@ -74,6 +81,9 @@ func everything(of state: borrowing PartitionState) -> [String] {
         lines.append("\(slot) \(state.documents[slot].id) \(state.documents[slot].status)")
     }
     lines += everythingOfLots(of: state)
+    for slot in 0..<state.counts.slotBound where state.counts.isLive(slot) {
+        lines.append("\(slot) \(state.counts[slot].level) \(state.counts[slot].status)")
+    }
     lines.append("queues \(state.anchors)")
     lines.append("indices \(state.skuIndex.count) \(state.levelIndex.count) \(state.holdIndex.count)")
     lines.append("indices \(state.commitmentIndex.count) \(state.closedIndex.count) \(state.documentIndex.count)")
@@ -132,7 +142,7 @@ func difference(_ a: [String], _ b: [String]) -> String {
 extension Policy {
     /// All terms.
     var text: String {
-        let holds = "\(returnDisposition) \(maxHoldSeconds) \(maxHoldQuantity) \(overReceiptPercent)"
+        let holds = "\(returnDisposition) \(maxHoldSeconds) \(maxHoldQuantity) \(overReceiptPercent) \(lateDelta)"
         return "\(scale) \(safetyStock) \(reorderPoint) \(reorderHysteresis) \(holds) \(lotTracked) \(minShelfLifeDays)"
     }
 }

@@ -142,6 +142,65 @@ enum Events {
         }
     }
 
+    static func countOpen(_ count: Key, at location: Key = main) -> StockEvent {
+        make(.countOpen) {
+            $0.document = count
+            $0.location = location
+        }
+    }
+
+    static func countLine(
+        _ count: Key, _ found: Int64, at location: Key = main, _ disposition: Disposition = .sellable, line: Key = Key()
+    ) -> StockEvent {
+        make(.countLine) {
+            $0.document = count
+            $0.location = location
+            $0.quantity = found
+            $0.disposition = disposition
+            $0.line = line
+        }
+    }
+
+    static func countClose(_ count: Key, at location: Key = main) -> StockEvent {
+        make(.countClose) {
+            $0.document = count
+            $0.location = location
+        }
+    }
+
+    static func send(
+        _ transfer: Key, _ sent: Int64, from: Key = main, to: Key = shop, _ disposition: Disposition = .sellable
+    ) -> StockEvent {
+        make(.transferSend) {
+            $0.document = transfer
+            $0.quantity = sent
+            $0.location = from
+            $0.counterpart = to
+            $0.disposition = disposition
+        }
+    }
+
+    static func arrive(
+        _ transfer: Key, _ accepted: Int64, rejected: Int64? = nil, as disposition: Disposition? = nil, to: Disposition = .sellable
+    ) -> StockEvent {
+        make(.transferReceive) {
+            $0.document = transfer
+            $0.quantity = accepted
+            $0.rejected = rejected ?? Policy.absent
+            $0.disposition = disposition ?? .sellable
+            $0.hasDisposition = disposition != nil
+            $0.toDisposition = to
+        }
+    }
+
+    static func closeTransfer(_ transfer: Key, _ rest: RestPolicy) -> StockEvent {
+        make(.transferClose) {
+            $0.document = transfer
+            $0.rest = rest
+            $0.reason = "lost"
+        }
+    }
+
     static func unship(_ shipment: Key, _ line: Key) -> StockEvent {
         make(.unship) {
             $0.document = shipment
@@ -184,11 +243,11 @@ extension StockEvent {
         var hasher = Hasher128(seed: 1)
         hasher.combine(UInt64(type.rawValue))
         for key in [sku, location, hold, orderLine, document, line, counterpart, reason, actor] { hasher.combine(key) }
-        for number in [quantity, setTo, expected, expectedVersion, ttlSeconds] { hasher.combine(number) }
+        for number in [quantity, setTo, expected, expectedVersion, ttlSeconds, rejected, Int64(rest.rawValue)] { hasher.combine(number) }
         for flag in [hasDisposition, isForced, rest == .release] { hasher.combine(UInt64(flag ? 1 : 0)) }
         hasher.combine(UInt64(disposition.rawValue) << 8 | UInt64(toDisposition.rawValue))
         for term in [policy.scale, policy.safetyStock, policy.reorderPoint, policy.reorderHysteresis] { hasher.combine(term) }
-        for term in [policy.returnDisposition, policy.maxHoldSeconds, policy.maxHoldQuantity, policy.overReceiptPercent] {
+        for term in [policy.returnDisposition, policy.maxHoldSeconds, policy.maxHoldQuantity, policy.overReceiptPercent, policy.lateDelta] {
             hasher.combine(term)
         }
         hasher.combine(lot)

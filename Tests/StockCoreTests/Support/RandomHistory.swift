@@ -12,11 +12,15 @@ struct RandomHistory {
     private(set) var random: SeededRandom
     private var sent: [StockEvent] = []
     private var lastID: UInt64 = 0
+    private var lastCount: StockEvent?
+    private var lastShipment: StockEvent?
     private let skus: [Key]
     private let locations: [Key] = ["main", "shop", "attic", "third"]
     private let holds: [Key] = ["h1", "h2", "h3", "h4", "h5", "h6"]
     private let lines: [Key] = ["o1", "o2", "o3", "o4", "o5", "o6"]
     private let documents: [Key] = ["d1", "d2", "d3", "d4"]
+    private let counts: [Key] = ["c1", "c2"]
+    private let transfers: [Key] = ["t1", "t2", "t3"]
     private let incoming: [Key] = ["i1", "i2", "i3"]
     /// Their expiry follows from their name and the seed, so that conflicts are rare.
     private let lots: [Key] = ["l0", "l1", "l2", "l3", "l4"]
@@ -70,9 +74,19 @@ struct RandomHistory {
         }
         var event = make()
         event.sku = random.pick(skus)
+        if event.type == .countOpen { lastCount = event }
+        if event.type == .ship { lastShipment = event }
+        if event.type == .unship, let shipment = lastShipment, !random.oneIn(4) {
+            (event.sku, event.orderLine, event.document) = (shipment.sku, shipment.orderLine, shipment.document)
+        }
+        let isDelta = [.receive, .sale, .adjust].contains(event.type) && random.oneIn(3)
+        if isDelta, let count = lastCount { (event.sku, event.location) = (count.sku, count.location) }
+        if event.type == .countLine || event.type == .countClose, let open = lastCount, !random.oneIn(4) {
+            (event.sku, event.location, event.document) = (open.sku, open.location, open.document)
+        }
         if hasLots { addLot(&event, now) }
         event.idHash = newID()
-        event.occurredAtMilliseconds = now - (random.oneIn(6) ? random.pick([0, 1, 1_000, 10_000, 50_000]) : 0)
+        event.occurredAtMilliseconds = now - (random.oneIn(isDelta ? 2 : 6) ? random.pick([0, 1, 1_000, 10_000, 50_000]) : 0)
         if random.oneIn(30) { event.expectedVersion = Int64(random.below(40)) }
         event.bodyHash = event.contentHash
         sent.append(event)
@@ -123,7 +137,7 @@ struct RandomHistory {
     private mutating func location() -> Key { random.oneIn(12) ? random.pick(locations) : locations[random.below(2)] }
 
     private mutating func make() -> StockEvent {
-        switch random.below(18) {
+        switch random.below(26) {
         case 0: return define()
         case 1, 2:
             let total = quantity() * Int64(1 + random.below(4))
@@ -144,6 +158,22 @@ struct RandomHistory {
         case 11, 15: return Events.ship(random.pick(documents), random.pick(lines), random.oneIn(2) ? quantity() : nil)
         case 12: return Events.sale(random.pick(lines), quantity(), at: location(), forced: random.oneIn(4))
         case 16: return Events.unship(random.pick(documents), random.pick(lines))
+        case 22:
+            let isShelf = random.oneIn(2)
+            return Events.send(
+                random.pick(transfers), quantity(), from: locations[random.below(2)], to: random.oneIn(12) ? "attic" : location(),
+                isShelf ? .sellable : random.pick(Disposition.allCases))
+        case 23, 24:
+            return Events.arrive(
+                random.pick(transfers), Int64(random.below(6)), rejected: random.oneIn(2) ? Int64(random.below(3)) : nil,
+                as: random.oneIn(3) ? random.pick(Disposition.allCases) : nil, to: random.pick([.sellable, .damaged, .qc]))
+        case 25: return Events.closeTransfer(random.pick(transfers), random.oneIn(2) ? .back : .writeOff)
+        case 17: return Events.countOpen(random.pick(counts), at: location())
+        case 18, 19:
+            let isShelf = random.oneIn(2)
+            return Events.countLine(
+                random.pick(counts), Int64(random.below(12)), at: location(), isShelf ? .sellable : random.pick(Disposition.allCases))
+        case 20: return Events.countClose(random.pick(counts), at: location())
         case 13: return Events.expect(random.oneIn(6) ? 0 : quantity() * 2, at: location(), random.pick(incoming))
         case 14:
             let total = Int64(random.below(9))
@@ -175,6 +205,7 @@ struct RandomHistory {
             if random.oneIn(3) { policy.scale = Int64(1 + random.below(2)) }
             if random.oneIn(3) { policy.returnDisposition = Int64(random.below(7)) }
             if random.oneIn(3) { policy.maxHoldSeconds = random.pick([5, 60, 1_000]) }
+            if random.oneIn(2) { policy.lateDelta = random.pick([0, 1, 2, 2]) }
             if random.oneIn(3) { policy.overReceiptPercent = random.pick([0, 10, 50, 10_000]) }
             if random.oneIn(3) { policy.maxHoldQuantity = random.pick([2, 5, 1_000]) }
         }

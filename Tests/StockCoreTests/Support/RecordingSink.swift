@@ -11,6 +11,7 @@ enum StoredKey: Hashable {
     case terms(Key, Key)
     case lot(Key, Key, Key)
     case shipped(Key, Hash128, Key)
+    case count(Key, Key)
     case ids(Int64)
 }
 
@@ -21,16 +22,17 @@ enum StoredValue {
     case hold(HoldRecord, location: Key, UInt64)
     case commitment(CommitmentRecord, location: Key, UInt64)
     case closed(ClosedRecord, UInt64)
-    case document(DocumentRecord, location: Key, UInt64)
     case terms(LotTermsRecord, UInt64)
     case lot(LotRecord, UInt64)
     case shipped(ShippedLotRecord, UInt64)
+    case document(DocumentRecord, location: Key, to: Key, UInt64)
+    case count(CountRecord, location: Key, UInt64)
     case ids(start: Int64, [IDEntry])
 
     var hash: UInt64 {
         switch self {
         case .header(_, let hash), .level(_, let hash), .hold(_, _, let hash), .commitment(_, _, let hash), .closed(_, let hash),
-            .document(_, _, let hash):
+            .document(_, _, _, let hash), .count(_, _, let hash):
             hash
         case .terms(_, let hash), .lot(_, let hash), .shipped(_, let hash): hash
         case .ids(let start, let entries): UInt64(start) << 20 | UInt64(entries.count)
@@ -121,11 +123,24 @@ final class RecordingSink: CheckpointSink {
         return put(.closed(sku, kept.id), numbers + kinds) { .closed(kept, $0) }
     }
 
-    func put(document: DocumentRecord, sku: Key, location: Key) -> UInt64 {
+    func put(document: DocumentRecord, sku: Key, location: Key, to: Key) -> UInt64 {
         var kept = document
+        (kept.sku, kept.level, kept.toLevel, kept.status) = (-1, -1, -1, RecordStatus())
+        let numbers = [kept.total, kept.arrived, kept.rejected, Int64(kept.disposition.rawValue)].map { UInt64(bitPattern: $0) }
+        return put(.document(sku, kept.kind, kept.id), numbers + [location.hash64, to.hash64]) {
+            .document(kept, location: location, to: to, $0)
+        }
+    }
+
+    func put(count: CountRecord, sku: Key, location: Key) -> UInt64 {
+        var kept = count
         (kept.sku, kept.level, kept.status) = (-1, -1, RecordStatus())
-        let numbers = [kept.total, kept.arrived].map { UInt64(bitPattern: $0) }
-        return put(.document(sku, kept.kind, kept.id), numbers + [location.hash64]) { .document(kept, location: location, $0) }
+        var words = [kept.id.hash64, UInt64(kept.counted)]
+        for disposition in Disposition.allCases {
+            let values = [kept.found, kept.base, kept.countedAt, kept.lines, kept.closedAt].map { $0[disposition] }
+            words += values.map { UInt64(bitPattern: $0) }
+        }
+        return put(.count(sku, location), words) { .count(kept, location: location, $0) }
     }
 
     func put(header: SKURecord) -> UInt64 {
@@ -182,7 +197,7 @@ final class RecordingSink: CheckpointSink {
 extension Balances {
     /// All fields, in order.
     var words: [UInt64] {
-        [sellable, damaged, quarantine, qc, recalled, expired, held, committed, shortfall, available, incoming].map {
+        [sellable, damaged, quarantine, qc, recalled, expired, held, committed, shortfall, available, incoming, inTransit].map {
             UInt64(bitPattern: $0)
         }
     }

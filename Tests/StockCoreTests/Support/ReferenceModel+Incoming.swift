@@ -10,7 +10,7 @@ extension ReferenceModel {
         if let before, before.location == location && before.total == event.quantity { throw Refused.repeated }
         if let done, done.quantity == event.quantity { throw Refused.repeated }
         if before == nil && done == nil && isBefore(event, horizon) { throw Refused(.tooOld) }
-        if before == nil && sku.incoming.count >= limits.openDocumentsPerSKU { throw Refused(.tooManyDocuments) }
+        if before == nil && sku.documents >= limits.openDocumentsPerSKU { throw Refused(.tooManyDocuments) }
         try openLevel(location, sku)
         if sku.levels[location] == nil { sku.levels[location] = Level() }
         drop(record, sku)

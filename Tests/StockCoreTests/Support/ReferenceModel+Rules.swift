@@ -73,6 +73,12 @@ extension ReferenceModel {
         case .expect: try expect(event, name, sku)
         case .receiveCorrect: try correct(event, name, sku)
         case .unship: try unship(event, name, sku)
+        case .countOpen: try countOpen(event, sku)
+        case .countLine: try countLine(event, sku)
+        case .countClose: try countClose(event, name, sku)
+        case .transferSend: try send(event, name, sku)
+        case .transferReceive: try arriveTransfer(event, name, sku)
+        case .transferClose: try closeTransfer(event, name, sku)
         }
     }
 
@@ -92,7 +98,7 @@ extension ReferenceModel {
     private func define(_ event: StockEvent, _ sku: SKU) throws -> Int64 {
         func given(_ term: Int64) -> Int64? { term == Policy.absent ? nil : term }
         let terms = event.policy
-        let isUsed = sku.received != 0 || sku.found != 0 || sku.gone != 0 || !sku.holds.isEmpty || !sku.incoming.isEmpty
+        let isUsed = sku.received != 0 || sku.found != 0 || sku.gone != 0 || !sku.holds.isEmpty || sku.documents > 0
         if let scale = given(terms.scale), scale != sku.policy["scale"] ?? 1, isUsed { throw Refused(.scaleFixed) }
         if !event.location.isEmpty {
             let location = event.location.description
@@ -107,7 +113,8 @@ extension ReferenceModel {
         let all = [
             "scale": terms.scale, "safetyStock": terms.safetyStock, "reorderPoint": terms.reorderPoint,
             "hysteresis": terms.reorderHysteresis,
-            "overReceipt": terms.overReceiptPercent, "return": terms.returnDisposition, "maxSeconds": terms.maxHoldSeconds,
+            "overReceipt": terms.overReceiptPercent, "late": terms.lateDelta, "return": terms.returnDisposition,
+            "maxSeconds": terms.maxHoldSeconds,
             "maxQuantity": terms.maxHoldQuantity,
         ]
         for (term, value) in all where value != Policy.absent { sku.policy[term] = value }
@@ -126,9 +133,10 @@ extension ReferenceModel {
             throw Refused(.tooOld)
         }
         let difference = event.quantity - (booked?.quantity ?? 0)
+        try checkLate(event, event.disposition, location, sku)
         try checkArrival(difference, event, sku)
         try openLevel(location, sku)
-        try add(difference, event.disposition, location, sku)
+        try delta(event, difference, event.disposition, location, sku)
         sku.received += difference
         arrive(difference, event, name, sku)
         close(name, sku, record, Closed(status: "done", quantity: event.quantity, content: content, at: now))
@@ -142,6 +150,9 @@ extension ReferenceModel {
         if event.setTo != Policy.absent {
             guard event.expected == current else { throw Refused(.valueMismatch) }
             quantity = event.setTo - current
+        } else {
+            try checkLate(event, event.disposition, location, sku)
+            if isAbsorbed(event, event.disposition, location, sku) { return quantity }
         }
         if quantity < 0 {
             if current + quantity < 0 { throw Refused(.insufficientStock) }
@@ -150,17 +161,21 @@ extension ReferenceModel {
         }
         try openLevel(location, sku)
         try add(quantity, event.disposition, location, sku)
+        rebase(event, quantity, event.disposition, location, sku)
         sku.found += quantity
         return quantity
     }
 
     private func move(_ event: StockEvent, _ sku: SKU) throws -> Int64 {
         let location = event.location.description
-        let left = (sku.levels[location]?.units[event.disposition] ?? 0) - event.quantity
+        try checkLate(event, event.disposition, location, sku)
+        try checkLate(event, event.toDisposition, location, sku)
+        var left = (sku.levels[location]?.units[event.disposition] ?? 0) - event.quantity
+        if isAbsorbed(event, event.disposition, location, sku) { left = Int64.max }
         if left < 0 { throw Refused(.insufficientStock) }
         if event.disposition == .sellable && left < sku.promised(location) && !event.isForced { throw Refused(.belowPromised) }
-        try add(event.quantity, event.toDisposition, location, sku)
-        try add(-event.quantity, event.disposition, location, sku)
+        try delta(event, event.quantity, event.toDisposition, location, sku)
+        try delta(event, -event.quantity, event.disposition, location, sku)
         return event.quantity
     }
 
@@ -297,8 +312,10 @@ extension ReferenceModel {
         let line = try openLine(event, sku)
         let quantity = asked ?? line.open
         if quantity > line.open { throw Refused(.quantityExceeds) }
-        if sku.levels[line.location]!.sellable < quantity { throw Refused(.insufficientStock) }
-        try add(-quantity, .sellable, line.location, sku)
+        try checkLate(event, .sellable, line.location, sku)
+        let isAbsorbed = isAbsorbed(event, .sellable, line.location, sku)
+        if !isAbsorbed && sku.levels[line.location]!.sellable < quantity { throw Refused(.insufficientStock) }
+        try delta(event, -quantity, .sellable, line.location, sku)
         sku.gone += quantity
         sku.lines[id]!.open -= quantity
         sku.lines[id]!.shipped += quantity
@@ -316,12 +333,15 @@ extension ReferenceModel {
             throw isSame ? Refused.repeated : Refused(.orderLineClosed)
         }
         if isBefore(event, lineHorizon) { throw Refused(.tooOld) }
-        if event.isForced {
+        try checkLate(event, .sellable, location, sku)
+        if isAbsorbed(event, .sellable, location, sku) {
+            // It had gone when the shelf was counted.
+        } else if event.isForced {
             try openLevel(location, sku)
         } else if sku.free(location) < event.quantity {
             throw Refused(.insufficientStock)
         }
-        try add(-event.quantity, .sellable, location, sku)
+        try delta(event, -event.quantity, .sellable, location, sku)
         sku.gone += event.quantity
         let sold = Closed(status: "sold", quantity: event.quantity, shipped: event.quantity, content: "at \(location)", at: now)
         close(name, sku, "line \(id)", sold)
@@ -348,8 +368,9 @@ extension ReferenceModel {
         } else if disposition != .qc {
             disposition = .quarantine
         }
+        try checkLate(event, disposition, location, sku)
         try openLevel(location, sku)
-        try add(event.quantity, disposition, location, sku)
+        try delta(event, event.quantity, disposition, location, sku)
         sku.gone -= event.quantity
         sku.lines[id]?.returned += event.quantity
         sku.closed["line \(id)"]?.returned += event.quantity

@@ -12,6 +12,9 @@ final class ReferenceModel {
         var isOut = true
         var hadStock = false
         var isOversold = false
+        var count: Count?
+        /// When each disposition was counted by a count that is closed.
+        var closedAt: [Disposition: Int64] = [:]
 
         var sellable: Int64 { units[.sellable] ?? 0 }
     }
@@ -40,6 +43,27 @@ final class ReferenceModel {
         var open: Int64 { max(0, total - arrived) }
     }
 
+    struct Transfer: Equatable {
+        var from: String
+        var to: String
+        var disposition: Disposition
+        var sent: Int64
+        var accepted: Int64 = 0
+        var rejected: Int64 = 0
+        var inTransit: Int64 { sent - accepted - rejected }
+    }
+
+    struct Count: Equatable {
+        struct Line: Equatable {
+            var found: Int64
+            var base: Int64
+            var at: Int64
+        }
+
+        var id: String
+        var lines: [Disposition: Line] = [:]
+    }
+
     struct Closed: Equatable {
         var status: String
         var quantity: Int64
@@ -56,6 +80,8 @@ final class ReferenceModel {
         var lines: [String: Line] = [:]
         /// Incoming lines, also those of which nothing is open; only the open ones have a place.
         var incoming: [String: Incoming] = [:]
+        var transfers: [String: Transfer] = [:]
+        var documents: Int { incoming.count + transfers.count }
         var closed: [String: Closed] = [:]
         var received: Int64 = 0
         var found: Int64 = 0
@@ -68,6 +94,8 @@ final class ReferenceModel {
         func promised(_ location: String) -> Int64 { held(location) + committed(location) }
 
         func incoming(_ location: String) -> Int64 { incoming.values.filter { $0.location == location }.reduce(0) { $0 + $1.open } }
+
+        func inTransit(_ location: String) -> Int64 { transfers.values.filter { $0.to == location }.reduce(0) { $0 + $1.inTransit } }
 
         /// What may still be promised at a location; negative where more is promised than there is.
         func free(_ location: String) -> Int64 {

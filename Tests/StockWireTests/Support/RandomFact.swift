@@ -36,12 +36,15 @@ enum RandomFact {
         fact.actor = key(&generator)
         fact.quantity = number(&generator)
         fact.total = number(&generator)
+        fact.rejected = number(&generator)
         fact.expiresAtMilliseconds = number(&generator)
         fact.disposition = Disposition.allCases.randomElement(using: &generator)!
         fact.toDisposition = Disposition.allCases.randomElement(using: &generator)!
-        fact.rest = Bool.random(using: &generator) ? .keep : .release
+        fact.rest = RestPolicy(rawValue: UInt8.random(in: 0...3, using: &generator))!
         fact.isForced = Bool.random(using: &generator)
         fact.isUnverified = Bool.random(using: &generator)
+        fact.isAbsorbed = Bool.random(using: &generator)
+        fact.isAbsorbedTo = Bool.random(using: &generator)
         fact.horizonMilliseconds = number(&generator)
         fact.isOrderLineHorizon = Bool.random(using: &generator)
         fact.earlyCount = number(&generator)
@@ -53,6 +56,11 @@ enum RandomFact {
         if Bool.random(using: &generator) { fact.policy = policy(&generator) }
         if Bool.random(using: &generator) { fact.after = balances(&generator) }
         for _ in 0..<Int.random(in: 0...3, using: &generator) { fact.items.append(item(&generator)) }
+        if kind != .expire && Bool.random(using: &generator) {
+            var uncovered = item(&generator)
+            (uncovered.kind, uncovered.id) = (.hold, Key(text: "h-1")!)
+            fact.items.append(uncovered)
+        }
         let envelope = envelope(&generator)
         if !envelope.id.isEmpty && kind != .unreadable { fact.idHash = EventDecoder.idHash(source: envelope.source, id: envelope.id) }
         return (fact, envelope)
@@ -88,6 +96,7 @@ enum RandomFact {
         policy.overReceiptPercent = term(&generator)
         policy.minShelfLifeDays = term(&generator)
         if Bool.random(using: &generator) { policy.lotTracked = Bool.random(using: &generator) ? 1 : 0 }
+        if Bool.random(using: &generator) { policy.lateDelta = Int64(LateDelta.allCases.randomElement(using: &generator)!.rawValue) }
         return policy
     }
 
@@ -104,12 +113,17 @@ enum RandomFact {
         balances.shortfall = number(&generator)
         balances.available = number(&generator)
         balances.incoming = number(&generator)
+        balances.inTransit = number(&generator)
         return balances
     }
 
     private static func item(_ generator: inout SeededGenerator) -> FactItem {
         var item = FactItem()
-        item.id = key(&generator)
+        switch Int.random(in: 0..<3, using: &generator) {
+        case 0: item.id = key(&generator)
+        case 1: (item.kind, item.id) = (.orderLine, Key(text: "o-1")!)
+        default: item.kind = .variance
+        }
         item.location = key(&generator)
         item.quantity = number(&generator)
         item.disposition = Disposition.allCases.randomElement(using: &generator)!

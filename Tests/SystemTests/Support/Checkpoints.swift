@@ -58,8 +58,9 @@ private final class Pair {
             case .hold(let hold, let sku, let location): restored.restore(hold: hold, sku: sku, location: location, hash: hash)
             case .commitment(let line, let sku, let location): restored.restore(commitment: line, sku: sku, location: location, hash: hash)
             case .closed(let closed, let sku): restored.restore(closed: closed, sku: sku, hash: hash)
-            case .document(let document, let sku, let location):
-                restored.restore(document: document, sku: sku, location: location, hash: hash)
+            case .document(let document, let sku, let location, let to):
+                restored.restore(document: document, sku: sku, location: location, to: to, hash: hash)
+            case .count(let count, let sku, let location): restored.restore(count: count, sku: sku, location: location, hash: hash)
             case .removedHold(let hold, let sku): restored.restoreRemoved(hold: hold, sku: sku)
             case .removedCommitment(let line, let sku): restored.restoreRemoved(commitment: line, sku: sku)
             case .removedClosed(let id, let sku): restored.restoreRemoved(closed: id, sku: sku)
@@ -74,7 +75,7 @@ private final class Pair {
             case .anew:
                 restored = PartitionState(limits: StateLimits())
                 mark = nil
-            case .ids, .removedIDs, .removedHeader, .removedLevel, .stamp: break
+            case .ids, .removedIDs, .removedHeader, .removedLevel, .removedCount, .stamp: break
             }
         } catch {
             problems.append("state record at offset \(record.offset): \(error)")

@@ -161,7 +161,8 @@ final class CountingSink: CheckpointSink {
     func put(hold: HoldRecord, sku: Key, location: Key) -> UInt64 { count() }
     func put(commitment: CommitmentRecord, sku: Key, location: Key) -> UInt64 { count() }
     func put(closed: ClosedRecord, sku: Key) -> UInt64 { count() }
-    func put(document: DocumentRecord, sku: Key, location: Key) -> UInt64 { count() }
+    func put(document: DocumentRecord, sku: Key, location: Key, to: Key) -> UInt64 { count() }
+    func put(count: CountRecord, sku: Key, location: Key) -> UInt64 { self.count() }
     func put(terms: LotTermsRecord, sku: Key) -> UInt64 { count() }
     func put(lot: LotRecord, sku: Key, location: Key, name: Key) -> UInt64 { count() }
     func put(shipped: ShippedLotRecord, sku: Key, lot: Key) -> UInt64 { count() }

@@ -1,0 +1,82 @@
+// Apply: cycle counts (domain: c3).
+
+extension PartitionState {
+    mutating func applyCountOpen(_ fact: Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {
+        let level = findOrInsertLevel(sku, fact.location)
+        if levels[level].count < 0 {
+            var record = CountRecord()
+            record.sku = sku
+            record.level = level
+            levels[level].count = counts.insert(record)
+        }
+        let slot = levels[level].count
+        counts[slot].id = fact.document
+        counts[slot].counted = 0
+        markDirty(.count, slot, of: sku)
+        refresh(level, was: levels[level].balances, &transitions)
+        return level
+    }
+
+    mutating func applyCountLine(_ fact: Fact, _ sku: Int32) -> Int32? {
+        let level = findLevel(sku, fact.location)
+        guard level >= 0, levels[level].count >= 0 else { return nil }
+        let slot = levels[level].count
+        let disposition = fact.disposition
+        counts[slot].counted |= 1 << disposition.rawValue
+        counts[slot].found[disposition] = fact.quantity
+        counts[slot].base[disposition] = levels[level].balances[disposition]
+        // A counter's clock that is ahead must not make everything late.
+        counts[slot].countedAt[disposition] = min(fact.occurredAtMilliseconds, fact.timeMilliseconds)
+        counts[slot].lines[disposition] = PartitionState.lineHash(fact.line)
+        markDirty(.count, slot, of: sku)
+        return level
+    }
+
+    mutating func applyCountClose(_ fact: Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {
+        let level = findLevel(sku, fact.location)
+        guard level >= 0, levels[level].count >= 0 else { return nil }
+        let slot = levels[level].count
+        let was = levels[level].balances
+        for item in fact.items where item.kind == .variance {
+            let disposition = item.disposition
+            levels[level].balances[disposition] += item.quantity
+            skus[sku].lossGain &-= item.quantity
+            counts[slot].closedAt[disposition] = max(counts[slot].closedAt[disposition], counts[slot].countedAt[disposition])
+        }
+        refresh(level, was: was, &transitions)
+        counts[slot].id = Key()
+        counts[slot].counted = 0
+        counts[slot].found = DispositionValues()
+        counts[slot].base = DispositionValues()
+        counts[slot].countedAt = DispositionValues()
+        counts[slot].lines = DispositionValues()
+        markDirty(.count, slot, of: sku)
+        var record = ClosedRecord()
+        record.id = PartitionState.closedID(.count, fact.document, fact.location)
+        record.kind = .count
+        record.quantity = fact.quantity
+        close(record, sku, fact)
+        return level
+    }
+
+    /// Moves units of a disposition onto the shelf or off it. What is absorbed leaves the shelf as it is: the count's variance had it
+    /// already, so the account of losses takes it back. What happened before a line of an open count moves the line's base along: the
+    /// counter saw it.
+    @inline(__always)
+    mutating func shift(_ level: Int32, _ disposition: Disposition, by quantity: Int64, _ fact: Fact, isAbsorbed: Bool) {
+        if isAbsorbed {
+            skus[levels[level].sku].lossGain &+= quantity
+            return
+        }
+        levels[level].balances[disposition] += quantity
+        if levels[level].count >= 0 { rebase(level, disposition, by: quantity, fact) }
+    }
+
+    private mutating func rebase(_ level: Int32, _ disposition: Disposition, by quantity: Int64, _ fact: Fact) {
+        let slot = levels[level].count
+        let isLate = fact.occurredAtMilliseconds < counts[slot].countedAt[disposition]
+        guard counts[slot].hasCounted(disposition), isLate else { return }
+        counts[slot].base[disposition] += quantity
+        markDirty(.count, slot, of: counts[slot].sku)
+    }
+}

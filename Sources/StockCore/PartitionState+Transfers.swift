@@ -1,0 +1,187 @@
+// Transfers between the locations of a SKU (domain: c9). Totals run: what was sent, what was taken, what was not.
+
+extension PartitionState {
+    /// Units leave for another location: only those that nobody is promised.
+    func decideTransferSend(_ event: StockEvent, _ sku: Int32, _ fact: inout Fact) -> Rejection {
+        let level = findLevel(sku, event.location)
+        let to = findLevel(sku, event.counterpart)
+        let open = findDocument(sku, .transfer, event.document)
+        fact.total = event.quantity
+        if open >= 0 {
+            let line = documents[open]
+            let isSamePlace = line.level == level && line.toLevel == to && line.disposition == event.disposition
+            if isSamePlace && line.total == event.quantity { return duplicate(&fact) }
+            if !isSamePlace || event.quantity < line.total { return .transferConflict }
+            fact.quantity = event.quantity - line.total
+        } else {
+            let done = findClosed(sku, PartitionState.closedID(.transfer, event.document))
+            if done >= 0 { return closed[done].quantity == event.quantity ? duplicate(&fact) : .transferClosed }
+            if isBeforeHorizon(event) { return .tooOld }
+        }
+        // Which lot travels?
+        if isLotTracked(sku) { return .lotRequired }
+        let late = checkLate(event, level, event.disposition, &fact.isAbsorbed)
+        if late != .none { return late }
+        if !fact.isAbsorbed {
+            let balances = level >= 0 ? levels[level].balances : Balances()
+            let promised = event.disposition == .sellable ? balances.held + balances.committed : 0
+            let free = max(0, balances[event.disposition] - promised)
+            if free < fact.quantity {
+                let isThere = balances[event.disposition] >= fact.quantity
+                fact.total = isThere ? free : max(0, balances[event.disposition])
+                return isThere ? .belowPromised : .insufficientStock
+            }
+        }
+        if open < 0 && Int(skus[sku].openDocuments) >= limits.openDocumentsPerSKU { return .tooManyDocuments }
+        let place = checkLocation(sku, to)
+        return place != .none ? place : checkBalance(to >= 0 ? levels[to].balances.inTransit : 0, plus: fact.quantity)
+    }
+
+    /// Units arrive: as running totals what was taken, and what was not and is kept apart.
+    func decideTransferReceive(_ event: StockEvent, _ sku: Int32, _ fact: inout Fact) -> Rejection {
+        let open = findDocument(sku, .transfer, event.document)
+        guard open >= 0 else {
+            let why = missingTransfer(event, sku)
+            guard why == .transferClosed else { return why }
+            let done = closed[findClosed(sku, PartitionState.closedID(.transfer, event.document))]
+            let isSame =
+                done.content == PartitionState.transferContent(event.quantity, event.rejected == Policy.absent ? 0 : event.rejected)
+            return isSame ? duplicate(&fact) : why
+        }
+        let line = documents[open]
+        let rejected = event.rejected == Policy.absent ? line.rejected : event.rejected
+        if line.arrived == event.quantity && line.rejected == rejected { return duplicate(&fact) }
+        if event.quantity < line.arrived || rejected < line.rejected { return .transferConflict }
+        let level = line.toLevel
+        fact.location = levels[level].location
+        fact.total = event.quantity
+        fact.quantity = event.quantity - line.arrived
+        fact.rejected = rejected
+        if !event.hasDisposition { fact.disposition = line.disposition }
+        // Rejected units are never for sale.
+        if event.toDisposition == .sellable { fact.toDisposition = .quarantine }
+        if event.quantity + rejected > line.total {
+            fact.total = line.open
+            return .quantityExceeds
+        }
+        let late = checkLate(event, level, fact.disposition, &fact.isAbsorbed)
+        if late != .none { return late }
+        let lateTo = checkLate(event, level, fact.toDisposition, &fact.isAbsorbedTo)
+        if lateTo != .none { return lateTo }
+        let arrived = checkBalance(levels[level].balances[fact.disposition], plus: line.open)
+        return arrived != .none ? arrived : checkBalance(levels[level].balances[fact.toDisposition], plus: line.open)
+    }
+
+    /// What is in transit still goes back to where it came from, or is lost: one of the two has to be said.
+    func decideTransferClose(_ event: StockEvent, _ sku: Int32, _ fact: inout Fact) -> Rejection {
+        let open = findDocument(sku, .transfer, event.document)
+        guard open >= 0 else {
+            let why = missingTransfer(event, sku)
+            guard why == .transferClosed else { return why }
+            let done = closed[findClosed(sku, PartitionState.closedID(.transfer, event.document))]
+            return done.outcome == PartitionState.transferOutcome(event.rest) ? duplicate(&fact) : why
+        }
+        let line = documents[open]
+        fact.location = levels[line.level].location
+        fact.counterpart = levels[line.toLevel].location
+        fact.disposition = line.disposition
+        fact.quantity = line.open
+        return event.rest == .back ? checkBalance(levels[line.level].balances[line.disposition], plus: line.open) : .none
+    }
+
+    private func missingTransfer(_ event: StockEvent, _ sku: Int32) -> Rejection {
+        if findClosed(sku, PartitionState.closedID(.transfer, event.document)) >= 0 { return .transferClosed }
+        return isBeforeHorizon(event) ? .tooOld : .transferUnknown
+    }
+
+    private static func transferContent(_ arrived: Int64, _ rejected: Int64) -> UInt64 {
+        Key.fold(UInt64(bitPattern: arrived) ^ 0x9E37_79B9_7F4A_7C15, UInt64(bitPattern: rejected) ^ 0xD6E8_FEB8_6659_FD93)
+    }
+
+    private static func transferOutcome(_ rest: RestPolicy) -> ClosedOutcome { rest == .back ? .released : .voided }
+
+    // MARK: Apply
+
+    mutating func applyTransferSend(_ fact: Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {
+        let level = findLevel(sku, fact.location)
+        guard level >= 0 else { return nil }
+        let to = findOrInsertLevel(sku, fact.counterpart)
+        let open = findDocument(sku, .transfer, fact.document)
+        if open >= 0 {
+            documents[open].total = fact.total
+            markDirty(.transfer, open, of: sku)
+        } else {
+            var record = DocumentRecord()
+            record.sku = sku
+            record.level = level
+            record.toLevel = to
+            record.kind = .transfer
+            record.id = fact.document
+            record.total = fact.total
+            record.disposition = fact.disposition
+            let slot = documents.insert(record)
+            documentIndex.insert(PartitionState.documentHash(sku, .transfer, fact.document), slot)
+            skus[sku].openDocuments += 1
+            markDirty(.transfer, slot, of: sku)
+        }
+        let was = levels[level].balances
+        shift(level, fact.disposition, by: -fact.quantity, fact, isAbsorbed: fact.isAbsorbed)
+        refresh(level, was: was, &transitions)
+        addInTransit(fact.quantity, to, &transitions)
+        return level
+    }
+
+    mutating func applyTransferReceive(_ fact: Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {
+        let open = findDocument(sku, .transfer, fact.document)
+        guard open >= 0 else { return nil }
+        let level = documents[open].toLevel
+        let rejected = fact.rejected - documents[open].rejected
+        documents[open].arrived = fact.total
+        documents[open].rejected = fact.rejected
+        markDirty(.transfer, open, of: sku)
+        let was = levels[level].balances
+        shift(level, fact.disposition, by: fact.quantity, fact, isAbsorbed: fact.isAbsorbed)
+        shift(level, fact.toDisposition, by: rejected, fact, isAbsorbed: fact.isAbsorbedTo)
+        levels[level].balances.inTransit -= fact.quantity + rejected
+        refresh(level, was: was, &transitions)
+        if documents[open].open == 0 { endTransfer(open, .done, back: 0, fact) }
+        return level
+    }
+
+    mutating func applyTransferClose(_ fact: Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {
+        let open = findDocument(sku, .transfer, fact.document)
+        guard open >= 0, documents[open].open == fact.quantity else { return nil }
+        let line = documents[open]
+        addInTransit(-fact.quantity, line.toLevel, &transitions)
+        if fact.rest == .back {
+            let was = levels[line.level].balances
+            levels[line.level].balances[line.disposition] += fact.quantity
+            refresh(line.level, was: was, &transitions)
+        } else {
+            skus[sku].lossGain &+= fact.quantity
+        }
+        endTransfer(open, PartitionState.transferOutcome(fact.rest), back: fact.rest == .back ? fact.quantity : 0, fact)
+        return line.level
+    }
+
+    private mutating func addInTransit(_ quantity: Int64, _ level: Int32, _ transitions: inout TransitionBuffer) {
+        let was = levels[level].balances
+        levels[level].balances.inTransit += quantity
+        refresh(level, was: was, &transitions)
+    }
+
+    /// I6: sent = arrived + went back + written off; nothing is in transit any more.
+    private mutating func endTransfer(_ slot: Int32, _ outcome: ClosedOutcome, back: Int64, _ fact: Fact) {
+        let line = documents[slot]
+        removeDocument(slot)
+        var record = ClosedRecord()
+        record.id = PartitionState.closedID(.transfer, line.id)
+        record.kind = .transfer
+        record.outcome = outcome
+        record.quantity = line.total
+        record.shipped = line.arrived + line.rejected
+        record.returned = back
+        record.content = PartitionState.transferContent(line.arrived, line.rejected)
+        close(record, line.sku, fact)
+    }
+}
