@@ -21,8 +21,8 @@ extension RealSystemTests {
         }
 
         /// The second time it stays away for longer than a transaction may live, so that transactions are given up and their producers are
-        /// of no use any more. Without making them anew, nothing is committed after that. Apache Kafka 4.3 forgets to end what was open when
-        /// it died (KAFKA-20734): on a busy machine, without the look at the claims, the ledger had what was given up twice, every time.
+        /// of no use any more. Without making them anew, nothing is committed after that. Apache Kafka 4.3 forgets to end what was open
+        /// when it died (KAFKA-20734): on a busy machine, without the look at the claims, the ledger had what was given up twice each time.
         @Test func killedUnderLoad() throws {
             let site = try Site()
             defer { try? site.broker.act("start") }
