@@ -19,7 +19,7 @@ extension Rejection {
         case .shipmentConflict: "The shipment was booked with another quantity for that order line."
         case .returnConflict: "The return was booked with other content."
         case .valueMismatch: "The value found is not the one that the event expects to replace."
-        case .quantityExceeds: "The quantity is more than is left of the hold, the order line or what was shipped."
+        case .quantityExceeds: "The quantity is more than is left of the hold, the order line, the transfer or what was shipped."
         case .belowPromised: "The units are promised to holds and orders."
         case .insufficientStock: "Not enough is available to promise."
         case .shortensHold: "The new expiry would be earlier than the one in force."

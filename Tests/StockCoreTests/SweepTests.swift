@@ -20,7 +20,7 @@ import Testing
 
     /// What is broken without a fact is found by the next pass, with the seq through which it was whole.
     @Test(arguments: Damage.allCases) func findsWhatIsBroken(damage: Damage) throws {
-        let partition = damagedPartition()
+        let partition = damagedPartition(withDocuments: true)
         var sweep = IdentitySweep()
         for _ in 0..<100 where sweep.passes < 1 {
             if let found = sweep.step(partition.state, most: 2) { Issue.record("\(found)") }
@@ -47,21 +47,26 @@ import Testing
         #expect(first.seq == 4 && first.offset == 3 && first.wholeThroughSeq == 3)
     }
 
-    private func damagedPartition() -> Partition {
+    private func damagedPartition(withDocuments: Bool = false) -> Partition {
         let partition = Partition(checksEverything: false)
         accept(partition, Events.receive(100))
         accept(partition, Events.hold("h", 5))
         accept(partition, Events.commit("o", hold: "h", 2))
+        if withDocuments {
+            accept(partition, Events.expect(10))
+            accept(partition, Events.send("t", 4))
+        }
         return partition
     }
 
     enum Damage: CaseIterable {
-        case account, held, hold, line, total, negative
+        case account, held, hold, line, total, negative, incoming, transfer
 
         var identity: BrokenIdentity {
             switch self {
             case .account: .conservation(sku: Events.sku)
-            case .held, .hold: .promises(sku: Events.sku, location: Events.main)
+            case .held, .hold, .incoming: .promises(sku: Events.sku, location: Events.main)
+            case .transfer: .promises(sku: Events.sku, location: Events.shop)
             case .line: .orderLine(sku: Events.sku)
             case .total: .totals(sku: Events.sku)
             case .negative: .negative(sku: Events.sku, location: Events.main)
@@ -80,6 +85,8 @@ import Testing
             case .line: state.commitments[state.findCommitment(sku, "o")].ordered += 1
             case .total: state.skus[sku].totals.damaged += 1
             case .negative: state.levels[level].balances.qc -= 1
+            case .incoming: state.documents[state.findDocument(sku, .incoming, "incoming")].total += 1
+            case .transfer: state.documents[state.findDocument(sku, .transfer, "t")].arrived += 1
             }
         }
     }
