@@ -61,7 +61,11 @@ extension CaseWorld {
                 for disposition in Disposition.allCases { sums[disposition] += state.lot(slot).quantities[disposition] }
             }
         }
-        var values = ["status": terms < 0 ? "none" : "known", "expires": "never"]
+        var values = ["status": "none", "expires": "never"]
+        if terms >= 0 {
+            let record = state.lotTerms(terms)
+            values["status"] = record.isRecalled ? "recalled" : record.isBlocked ? "blocked" : "known"
+        }
         if terms >= 0, case let expiry = state.lotTerms(terms).expiresAtMilliseconds, expiry != LotTermsRecord.never {
             values["expires"] = CaseWorld.time(expiry)
         }

@@ -44,8 +44,8 @@ public struct LotQuantities: Sendable, Equatable, BitwiseCopyable {
     }
 }
 
-/// What all units of a lot of a SKU share, wherever they are. It stays as long as any location has units of it or an order line
-/// remembers that it was shipped from it.
+/// What all units of a lot of a SKU share, wherever they are. It stays as long as any location has units of it, an order line
+/// remembers that it was shipped from it, or it is blocked or recalled.
 public struct LotTermsRecord: Sendable, BitwiseCopyable {
     /// Where it stands between memory and checkpoint.
     public var status = RecordStatus()
@@ -57,6 +57,10 @@ public struct LotTermsRecord: Sendable, BitwiseCopyable {
     public var lot = Key()
     /// The instant from which its units are expired; `never` where it has no expiry.
     public var expiresAtMilliseconds = LotTermsRecord.never
+    /// Whether its sellable units are kept back: none is promised or picked.
+    public var isBlocked = false
+    /// Whether it is recalled: what was sellable of it is not, wherever it comes from.
+    public var isRecalled = false
 
     /// The expiry of a lot that has none: later than any.
     public static let never = Int64.max

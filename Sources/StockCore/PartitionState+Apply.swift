@@ -142,6 +142,7 @@ extension PartitionState {
         case .return: level = applyReturn(fact, sku, &transitions)
         case .expect: level = applyExpect(fact, sku, &transitions)
         case .receiveCorrect: level = applyReceiveCorrect(fact, sku, &transitions)
+        case .lotBlock, .lotUnblock, .recall, .unrecall: level = applyLotState(fact, sku, &transitions)
         case .unship: level = applyUnship(fact, sku, &transitions)
         case .countOpen: level = applyCountOpen(fact, sku, &transitions)
         case .countLine: level = applyCountLine(fact, sku)

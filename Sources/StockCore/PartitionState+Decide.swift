@@ -80,7 +80,7 @@ extension PartitionState {
     private func decideNew(_ event: StockEvent, _ sku: Int32, _ fact: inout Fact) -> Rejection {
         let hasVersion = event.expectedVersion != Policy.absent
         switch event.type {
-        case .define, .adjust, .move, .extend, .expect, .receiveCorrect:
+        case .define, .adjust, .move, .extend, .expect, .receiveCorrect, .lotBlock, .lotUnblock, .recall, .unrecall:
             // No business id of their own.
             if mayHaveLeftWindow(event) { return .tooOld }
         case .release where event.quantity != Policy.absent:
@@ -104,6 +104,7 @@ extension PartitionState {
         case .return: return decideReturn(event, sku, &fact)
         case .expect: return decideExpect(event, sku, &fact)
         case .receiveCorrect: return decideReceiveCorrect(event, sku, &fact)
+        case .lotBlock, .lotUnblock, .recall, .unrecall: return decideLotState(event, sku, &fact)
         case .unship: return decideUnship(event, sku, &fact)
         case .countOpen: return decideCountOpen(event, sku, &fact)
         case .countLine: return decideCountLine(event, sku, &fact)

@@ -8,7 +8,7 @@ extension PartitionState {
         if terms >= 0 {
             let known = lotTerms[terms].expiresAtMilliseconds
             fact.lotExpiresAtMilliseconds = known == LotTermsRecord.never ? 0 : known
-            if isGiven && event.lotExpiresAtMilliseconds != known { return .lotExpiryConflict }
+            if isGiven && max(1, event.lotExpiresAtMilliseconds) != known { return .lotExpiryConflict }
         } else {
             if !mayBeNew && !isGiven { return .lotUnknown }
             if Int(skus[sku].lotCount) >= limits.lotsPerSKU { return .tooManyLots }
@@ -25,20 +25,31 @@ extension PartitionState {
         return count
     }
 
-    private func hasExpired(_ fact: Fact) -> Bool {
-        fact.lotExpiresAtMilliseconds != 0 && isExpired(fact.lotExpiresAtMilliseconds)
+    /// Why units of the lot in the fact can't become sellable; none: they can.
+    private func keptOffShelf(_ event: StockEvent, _ sku: Int32, _ fact: Fact) -> Rejection {
+        let terms = findLotTerms(sku, event.lot)
+        if terms >= 0 && lotTerms[terms].isRecalled { return .lotRecalled }
+        return fact.lotExpiresAtMilliseconds != 0 && isExpired(fact.lotExpiresAtMilliseconds) ? .lotExpired : .none
     }
 
-    /// A receipt of a lot. Units that have expired on the way are there, and are not sold: `landing` is where they come to lie.
+    /// Where units of a lot come to lie that were to lie in `disposition`.
+    private func landing(of terms: LotTermsRecord, _ disposition: Disposition) -> Disposition {
+        if terms.isRecalled { return .recalled }
+        return isExpired(terms.expiresAtMilliseconds) ? .expired : disposition
+    }
+
+    /// A receipt of a lot. Units that have expired on the way, or are recalled, are there, and are not sold: `landing` is where
+    /// they come to lie.
     func decideLotArrival(
         _ event: StockEvent, _ sku: Int32, _ level: Int32, _ fact: inout Fact, _ landing: inout Disposition
     ) -> Rejection {
         if event.lot.isEmpty { return .lotRequired }
         let refusal = admitLot(event, sku, level, mayBeNew: true, &fact)
         if refusal != .none { return refusal }
-        if event.disposition == .sellable && hasExpired(fact) {
-            landing = .expired
-            fact.items.append(lotItem(event.lot, fact.quantity, .expired))
+        let kept = event.disposition == .sellable ? keptOffShelf(event, sku, fact) : .none
+        if kept != .none {
+            landing = kept == .lotRecalled ? .recalled : .expired
+            fact.items.append(lotItem(event.lot, fact.quantity, landing))
         }
         return .none
     }
@@ -125,6 +136,8 @@ extension PartitionState {
         }
         let terms = findLotTerms(sku, event.lot)
         if terms < 0 { return .lotUnknown }
+        if lotTerms[terms].isRecalled { return .lotRecalled }
+        if lotTerms[terms].isBlocked { return .lotBlocked }
         if lotTerms[terms].expiresAtMilliseconds < life { return .lotTooShort }
         let slot = findLot(level, terms)
         let found = slot >= 0 ? promisable(lots[slot]) : 0
@@ -166,7 +179,8 @@ extension PartitionState {
         } else if !event.lot.isEmpty {
             let refusal = admitLot(event, sku, level, mayBeNew: false, &fact)
             if refusal != .none { return refusal }
-            if event.disposition == .sellable && hasExpired(fact) { return .lotExpired }
+            let kept = event.disposition == .sellable ? keptOffShelf(event, sku, fact) : .none
+            if kept != .none { return kept }
         } else if fact.quantity > 0 {
             // Without a lot, only what forced sales took out of no known lot can be put right.
             if event.disposition != .sellable || fact.quantity > -unattributed(level) { return .lotRequired }
@@ -192,10 +206,11 @@ extension PartitionState {
         let isToShelf = event.toDisposition == .sellable
         if isToShelf && !event.lot.isEmpty {
             let terms = findLotTerms(sku, event.lot)
+            if terms >= 0 && lotTerms[terms].isRecalled { return .lotRecalled }
             if terms >= 0 && isExpired(lotTerms[terms].expiresAtMilliseconds) { return .lotExpired }
         }
         let refusal = takeFromLots(event, sku, level, event.quantity, &fact) { lot in
-            !isToShelf || !isExpired(lot.expiresAtMilliseconds)
+            !isToShelf || !isExpired(lot.expiresAtMilliseconds) && !lotTerms[lot.terms].isRecalled
         }
         return refusal != .none ? refusal : checkBalance(levels[level].balances[event.toDisposition], plus: event.quantity)
     }
@@ -223,7 +238,8 @@ extension PartitionState {
                 open >= 0 ? commitments[open].shipped - commitments[open].returned : closed[done].shipped - closed[done].returned
             if event.quantity > ofLot + whole - known { return .quantityExceeds }
         }
-        if hasExpired(fact) { fact.disposition = .expired }
+        let kept = keptOffShelf(event, sku, fact)
+        if kept != .none { fact.disposition = kept == .lotRecalled ? .recalled : .expired }
         return checkBalance(level >= 0 ? levels[level].balances[fact.disposition] : 0, plus: event.quantity)
     }
 
@@ -235,7 +251,7 @@ extension PartitionState {
             let terms = shippedLots[slot].terms
             let ofLine = shippedLots[findShippedLot(sku, line, terms)]
             isBack = isBack || ofLine.shipped - ofLine.returned < shippedLots[slot].shipped
-            let place = isExpired(lotTerms[terms].expiresAtMilliseconds) ? Disposition.expired : .sellable
+            let place = landing(of: lotTerms[terms], .sellable)
             fact.items.append(lotItem(lotTerms[terms].lot, shippedLots[slot].shipped, place))
         }
         if isBack { return refuse(.quantityExceeds, &fact) }
@@ -249,7 +265,7 @@ extension PartitionState {
             let shipped = shippedLots[slot]
             if shipped.returned == shipped.shipped { return }
             let terms = lotTerms[shipped.terms]
-            let place = isExpired(terms.expiresAtMilliseconds) ? Disposition.expired : fact.disposition
+            let place = landing(of: terms, fact.disposition)
             fact.items.append(lotItem(terms.lot, shipped.shipped - shipped.returned, place))
         }
         func expiry(_ item: FactItem) -> Int64 { lotTerms[findLotTerms(sku, item.id)].expiresAtMilliseconds }
@@ -263,7 +279,7 @@ extension PartitionState {
         }
         fact.items.removeSubrange(count...)
         if count > StateLimits.itemsPerFact { return refuse(.lotRequired, &fact) }
-        for disposition in [fact.disposition, .expired] {
+        for disposition in [fact.disposition, .expired, .recalled] {
             let refusal = checkBalance(level >= 0 ? levels[level].balances[disposition] : 0, plus: event.quantity)
             if refusal != .none { return refuse(refusal, &fact) }
         }

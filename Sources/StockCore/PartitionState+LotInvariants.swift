@@ -23,15 +23,17 @@ extension PartitionState {
             if record.returned > record.shipped || record.returned < 0 { broken = .orderLine(sku: skus[record.sku].key) }
         }
         if let found = checkShipped(shipped) { broken = found }
-        var terms = [Int32](repeating: 0, count: Int(skus.slotBound))
+        var known = [Int32](repeating: 0, count: Int(skus.slotBound))
         for slot in 0..<lotTerms.slotBound where lotTerms.isLive(slot) && !lotTerms[slot].status.isDead {
             let sku = lotTerms[slot].sku
-            terms[Int(sku)] += 1
-            let isNeeded = lotTerms[slot].references > 0 && lotTerms[slot].references == references[Int(slot)]
+            known[Int(sku)] += 1
+            let terms = lotTerms[slot]
+            let isWanted = terms.references > 0 || terms.isBlocked || terms.isRecalled
+            let isNeeded = isWanted && terms.references == references[Int(slot)]
             if !isNeeded || findLotTerms(sku, lotTerms[slot].lot) != slot { broken = .counts(sku: skus[sku].key) }
         }
         forEachSKU { sku in
-            if terms[Int(sku)] != skus[sku].lotCount || counts[Int(sku)] != skus[sku].levelLots { broken = .counts(sku: skus[sku].key) }
+            if known[Int(sku)] != skus[sku].lotCount || counts[Int(sku)] != skus[sku].levelLots { broken = .counts(sku: skus[sku].key) }
         }
         return broken
     }

@@ -58,7 +58,7 @@ extension PartitionState {
     public func shippedLot(_ slot: Int32) -> ShippedLotRecord { shippedLots[slot] }
 
     /// The units of a lot that promises can be met with and that can be picked.
-    func promisable(_ lot: LotRecord) -> Int64 { max(0, lot.quantities.sellable) }
+    func promisable(_ lot: LotRecord) -> Int64 { lotTerms[lot.terms].isBlocked ? 0 : max(0, lot.quantities.sellable) }
 
     /// First expired, first out: by expiry (none last), then by receipt, then by the lot's id.
     func isPickedBefore(_ a: Int32, _ b: Int32) -> Bool {
@@ -283,8 +283,12 @@ extension PartitionState {
 
     private mutating func dropReference(_ slot: Int32) {
         lotTerms[slot].references -= 1
-        guard lotTerms[slot].references == 0 else { return }
+        endLotTermsIfUnneeded(slot)
+    }
+
+    mutating func endLotTermsIfUnneeded(_ slot: Int32) {
         let terms = lotTerms[slot]
+        guard terms.references == 0, !terms.isBlocked, !terms.isRecalled else { return }
         lotTermsIndex.remove(PartitionState.hash(terms.sku, terms.lot), slot)
         lotTerms[slot].status.isDead = true
         skus[terms.sku].lotCount -= 1

@@ -96,6 +96,10 @@ public enum Rejection: UInt8, Sendable, BitwiseCopyable, CaseIterable {
     case tooManyLots = 86
     /// The lot expires before the promise's units may.
     case lotTooShort = 87
+    /// The lot is blocked.
+    case lotBlocked = 88
+    /// The lot is recalled: its units can't become sellable.
+    case lotRecalled = 89
 
     /// One above the highest raw value there can be.
     public static let bound: UInt8 = 128
@@ -156,6 +160,8 @@ public enum Rejection: UInt8, Sendable, BitwiseCopyable, CaseIterable {
         case .lotExpired: "lot-expired"
         case .tooManyLots: "too-many-lots"
         case .lotTooShort: "lot-too-short"
+        case .lotBlocked: "lot-blocked"
+        case .lotRecalled: "lot-recalled"
         default: preconditionFailure("a rejection has a code")
         }
     }

@@ -11,6 +11,10 @@ public enum EventType: UInt8, Sendable, BitwiseCopyable, CaseIterable {
     case ship = 9
     case sale = 10
     case `return` = 11
+    case lotBlock = 12
+    case lotUnblock = 13
+    case recall = 14
+    case unrecall = 15
     case expect = 20
     case receiveCorrect = 21
     case unship = 22

@@ -154,6 +154,7 @@ struct FieldSet: Equatable {
         case .ship: common | .shipment | .orderLine | .quantity | .lot
         case .sale: common | .orderLine | .location | .quantity | .forced | .lot | .minExpiry | .minShelfLifeDays
         case .return: common | .return | .orderLine | .location | .quantity | .disposition | .lot | .expiresOn | .expiresAt
+        case .lotBlock, .lotUnblock, .recall, .unrecall: common | .lot
         case .expect: common | .incoming | .location | .quantity
         case .countOpen, .countClose: common | .count | .location
         case .countLine: common | .count | .location | .quantity | .disposition | .line
@@ -186,6 +187,7 @@ struct FieldSet: Equatable {
         case .transferSend: all | .transfer | .location | .toLocation | .quantity
         case .transferReceive: all | .transfer | .quantity
         case .transferClose: all | .transfer | .rest | .reason
+        case .lotBlock, .lotUnblock, .recall, .unrecall: all | .lot | .reason
         case .unship: all | .shipment | .orderLine | .reason
         case .receiveCorrect: all | .location | .quantity | .receipt | .reason
         }

@@ -57,6 +57,8 @@ extension Rejection {
         case .lotExpired: "The lot has expired: its units can't become sellable."
         case .tooManyLots: "The SKU or the location has as many lots as the limit allows."
         case .lotTooShort: "The lot expires before the day through which the units must be usable."
+        case .lotBlocked: "The lot is blocked."
+        case .lotRecalled: "The lot is recalled: its units can't become sellable, nor leave."
         default: preconditionFailure("a rejection has a sentence")
         }
     }

@@ -123,6 +123,9 @@ public enum StateDecoder {
             var record = LotTermsRecord()
             record.lot = try rest(&name)
             record.expiresAtMilliseconds = try reader.number()
+            let flags = try reader.flags(2)
+            record.isBlocked = flags & 1 != 0
+            record.isRecalled = flags & 2 != 0
             return .lotTerms(record, sku: sku)
         case .lot:
             let location = try nonEmpty(&name)

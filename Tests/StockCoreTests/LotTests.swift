@@ -56,6 +56,32 @@ struct LotTests {
         arrive(partition, 2, expiresAt: 3_000_000)
     }
 
+    @Test func aLotIsTracedToItsOrderLines() {
+        let partition = tracked()
+        arrive(partition, 0, 3, expiresAt: 2_000_000)
+        arrive(partition, 1, 9, expiresAt: 3_000_000)
+        accept(partition, Events.commit("o-1", 4))
+        accept(partition, Events.ship("s-1", "o-1", 1))
+        accept(partition, Events.ship("s-2", "o-1", 3))
+        accept(partition, Events.sale("o-2", 1))
+        accept(partition, Events.sale("o-3", 2).of(name(1)))
+        refuse(partition, Events.sale("o-4", 99).of(name(1)), .insufficientStock)
+        accept(partition, Events.giveBack("r-1", "o-1", 1, .sellable).of(name(0)))
+        var (first, second) = (LotTrace(sku: Events.sku, lot: name(0)), LotTrace(sku: Events.sku, lot: name(1)))
+        for fact in partition.ledger {
+            first.take(fact)
+            second.take(fact)
+        }
+        #expect(first.departures.map(\.orderLine) == ["o-1", "o-1"] && first.departures.map(\.quantity) == [1, 2])
+        #expect(first.departures.map(\.shipment) == ["s-1", "s-2"] && first.returned == ["o-1": 1] && first.outside == 2)
+        #expect(second.departures.map(\.orderLine) == ["o-1", "o-2", "o-3"] && second.departures.map(\.quantity) == [1, 1, 2])
+        #expect(second.departures[1].shipment.isEmpty && second.departures[0].location == Events.main && second.outside == 4)
+        let back = accept(partition, Events.unship("s-2", "o-1"))
+        first.take(back)
+        second.take(back)
+        #expect(first.departures.map(\.shipment) == ["s-1"] && second.departures.map(\.orderLine) == ["o-2", "o-3"])
+    }
+
     /// A lot whose sellable units come and go keeps one timer.
     @Test func timersDoNotPileUp() {
         let partition = tracked(checksEverything: false)

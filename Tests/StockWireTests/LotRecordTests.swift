@@ -18,11 +18,13 @@ struct LotRecordTests {
         var terms = LotTermsRecord()
         terms.lot = key("L-1")
         terms.expiresAtMilliseconds = 1_769_904_000_000
+        terms.isRecalled = true
         guard case .lotTerms(let terms, sku) = try decode({ StateEncoder.encode(terms: terms, sku: sku, key: &$0, value: &$1) }) else {
             Issue.record("another kind came back")
             return
         }
         #expect(terms.lot == key("L-1") && terms.expiresAtMilliseconds == 1_769_904_000_000)
+        #expect(terms.isRecalled && !terms.isBlocked)
         var lot = LotRecord()
         lot.receivedAtMilliseconds = 7
         for (index, disposition) in Disposition.allCases.enumerated() { lot.quantities[disposition] = Int64(index) - 1 }

@@ -16,6 +16,9 @@ enum ExplainCommand {
             CommandOption(
                 "scan", .integer(0...100_000_000), defaultValue: "200000", help: "Ledger records that are searched for facts at most."),
             CommandOption("limit", .integer(0...1_000_000), defaultValue: "50", help: "Holds and order lines that are shown as text."),
+            CommandOption(
+                "lot", .text(placeholder: "LOT"),
+                help: "Tell where this lot of the SKU is, and list the order lines that it has gone to, from the whole ledger."),
             CommandOption("json", .flag, help: "Print one JSON object, with all holds and order lines."),
         ],
         arguments: [CommandArgument("SKU", help: "The SKU.")],
@@ -33,6 +36,12 @@ enum ExplainCommand {
             CommandFailure.print(error: "warning: nothing is processed on partition \(partition): \(stop.text(in: partition))")
         }
         let findings = restorer.findings
+        if let lot = arguments.text("lot") {
+            let ledger = findings.ledger
+            var report = try trace(lot, of: sku, place, partition, ledger, source)
+            restorer.withState { report.report.add(report.trace, $0) }
+            return try write(report.report, arguments)
+        }
         let found = restorer.withState { state -> Explanation? in
             let slot = state.findSKU(sku)
             guard slot >= 0 else { return nil }
@@ -48,14 +57,47 @@ enum ExplainCommand {
         return explanation.problems.isEmpty ? 0 : 1
     }
 
+    /// Reads the whole ledger of the partition. O(its records).
+    private static func trace(
+        _ lot: String, of sku: Key, _ place: ToolPlace, _ partition: Int32, _ ledger: Range<Int64>, _ source: KafkaRestoreSource
+    ) throws -> (trace: LotTrace, report: LotReport) {
+        guard let name = Key(text: lot), !name.isEmpty else { throw CommandFailure("no lot can have the id \(lot)") }
+        var trace = LotTrace(sku: sku, lot: name)
+        var decoder = LedgerDecoder()
+        var fact = Fact()
+        try place.read(.ledger, partition, ledger, source) { record in
+            guard let key = record.key, let value = record.value, sku.withBytes({ $0.elementsEqual(key) }) else { return true }
+            try decoder.decode(value, into: &fact)
+            trace.take(fact)
+            return true
+        }
+        return (trace, LotReport(trace))
+    }
+
+    private static func write(_ report: LotReport, _ arguments: ParsedArguments) throws -> Int32 {
+        guard !report.isKnown && report.departures.isEmpty else {
+            if arguments.flag("json") {
+                try writeJSON(report)
+            } else {
+                for line in report.text { print(printable(line)) }
+            }
+            return 0
+        }
+        throw CommandFailure("unknown lot \(report.lot): the SKU \(report.sku) does not know it, and the ledger has no shipment of it")
+    }
+
+    private static func writeJSON(_ value: some Encodable) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        print(String(decoding: try encoder.encode(value), as: UTF8.self))
+    }
+
     private static func write(_ explanation: Explanation, _ arguments: ParsedArguments) throws {
         guard arguments.flag("json") else {
             for line in explanation.text(limit: Int(arguments.integer("limit") ?? 0)) { print(printable(line)) }
             return
         }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        print(String(decoding: try encoder.encode(explanation), as: UTF8.self))
+        try writeJSON(explanation)
     }
 }
 

@@ -83,7 +83,8 @@ extension Explanation.Level {
         for lot in lots {
             let expiry = lot.expiresAtMilliseconds.map { "expires \(timeText($0))" } ?? "no expiry"
             let there = lot.quantities.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
-            lines.append("  lot \(lot.lot)  \(there)  \(expiry)")
+            let state = (lot.isBlocked ? "  blocked" : "") + (lot.isRecalled ? "  recalled" : "")
+            lines.append("  lot \(lot.lot)  \(there)  \(expiry)\(state)")
         }
         return lines
     }

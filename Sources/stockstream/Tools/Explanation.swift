@@ -65,6 +65,8 @@ struct Explanation: Encodable {
         var lot: String
         /// nil: never.
         var expiresAtMilliseconds: Int64?
+        var isBlocked: Bool
+        var isRecalled: Bool
         /// Units by disposition, where there are any.
         var quantities: [String: Int64]
     }
@@ -292,7 +294,9 @@ extension Explanation.Terms {
 
 extension Explanation.Lot {
     init(_ record: LotRecord, in state: borrowing PartitionState) {
-        lot = state.lotTerms(record.terms).lot.description
+        let terms = state.lotTerms(record.terms)
+        lot = terms.lot.description
+        (isBlocked, isRecalled) = (terms.isBlocked, terms.isRecalled)
         expiresAtMilliseconds = record.expiresAtMilliseconds == LotTermsRecord.never ? nil : record.expiresAtMilliseconds
         quantities = [:]
         for disposition in Disposition.allCases where record.quantities[disposition] != 0 {

@@ -110,7 +110,10 @@ private func lotMeaning(of state: borrowing PartitionState) -> [String] {
     }
     for slot in 0..<state.lotTerms.slotBound where state.lotTerms.isLive(slot) && !state.lotTerms[slot].status.isDead {
         let terms = state.lotTerms[slot]
-        lines.append("terms \(state.skus[terms.sku].key) \(terms.lot) \(terms.expiresAtMilliseconds) \(terms.references)")
+        lines.append(
+            "terms \(state.skus[terms.sku].key) \(terms.lot) \(terms.expiresAtMilliseconds) \(terms.references) "
+                + "\(terms.isBlocked) \(terms.isRecalled)"
+        )
     }
     for slot in 0..<state.lots.slotBound where state.lots.isLive(slot) && !state.lots[slot].status.isDead {
         let lot = state.lots[slot]

@@ -87,6 +87,14 @@ enum Events {
         }
     }
 
+    /// `lotBlock`, `lotUnblock`, `recall` or `unrecall`.
+    static func change(_ type: EventType, _ lot: Key) -> StockEvent {
+        make(type) {
+            $0.lot = lot
+            $0.reason = "notice"
+        }
+    }
+
     static func hold(_ id: Key, _ quantity: Int64, at location: Key = main, ttl: Int64 = 60) -> StockEvent {
         make(.hold) {
             $0.hold = id

@@ -84,6 +84,10 @@ struct RandomHistory {
         if event.type == .countLine || event.type == .countClose, let open = lastCount, !random.oneIn(4) {
             (event.sku, event.location, event.document) = (open.sku, open.location, open.document)
         }
+        if hasLots && random.oneIn(12) {
+            event = Events.change(random.pick([.lotBlock, .lotBlock, .lotUnblock, .recall, .unrecall]), random.pick(lots))
+            event.sku = random.oneIn(10) ? random.pick(skus) : skus[0]
+        }
         if hasLots { addLot(&event, now) }
         event.idHash = newID()
         event.occurredAtMilliseconds = now - (random.oneIn(isDelta ? 2 : 6) ? random.pick([0, 1, 1_000, 10_000, 50_000]) : 0)

@@ -159,7 +159,9 @@ final class RecordingSink: CheckpointSink {
     func put(terms: LotTermsRecord, sku: Key) -> UInt64 {
         var kept = LotTermsRecord()
         (kept.lot, kept.expiresAtMilliseconds) = (terms.lot, terms.expiresAtMilliseconds)
-        return put(.terms(sku, terms.lot), [UInt64(bitPattern: kept.expiresAtMilliseconds)]) { .terms(kept, $0) }
+        (kept.isBlocked, kept.isRecalled) = (terms.isBlocked, terms.isRecalled)
+        let flags: UInt64 = (terms.isBlocked ? 1 : 0) + (terms.isRecalled ? 2 : 0)
+        return put(.terms(sku, terms.lot), [UInt64(bitPattern: kept.expiresAtMilliseconds), flags]) { .terms(kept, $0) }
     }
 
     func put(lot: LotRecord, sku: Key, location: Key, name: Key) -> UInt64 {

@@ -72,6 +72,7 @@ extension ReferenceModel {
         case .return: try giveBack(event, name, sku)
         case .expect: try expect(event, name, sku)
         case .receiveCorrect: try correct(event, name, sku)
+        case .lotBlock, .lotUnblock, .recall, .unrecall: preconditionFailure("the model knows no lots")
         case .unship: try unship(event, name, sku)
         case .countOpen: try countOpen(event, sku)
         case .countLine: try countLine(event, sku)

@@ -1,0 +1,63 @@
+/// Which order lines a lot has gone to, collected from the facts of its SKU in the order of the ledger.
+public struct LotTrace: Sendable {
+    /// Units of the lot that have left for an order line at once.
+    public struct Departure: Sendable, Equatable {
+        /// The order line.
+        public var orderLine: Key
+        /// The shipment; empty: a sale.
+        public var shipment: Key
+        /// From where.
+        public var location: Key
+        /// How many units of the lot.
+        public var quantity: Int64
+        /// When, as log time.
+        public var timeMilliseconds: Int64
+        /// The ledger record.
+        public var seq: Int64
+    }
+
+    /// The SKU.
+    public let sku: Key
+    /// The lot.
+    public let lot: Key
+    /// What has left and was not taken back, in the order of the ledger.
+    public private(set) var departures: [Departure] = []
+    /// What has come back, by order line.
+    public private(set) var returned: [Key: Int64] = [:]
+
+    /// A trace that has seen nothing.
+    public init(sku: Key, lot: Key) {
+        self.sku = sku
+        self.lot = lot
+    }
+
+    /// The units of the lot that have left and not come back.
+    public var outside: Int64 { departures.reduce(0) { $0 + $1.quantity } - returned.values.reduce(0, +) }
+
+    /// Takes a fact into account; those of other SKUs, and what was refused, are passed over.
+    public mutating func take(_ fact: borrowing Fact) {
+        guard fact.outcome == .accepted, fact.sku == sku else { return }
+        switch fact.kind {
+        case .ship, .sale:
+            let quantity = share(of: fact)
+            guard quantity > 0 else { return }
+            departures.append(
+                Departure(
+                    orderLine: fact.orderLine, shipment: fact.document, location: fact.location, quantity: quantity,
+                    timeMilliseconds: fact.timeMilliseconds, seq: fact.seq))
+        case .unship:
+            let (orderLine, shipment) = (fact.orderLine, fact.document)
+            departures.removeAll { $0.orderLine == orderLine && $0.shipment == shipment }
+        case .return:
+            let quantity = share(of: fact)
+            if quantity > 0 { returned[fact.orderLine, default: 0] += quantity }
+        default: break
+        }
+    }
+
+    /// How much of the fact's quantity is of the lot.
+    private func share(of fact: borrowing Fact) -> Int64 {
+        if fact.items.isEmpty { return fact.lot == lot ? fact.quantity : 0 }
+        return fact.items.reduce(0) { $0 + ($1.id == lot ? $1.quantity : 0) }
+    }
+}

@@ -1,0 +1,95 @@
+import Foundation
+import StockCore
+import StockWire
+
+/// Where a lot is, and which order lines it has gone to.
+struct LotReport: Encodable {
+    /// Units at a location, by disposition.
+    struct Place: Encodable {
+        var location: String
+        var quantities: [String: Int64]
+    }
+
+    /// Units that have left for an order line at once.
+    struct Departure: Encodable {
+        var orderLine: String
+        /// nil: a sale.
+        var shipment: String?
+        var location: String
+        var quantity: Int64
+        var timeMilliseconds: Int64
+        var seq: Int64
+    }
+
+    var sku: String
+    var lot: String
+    /// Whether the SKU still knows it; what is not known has no expiry, state or places here.
+    var isKnown = false
+    /// nil: never.
+    var expiresAtMilliseconds: Int64?
+    var isBlocked = false
+    var isRecalled = false
+    var places: [Place] = []
+    /// In the order of the ledger.
+    var departures: [Departure]
+    /// What has come back, by order line.
+    var returned: [String: Int64]
+
+    init(_ trace: LotTrace) {
+        sku = trace.sku.description
+        lot = trace.lot.description
+        departures = trace.departures.map { departure in
+            Departure(
+                orderLine: departure.orderLine.description, shipment: departure.shipment.isEmpty ? nil : departure.shipment.description,
+                location: departure.location.description, quantity: departure.quantity, timeMilliseconds: departure.timeMilliseconds,
+                seq: departure.seq)
+        }
+        returned = Dictionary(uniqueKeysWithValues: trace.returned.map { ($0.key.description, $0.value) })
+    }
+
+    /// Adds what the state knows of the lot.
+    mutating func add(_ trace: LotTrace, _ state: borrowing PartitionState) {
+        let slot = state.findSKU(trace.sku)
+        let terms = state.findLotTerms(slot, trace.lot)
+        guard terms >= 0 else { return }
+        let record = state.lotTerms(terms)
+        isKnown = true
+        expiresAtMilliseconds = record.expiresAtMilliseconds == LotTermsRecord.never ? nil : record.expiresAtMilliseconds
+        (isBlocked, isRecalled) = (record.isBlocked, record.isRecalled)
+        var found: [Place] = []
+        state.forEachLevel(of: slot) { level in
+            let own = state.findLot(level, terms)
+            guard own >= 0 else { return }
+            let quantities = state.lot(own).quantities
+            var there: [String: Int64] = [:]
+            for disposition in Disposition.allCases where quantities[disposition] != 0 {
+                there["\(disposition.wireName)"] = quantities[disposition]
+            }
+            found.append(Place(location: state.level(level).location.description, quantities: there))
+        }
+        places = found.sorted { $0.location < $1.location }
+    }
+
+    /// Lines of text.
+    var text: [String] {
+        let expiry = expiresAtMilliseconds.map { "expires \(timeText($0))" } ?? "no expiry"
+        let states = (isRecalled ? ", recalled" : "") + (isBlocked ? ", blocked" : "")
+        var lines = ["lot \(lot) of SKU \(sku): " + (isKnown ? expiry + states : "not known any more")]
+        for place in places {
+            let there = place.quantities.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
+            lines.append("  at \(place.location): " + there.joined(separator: ", "))
+        }
+        let shipped = departures.reduce(0) { $0 + $1.quantity }
+        let orderLines = Set(departures.map(\.orderLine)).count
+        let back = returned.values.reduce(0, +)
+        lines += ["", "shipped for \(orderLines) order lines: \(shipped) units, of which \(back) came back"]
+        for departure in departures {
+            let how = departure.shipment.map { "shipment \($0)" } ?? "sale"
+            let came = returned[departure.orderLine].map { "  (\($0) of this order line came back)" } ?? ""
+            lines.append(
+                "  \(timeText(departure.timeMilliseconds))  order line \(departure.orderLine)  \(departure.quantity) units  \(how)  "
+                    + "from \(departure.location)  seq \(departure.seq)" + came)
+        }
+        return lines
+    }
+}
