@@ -2,8 +2,8 @@ import Testing
 
 @testable import StockCore
 
-/// Available to promise for a minimum expiry, beside its definition written out: for every instant, what is there of lots that live so long,
-/// less what is promised for it or later.
+/// Available to promise for a minimum expiry, beside its definition written out: for every instant, what is there of lots that live so
+/// long, less what is promised for it or later.
 struct DemandTests {
     private struct Promise {
         var quantity: Int64
@@ -13,7 +13,7 @@ struct DemandTests {
     private let instants: [Int64] = [2_000_000, 3_000_000, 4_000_000, 5_000_000]
 
     private func expected(_ lots: [Int64: Int64], _ promises: [Promise], until: Int64) -> Int64 {
-        let before = ([0, until] + instants).filter { $0 <= until }
+        let before = ([0, 1_500_000, 2_000_001, until] + instants).filter { $0 <= until }
         return before.map { instant in
             let there = lots.reduce(0) { $0 + ($1.key >= instant ? $1.value : 0) }
             let promised = promises.reduce(0) { $0 + ($1.until >= instant ? $1.quantity : 0) }

@@ -111,6 +111,11 @@ struct RandomHistory {
         case .move, .ship, .sale, .return: mayName = random.oneIn(2)
         default: return
         }
+        if event.type == .sale && !event.isForced && random.oneIn(4) {
+            (event.lot, event.quantity) = (random.pick([lots[0], lots[1]]), 1)
+            (event.minExpiryMilliseconds, event.minShelfLifeDays) = (1_400_001, Policy.absent)
+            return
+        }
         guard mayName && (isTracked || random.oneIn(20)) else { return }
         let index = random.below(lots.count)
         event.lot = lots[index]
