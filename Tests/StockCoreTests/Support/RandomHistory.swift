@@ -88,7 +88,13 @@ struct RandomHistory {
             event = Events.change(random.pick([.lotBlock, .lotBlock, .lotUnblock, .recall, .unrecall]), random.pick(lots))
             event.sku = random.oneIn(10) ? random.pick(skus) : skus[0]
         }
-        if hasLots { addLot(&event, now) }
+        if hasLots && sent.isEmpty {
+            // Once there is stock it is too late.
+            event = Events.define { $0.lotTracked = 1 }
+            event.sku = skus[0]
+        } else if hasLots {
+            addLot(&event, now)
+        }
         event.idHash = newID()
         event.occurredAtMilliseconds = now - (random.oneIn(isDelta ? 2 : 6) ? random.pick([0, 1, 1_000, 10_000, 50_000]) : 0)
         if random.oneIn(30) { event.expectedVersion = Int64(random.below(40)) }
@@ -114,6 +120,7 @@ struct RandomHistory {
         if event.type == .sale && !event.isForced && random.oneIn(4) {
             (event.lot, event.quantity) = (random.pick([lots[0], lots[1]]), 1)
             (event.minExpiryMilliseconds, event.minShelfLifeDays) = (1_400_001, Policy.absent)
+            event.orderLine = Key(text: "s\(random.below(60))")!
             return
         }
         guard mayName && (isTracked || random.oneIn(20)) else { return }
