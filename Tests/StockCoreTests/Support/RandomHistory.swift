@@ -37,7 +37,7 @@ struct RandomHistory {
         var limits = StateLimits()
         limits.openHoldsPerSKU = 4
         limits.locationsPerSKU = 3
-        limits.openCommitmentsPerSKU = 3
+        limits.openCommitmentsPerSKU = 2
         limits.openDocumentsPerSKU = 2
         limits.closedRecordsPerPartition = 20
         limits.closedRetentionMilliseconds = 20_000
