@@ -45,8 +45,9 @@ public enum KafkaLimits {
     public static let watchedCallGraceMilliseconds: Int64 = 1_000
     /// Between two questions for the leaders after look-ups that got no answer, in milliseconds.
     public static let leaderRefreshMilliseconds: Int64 = 500
-    /// Time for a throw-away producer to fence an id, in milliseconds. It took 0.5 s on a healthy broker.
-    public static let fencingMilliseconds: Int32 = 5_000
+    /// Time for each throw-away producer in turn to fence an id, in milliseconds. The first is told to ask again, the second takes 30 ms on
+    /// a healthy broker near by; the last one has time for a distant one.
+    public static let fencingAttemptsMilliseconds: [Int32] = [100, 100, 200, 5_000]
     /// Time for an administrative request, in milliseconds.
     public static let adminMilliseconds: Int32 = 15_000
     /// The same where a signal has to be heard in between.

@@ -48,15 +48,21 @@ extension KafkaRestoreSource {
             config.set("transactional.id", id)
             config.set("transaction.timeout.ms", KafkaLimits.transactionTimeoutMilliseconds)
             config.set("socket.timeout.ms", KafkaLimits.producerSocketTimeoutMilliseconds)
-            let handle = try RDKafkaHandle(.producer, config, log: log)
             let began = monotonicMilliseconds()
-            var error = handle.withPointer { rd_kafka_init_transactions($0, KafkaLimits.fencingMilliseconds) }.map {
-                RDKafkaError(taking: $0)
+            var handle = try RDKafkaHandle(.producer, config, log: log)
+            var error = takeOver(handle, waitMilliseconds: KafkaLimits.fencingAttemptsMilliseconds[0])
+            // The broker, which has to abort the open transaction first, says "concurrent" for a moment. The library asks again after half
+            // a second; a new client asks at once.
+            for wait in KafkaLimits.fencingAttemptsMilliseconds.dropFirst() {
+                guard let last = error, last.isRetriable || last.code == RD_KAFKA_RESP_ERR__TIMED_OUT else { break }
+                _ = handle.destroy(waitMilliseconds: 0, leavesGroup: false)
+                handle = try RDKafkaHandle(.producer, config, log: log)
+                error = takeOver(handle, waitMilliseconds: wait)
             }
             if error == nil, let sealing {
                 error = try TransactionSeal.run(
                     on: handle, topics: settings.writtenTopics, inputTopic: settings.inputTopic, groupID: settings.groupID, sealing,
-                    waitMilliseconds: KafkaLimits.fencingMilliseconds)
+                    waitMilliseconds: KafkaLimits.fencingAttemptsMilliseconds.last!)
             }
             let took = monotonicMilliseconds() - began
             let outcome = error?.description ?? "done"
@@ -65,5 +71,9 @@ extension KafkaRestoreSource {
         } catch {
             log(3, "FENCE", "\(id): \(error)")
         }
+    }
+
+    private static func takeOver(_ handle: RDKafkaHandle, waitMilliseconds: Int32) -> RDKafkaError? {
+        handle.withPointer { rd_kafka_init_transactions($0, waitMilliseconds) }.map { RDKafkaError(taking: $0) }
     }
 }

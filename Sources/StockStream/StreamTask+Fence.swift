@@ -6,10 +6,11 @@ extension StreamTask {
     /// Fences the owner named in the claim where the same position has stood still for long and an open transaction is the reason
     /// (`isHeldBack`): a broker that was silent is none, and its living owners would lose their work.
     func fenceIfStuck(
-        _ source: some RestoreSource, _ context: RestoreContext, at position: Int64, isHeldBack: () -> Bool
+        _ source: some RestoreSource, _ context: RestoreContext, at position: Int64, since: Int64? = nil, isHeldBack: () -> Bool
     ) -> RestoreStep {
         let limit = restore.fence.patience(context.options)
-        guard restore.fence.isStuck(at: position, nowMonotonic: context.nowMonotonic, afterMilliseconds: limit) else { return .wait }
+        guard restore.fence.isStuck(at: position, since: since, nowMonotonic: context.nowMonotonic, afterMilliseconds: limit)
+        else { return .wait }
         restore.fence.reset()
         guard case .at(let next, let metadata) = source.committed(partition, stable: false), let claim = Claim(metadata: metadata),
             isHeldBack()
@@ -82,14 +83,15 @@ struct FenceWatch {
     /// in its own claim, where nobody can read its ids, and the owner before it may be alive and own other partitions.
     func patience(_ options: WorkerOptions) -> Int64 {
         guard count > 0 else { return options.fenceAfterMilliseconds }
-        return min(options.fenceAfterMilliseconds << Int64(min(2 * count, 10)), options.fenceAgainMilliseconds)
+        return min(options.fencePauseMilliseconds << Int64(min(2 * (count - 1), 10)), options.fenceAgainMilliseconds)
     }
 
     /// Whether the position is the same as it was `afterMilliseconds` ago.
-    mutating func isStuck(at position: Int64, nowMonotonic: Int64, afterMilliseconds: Int64) -> Bool {
+    /// `since`: it is known to have been the same from then on; otherwise it counts from now where it is a new one.
+    mutating func isStuck(at position: Int64, since: Int64? = nil, nowMonotonic: Int64, afterMilliseconds: Int64) -> Bool {
         if position != self.position {
             self.position = position
-            sinceMonotonic = nowMonotonic
+            sinceMonotonic = since ?? nowMonotonic
         }
         return nowMonotonic - sinceMonotonic >= afterMilliseconds
     }

@@ -60,7 +60,9 @@ extension StreamTask {
             restore.isOffsetPending = true
             // While the coordinator is away both questions go unanswered; the same answer again, once it has told the claim, is a
             // transaction.
-            return fenceIfStuck(source, context, at: -2) { source.committed(partition, stable: true) == .pending }
+            // The first question was asked when the restore began; after a fencing it counts from then.
+            let since = restore.fence.count == 0 ? restore.movedMonotonic : nil
+            return fenceIfStuck(source, context, at: -2, since: since) { source.committed(partition, stable: true) == .pending }
         case .none:
             restore.committedNext = nil
             restore.previousClaim = nil

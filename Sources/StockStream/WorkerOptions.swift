@@ -26,7 +26,9 @@ public struct WorkerOptions: Sendable {
     /// How often the read model's watermark moves on where no SKU changed, in milliseconds.
     public var watermarkIntervalMilliseconds: Int64 = 250
     /// How long the same stable offset may stand below the end before the owner named in the claim is fenced, in milliseconds.
-    public var fenceAfterMilliseconds: Int64 = 500
+    public var fenceAfterMilliseconds: Int64 = 300
+    /// The pause after the first fencing of a restore that did not help, in milliseconds.
+    public var fencePauseMilliseconds: Int64 = 2_000
     /// The longest pause between fencings of one restore, which quadruples with each that did not help, in milliseconds.
     public var fenceAgainMilliseconds: Int64 = 30_000
     /// How long what became of a transaction may stay unknown before everything that has no end is given one, in milliseconds.

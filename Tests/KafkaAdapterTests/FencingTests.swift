@@ -73,7 +73,8 @@ extension RealBrokerTests {
                 #expect(end >= 6, "two seals of the owner and their ends, at least")
             }
             #expect(try test.read(test.ledger, committedOnly: true).map(\.value) == ["1", "2", "3"])
-            #expect(try test.read(test.ledger, committedOnly: false).filter { $0.key == "seal" }.count == 8, "four seals, two partitions")
+            let seals = try test.read(test.ledger, committedOnly: false).filter { $0.key == "seal" }
+            #expect(seals.count == 8, "four seals, two partitions: \(test.log.text)")
             #expect(try restore.committedNow(0, stable: true) == .at(next: 3, metadata: "claim"))
             #expect(try restore.committedNow(1, stable: true) == .none)
             owner.close()

@@ -247,7 +247,7 @@ import Testing
         let other = TestEngine(world, name: "two")
         other.source.assign([0])
         world.run(other) { !world.kafka.fenced.isEmpty }
-        #expect(world.clock.wallMilliseconds() - began >= 500)
+        #expect(world.clock.wallMilliseconds() - began >= world.options.fenceAfterMilliseconds)
         world.run(other) { other.isRunning(0) }
         #expect(world.clock.wallMilliseconds() - began < 1_500)
         #expect(world.kafka.fenced == [["one-a", "one-b"]])
