@@ -53,7 +53,7 @@ extension CaseWorld {
     /// What one location has of a lot, or all of them.
     private func lot(_ sku: Int32, _ name: String, at place: String?) -> [String: String] {
         let terms = Key(text: name).map { state.findLotTerms(sku, $0) } ?? -1
-        var sums = LotQuantities()
+        var sums = DispositionValues()
         if terms >= 0 {
             state.forEachLevel(of: sku) { level in
                 let slot = state.findLot(level, terms)

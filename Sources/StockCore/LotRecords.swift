@@ -1,49 +1,3 @@
-/// Units of one lot at one location, by disposition.
-public struct LotQuantities: Sendable, Equatable, BitwiseCopyable {
-    /// Units on the shelf; negative after a forced sale that named the lot.
-    public var sellable: Int64 = 0
-    /// Units that are damaged; like the following never negative.
-    public var damaged: Int64 = 0
-    /// Units in quarantine.
-    public var quarantine: Int64 = 0
-    /// Units that wait for a check of their quality.
-    public var qc: Int64 = 0
-    /// Units taken out because the lot was recalled.
-    public var recalled: Int64 = 0
-    /// Units whose lot has expired.
-    public var expired: Int64 = 0
-
-    /// Nothing.
-    public init() {}
-
-    /// Whether there is nothing of anything.
-    @inlinable public var isZero: Bool { sellable | damaged | quarantine | qc | recalled | expired == 0 }
-
-    /// The units of one disposition.
-    @inlinable public subscript(disposition: Disposition) -> Int64 {
-        get {
-            switch disposition {
-            case .sellable: sellable
-            case .damaged: damaged
-            case .quarantine: quarantine
-            case .qc: qc
-            case .recalled: recalled
-            case .expired: expired
-            }
-        }
-        set {
-            switch disposition {
-            case .sellable: sellable = newValue
-            case .damaged: damaged = newValue
-            case .quarantine: quarantine = newValue
-            case .qc: qc = newValue
-            case .recalled: recalled = newValue
-            case .expired: expired = newValue
-            }
-        }
-    }
-}
-
 /// What all units of a lot of a SKU share, wherever they are. It stays as long as any location has units of it, an order line
 /// remembers that it was shipped from it, or it is blocked or recalled.
 public struct LotTermsRecord: Sendable, BitwiseCopyable {
@@ -88,8 +42,8 @@ public struct LotRecord: Sendable, BitwiseCopyable {
     public var expiresAtMilliseconds = LotTermsRecord.never
     /// The log time at which this location first had units of it, since it last had none.
     public var receivedAtMilliseconds: Int64 = 0
-    /// How many units, by disposition.
-    public var quantities = LotQuantities()
+    /// How many units, by disposition: sellable ones are below zero after a forced sale that named the lot, the others never.
+    public var quantities = DispositionValues()
     /// Whether its expiry has a timer.
     var isScheduled = false
 

@@ -62,7 +62,7 @@ extension PartitionState {
 
     /// Whether a level's lots stand in order, and sum to its balances. O(lots of the level).
     func isLevelOfLotsWhole(_ level: Int32, _ visit: (LotRecord) -> Void = { _ in }) -> Bool {
-        var sums = LotQuantities()
+        var sums = DispositionValues()
         var cover: Int64 = 0
         var previous: Int32 = -1
         var isWhole = true

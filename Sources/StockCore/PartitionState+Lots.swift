@@ -218,7 +218,7 @@ extension PartitionState {
     }
 
     /// Changes what a level has of a lot, and what follows from it: cover, timer, and the end of the record where nothing is left.
-    private mutating func change(_ slot: Int32, _ body: (inout LotQuantities) -> Void) {
+    private mutating func change(_ slot: Int32, _ body: (inout DispositionValues) -> Void) {
         let was = lots[slot]
         body(&lots[slot].quantities)
         let now = lots[slot]

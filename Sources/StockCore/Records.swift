@@ -1,5 +1,5 @@
-/// The kinds of state records. Raw values are the first byte of the keys in the state topic and never change. Transfers, counts and the
-/// backorder queue have their numbers, so that they join as records of their own.
+/// The kinds of state records. Raw values are the first byte of the keys in the state topic and never change. The backorder queue
+/// has its number, so that it joins as a record of its own.
 public enum RecordKind: UInt8, Sendable, CaseIterable, BitwiseCopyable {
     case sku = 1
     case level = 2
@@ -263,18 +263,27 @@ public struct DocumentRecord: Sendable, BitwiseCopyable {
 
 /// A number for each disposition.
 public struct DispositionValues: Sendable, Equatable, BitwiseCopyable {
-    private var sellable: Int64 = 0
-    private var damaged: Int64 = 0
-    private var quarantine: Int64 = 0
-    private var qc: Int64 = 0
-    private var recalled: Int64 = 0
-    private var expired: Int64 = 0
+    /// That of units on the shelf.
+    public var sellable: Int64 = 0
+    /// That of damaged units.
+    public var damaged: Int64 = 0
+    /// That of units in quarantine.
+    public var quarantine: Int64 = 0
+    /// That of units that wait for a check of their quality.
+    public var qc: Int64 = 0
+    /// That of units of recalled lots.
+    public var recalled: Int64 = 0
+    /// That of units of expired lots.
+    public var expired: Int64 = 0
 
     /// All zero.
     public init() {}
 
+    /// Whether all are zero.
+    @inlinable public var isZero: Bool { sellable | damaged | quarantine | qc | recalled | expired == 0 }
+
     /// The number of one disposition.
-    public subscript(disposition: Disposition) -> Int64 {
+    @inlinable public subscript(disposition: Disposition) -> Int64 {
         get {
             switch disposition {
             case .sellable: sellable
