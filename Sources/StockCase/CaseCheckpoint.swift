@@ -99,6 +99,11 @@ final class CaseCheckpoint: CheckpointSink {
         return StateEncoder.encode(shipped: shipped, sku: sku, lot: lot, key: &key, value: &value)
     }
 
+    func put(unit: UnitRecord, sku: Key) -> UInt64 {
+        defer { write() }
+        return StateEncoder.encode(unit: unit, sku: sku, key: &key, value: &value)
+    }
+
     func remove(hold: Key, sku: Key) {
         StateEncoder.encode(removedHold: hold, sku: sku, key: &key)
         records[Array(key.bytes)] = nil

@@ -31,8 +31,8 @@ extension CaseReader {
         return expectation
     }
 
-    /// The numbers that a refusal tells.
-    static let numberNames = ["available", "found", "total", "base"]
+    /// The numbers that an answer tells.
+    static let numberNames = ["available", "found", "total", "base", "quantity", "residue", "denominator"]
 
     private func outcome(_ text: String, _ node: YAMLNode) throws(CaseError) -> Expected {
         let codes = Rejection.allCases.map { "\($0.code)" } + WireErrorCode.allCases.map { "\($0.code)" }

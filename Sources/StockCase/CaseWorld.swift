@@ -87,15 +87,23 @@ struct CaseWorld: ~Copyable {
         return answer()
     }
 
+    private var numbers: [String: String] {
+        var numbers = ["\(LedgerEncoder.totalName(fact))": "\(fact.total)", "quantity": "\(fact.quantity)"]
+        if !fact.unit.name.isEmpty {
+            numbers["residue"] = "\(fact.unit.residue)"
+            numbers["denominator"] = "\(fact.unit.denominator)"
+        }
+        return numbers
+    }
+
     private func answer() -> Answer {
         switch fact.outcome {
         case .rejected:
-            let numbers = ["\(LedgerEncoder.totalName(fact))": "\(fact.total)"]
             return Answer(outcome: "\(fact.rejection.code)", sentence: "\(fact.rejection.sentence)", numbers: numbers)
         case .duplicate: return Answer(outcome: "duplicate", sentence: "It was known already.")
         default:
             var answer = Answer(outcome: "accepted", sentence: "It was accepted.")
-            answer.numbers["\(LedgerEncoder.totalName(fact))"] = "\(fact.total)"
+            answer.numbers = numbers
             for item in fact.items where item.kind == .hold || item.kind == .orderLine {
                 answer.uncovered.append("\(item.kind == .hold ? "hold" : "order line") \(item.id) \(item.quantity)")
             }

@@ -212,6 +212,8 @@ public struct Fact: Sendable, Equatable {
     public var lotExpiresAtMilliseconds: Int64 = 0
     /// `hold`, `commit`, `sale`: the instant at which the units must not have expired yet; 0: any will do.
     public var minExpiryMilliseconds: Int64 = 0
+    /// `define`: the unit that is defined. Elsewhere the one in which the event gave its quantity.
+    public var unit = UnitUse()
     /// `expire`, `forget`. Of a SKU with lots: the lots that the quantity was taken from or went to, where it is not all of `lot` in
     /// `disposition`. What `quantity` has above their sum belongs to no known lot.
     /// `count_close`: the variances. What raises the shortfall: the promises that are not covered, newest first, at most

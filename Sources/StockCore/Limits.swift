@@ -4,6 +4,8 @@ public enum EventLimits {
     public static let maxQuantity: Int64 = 1_000_000_000_000
     /// The largest balance; sums of balances stay far inside Int64.
     public static let maxBalance: Int64 = 1_000_000_000_000_000
+    /// The largest numerator or denominator of a unit.
+    public static let maxUnitFactor: Int64 = 1_000_000_000
     /// The longest `id` in bytes.
     public static let maxIDBytes = 255
     /// The longest `source` in bytes.
@@ -41,6 +43,8 @@ public struct StateLimits: Sendable, Equatable {
     public var openCommitmentsPerSKU = 200_000
     /// Open incoming lines and transfer lines of one SKU.
     public var openDocumentsPerSKU = 100_000
+    /// Units of one SKU beside its minor unit.
+    public var unitsPerSKU = 32
     /// Lots of one SKU that its locations have or its order lines remember.
     public var lotsPerSKU = 100_000
     /// Closed records in a partition; above it the oldest are forgotten early, counted and alarmed.

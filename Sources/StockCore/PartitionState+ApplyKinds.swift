@@ -11,6 +11,7 @@ extension PartitionState {
             refresh(level, was: levels[level].balances, &transitions)
             return level
         }
+        if !fact.unit.name.isEmpty { applyUnit(fact, sku) }
         skus[sku].policy.merge(terms)
         // A SKU's term reaches every location that has none of its own.
         var slot = skus[sku].firstLevel

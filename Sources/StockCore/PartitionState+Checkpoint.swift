@@ -18,6 +18,8 @@ public protocol CheckpointSink: AnyObject {
     func put(document: DocumentRecord, sku: Key, location: Key, to: Key) -> UInt64
     /// The count of a level, new or changed.
     func put(count: CountRecord, sku: Key, location: Key) -> UInt64
+    /// A unit, new or changed.
+    func put(unit: UnitRecord, sku: Key) -> UInt64
     /// The SKU's header comes after its records, with their count and hash-sum (`writtenRecords`, `writtenHashSum`).
     func put(header: SKURecord) -> UInt64
     /// The tombstone of a hold. Tombstones come before the records of the same SKU.
@@ -126,6 +128,7 @@ extension PartitionState {
         case .shippedLot: shippedLots[reference.slot].status
         case .incoming, .transfer: documents[reference.slot].status
         case .count: counts[reference.slot].status
+        case .unit: units[reference.slot].status
         default: preconditionFailure("not a record of a SKU's list")
         }
     }
@@ -141,6 +144,7 @@ extension PartitionState {
         case .shippedLot: shippedLots[reference.slot].status = status
         case .incoming, .transfer: documents[reference.slot].status = status
         case .count: counts[reference.slot].status = status
+        case .unit: units[reference.slot].status = status
         default: preconditionFailure("not a record of a SKU's list")
         }
     }
@@ -189,6 +193,7 @@ extension PartitionState {
             hash = sink.put(lot: lots[slot], sku: key, location: location, name: lotTerms[lots[slot].terms].lot)
         case .shippedLot: hash = sink.put(shipped: shippedLots[slot], sku: key, lot: lotTerms[shippedLots[slot].terms].lot)
         case .count: hash = sink.put(count: counts[slot], sku: key, location: levels[counts[slot].level].location)
+        case .unit: hash = sink.put(unit: units[slot], sku: key)
         case .incoming, .transfer:
             let to = documents[slot].toLevel
             let location = levels[documents[slot].level].location

@@ -33,7 +33,8 @@ extension PartitionState {
         fact.quantity = event.quantity == Policy.absent ? 0 : event.quantity
         let sku = findSKU(event.sku)
         if !decideKnownID(event, &fact) {
-            let rejection = decideNew(event, sku, &fact)
+            let isPlain = event.unit.isEmpty || event.type == .define
+            let rejection = isPlain ? decideNew(event, sku, &fact) : decideInUnit(event, sku, &fact)
             if rejection != .none {
                 fact.outcome = .rejected
                 fact.rejection = rejection
@@ -77,7 +78,7 @@ extension PartitionState {
         return true
     }
 
-    private func decideNew(_ event: StockEvent, _ sku: Int32, _ fact: inout Fact) -> Rejection {
+    func decideNew(_ event: StockEvent, _ sku: Int32, _ fact: inout Fact) -> Rejection {
         let hasVersion = event.expectedVersion != Policy.absent
         switch event.type {
         case .define, .adjust, .move, .extend, .expect, .receiveCorrect, .lotBlock, .lotUnblock, .recall, .unrecall:
@@ -155,10 +156,11 @@ extension PartitionState {
 
     private func decideDefine(_ event: StockEvent, _ sku: Int32, _ fact: inout Fact) -> Rejection {
         fact.policy = event.policy
+        var isUsed = false
         if sku >= 0 {
             let record = skus[sku]
             let isStocked = record.supplier != 0 || record.customer != 0 || record.lossGain != 0
-            let isUsed = isStocked || record.openHolds > 0 || record.openDocuments > 0
+            isUsed = isStocked || record.openHolds > 0 || record.openDocuments > 0
             let scale = event.policy.scale
             let current = record.policy.scale == Policy.absent ? 1 : record.policy.scale
             if scale != Policy.absent && scale != current && isUsed { return .scaleFixed }
@@ -166,6 +168,7 @@ extension PartitionState {
             let isChange = tracking != Policy.absent && (tracking == 1) != (record.policy.lotTracked == 1)
             if isChange && (isUsed || record.lotCount > 0) { return .lotTrackingFixed }
         }
+        if !event.unit.isEmpty { return decideUnit(event, sku, isUsed: isUsed, &fact) }
         return event.location.isEmpty ? .none : checkLocation(sku, findLevel(sku, event.location))
     }
 

@@ -1,7 +1,7 @@
 /// How far the end of the state topic's part has come; see `PartitionState.finishRestore(_:most:)`.
 public struct RestoreFinish: Sendable {
     enum Phase {
-        case levels, holds, commitments, documents, counts, closed, lots, shippedLots, lotTerms, skus, merge, done
+        case levels, holds, commitments, documents, counts, units, closed, lots, shippedLots, lotTerms, skus, merge, done
     }
 
     let values: PartitionValues
@@ -103,7 +103,12 @@ extension PartitionState {
             for slot in finish.slots(counts.slotBound, most) where counts.isLive(slot) {
                 finish.count(counts[slot].sku, counts[slot].status.writtenHash)
             }
-            return finish.move(from: start, counts.slotBound, to: .closed)
+            return finish.move(from: start, counts.slotBound, to: .units)
+        case .units:
+            for slot in finish.slots(units.slotBound, most) where units.isLive(slot) {
+                finish.count(units[slot].sku, units[slot].status.writtenHash)
+            }
+            return finish.move(from: start, units.slotBound, to: .closed)
         case .closed:
             for slot in finish.slots(closed.slotBound, most) where closed.isLive(slot) { finishClosed(slot, &finish) }
             return finish.move(from: start, closed.slotBound, to: .lots)

@@ -94,6 +94,10 @@ extension PartitionState {
             guard !counts[slot].status.isDirty else { return }
             counts[slot].status.isDirty = true
             counts[slot].status.nextDirty = head
+        case .unit:
+            guard !units[slot].status.isDirty else { return }
+            units[slot].status.isDirty = true
+            units[slot].status.nextDirty = head
         default:
             preconditionFailure("not a record of a SKU's list")
         }

@@ -131,6 +131,10 @@ public struct PartitionState: ~Copyable {
         _read { yield parts.pointee.counts }
         _modify { yield &parts.pointee.counts }
     }
+    var units: Slab<UnitRecord> {
+        _read { yield parts.pointee.units }
+        _modify { yield &parts.pointee.units }
+    }
     var skuIndex: SlotIndex {
         _read { yield parts.pointee.skuIndex }
         _modify { yield &parts.pointee.skuIndex }

@@ -15,6 +15,8 @@ public enum RecordKind: UInt8, Sendable, CaseIterable, BitwiseCopyable {
     case lotTerms = 16
     /// Units of a lot that left for an order line.
     case shippedLot = 17
+    /// A unit of a SKU.
+    case unit = 24
     /// A block of the id window.
     case ids = 32
     /// The checkpoint's mark.
@@ -96,6 +98,8 @@ public struct SKURecord: Sendable, BitwiseCopyable {
     public var levelLots: Int32 = 0
     /// Its levels, the youngest first; the others follow by `LevelRecord.next`.
     public var firstLevel: Int32 = -1
+    /// Its units, the youngest first; the others follow by `UnitRecord.next`; -1: none.
+    public var firstUnit: Int32 = -1
     /// The number of its records in the checkpoint.
     public var writtenRecords: Int64 = 0
     /// The wrapping sum of the hashes of its records in the checkpoint.

@@ -1,5 +1,6 @@
 /// Every way to be refused, those of an event type in the order in which its checks are made: the first that holds is the answer. Those
-/// about lots (from 80 on) come where the quantity is looked at, before `valueMismatch`.
+/// about lots (from 80 on) come where the quantity is looked at, before `valueMismatch`; those about units (from 130 on) come first of all
+/// but for `idConflict`, except in `define`, where they come last.
 /// Raw values are stored in ledgers and checkpoints and never change.
 public enum Rejection: UInt8, Sendable, BitwiseCopyable, CaseIterable {
     /// Not refused.
@@ -100,9 +101,17 @@ public enum Rejection: UInt8, Sendable, BitwiseCopyable, CaseIterable {
     case lotBlocked = 88
     /// The lot is recalled: its units can't become sellable.
     case lotRecalled = 89
+    /// The SKU has no such unit.
+    case unitUnknown = 130
+    /// The quantity is no whole number of minor units, and may not be rounded, or is nothing when it is.
+    case unitInexact = 131
+    /// A unit keeps its factor once the SKU has stock.
+    case unitFixed = 132
+    /// The SKU has as many units as the limit allows.
+    case tooManyUnits = 133
 
     /// One above the highest raw value there can be.
-    public static let bound: UInt8 = 128
+    public static let bound: UInt8 = 192
 
     /// The stable code in messages.
     public var code: StaticString {
@@ -162,6 +171,16 @@ public enum Rejection: UInt8, Sendable, BitwiseCopyable, CaseIterable {
         case .lotTooShort: "lot-too-short"
         case .lotBlocked: "lot-blocked"
         case .lotRecalled: "lot-recalled"
+        default: unitCode
+        }
+    }
+
+    private var unitCode: StaticString {
+        switch self {
+        case .unitUnknown: "unit-unknown"
+        case .unitInexact: "unit-inexact"
+        case .unitFixed: "unit-fixed"
+        case .tooManyUnits: "too-many-units"
         default: preconditionFailure("a rejection has a code")
         }
     }

@@ -151,6 +151,14 @@ public struct StockEvent: Sendable, BitwiseCopyable {
     public var minExpiryMilliseconds = Policy.absent
     /// The same in days from now; `define`: in the policy.
     public var minShelfLifeDays = Policy.absent
+    /// `define`: the unit that is defined. Elsewhere the one in which the quantities are; empty: in minor units.
+    public var unit = Key()
+    /// `define`: one of the unit is `unitNumerator / unitDenominator` minor units.
+    public var unitNumerator: Int64 = 1
+    /// See `unitNumerator`.
+    public var unitDenominator: Int64 = 1
+    /// With a unit: how `quantity` is rounded where it is no whole number of minor units.
+    public var rounding: Rounding = .exact
     /// `define`.
     public var policy = Policy()
 

@@ -73,6 +73,11 @@ final class CheckpointWriter<Sink: TransactionalSink>: CheckpointSink {
         return StateEncoder.encode(shipped: shipped, sku: sku, lot: lot, key: &key, value: &value)
     }
 
+    func put(unit: UnitRecord, sku: Key) -> UInt64 {
+        defer { write() }
+        return StateEncoder.encode(unit: unit, sku: sku, key: &key, value: &value)
+    }
+
     func remove(hold: Key, sku: Key) {
         StateEncoder.encode(removedHold: hold, sku: sku, key: &key)
         writeTombstone()

@@ -38,6 +38,8 @@ final class DigestSink: CheckpointSink {
         StateEncoder.encode(shipped: shipped, sku: sku, lot: lot, key: &key, value: &value)
     }
 
+    func put(unit: UnitRecord, sku: Key) -> UInt64 { StateEncoder.encode(unit: unit, sku: sku, key: &key, value: &value) }
+
     func remove(hold: Key, sku: Key) {}
     func remove(commitment: Key, sku: Key) {}
     func remove(closed: Hash128, sku: Key) {}

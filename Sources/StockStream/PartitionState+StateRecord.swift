@@ -34,6 +34,7 @@ extension PartitionState {
         case .document(let document, let sku, let location, let to):
             restore(document: document, sku: sku, location: location, to: to, hash: hash)
         case .count(let count, let sku, let location): restore(count: count, sku: sku, location: location, hash: hash)
+        case .unit(let unit, let sku): restore(unit: unit, sku: sku, hash: hash)
         default: return false
         }
         return true

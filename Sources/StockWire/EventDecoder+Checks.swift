@@ -9,6 +9,7 @@ extension EventDecoder {
         if let field = FieldSet.required(by: type).first(notIn: seen) { throw missing(field) }
         try checkAlternatives(event)
         try checkExpiry()
+        try checkUnit(event)
         if type == .define { event.policy.minShelfLifeDays = event.minShelfLifeDays }
         if seen.contains(.quantity) {
             // A running total may be taken back to nothing, and a count may find nothing.
@@ -30,11 +31,36 @@ extension EventDecoder {
         guard !seen.contains(.expiresOn) || !seen.contains(.expiresAt) else { throw either("expiresOn or expiresAt", .expiresAt) }
     }
 
+    /// A unit is defined with its factor, and used with a quantity. A reservation is never rounded up, and what is ordered or leaves never
+    /// down (domain: c14).
+    private func checkUnit(_ event: StockEvent) throws(WireError) {
+        if event.type == .define {
+            if seen.contains(.unit) != seen.contains(.numerator) { throw missing(seen.contains(.unit) ? .numerator : .unit) }
+            if seen.contains(.denominator) && !seen.contains(.unit) { throw missing(.unit) }
+            return
+        }
+        guard seen.contains(.unit) else {
+            if seen.contains(.rounding) { throw unused(.rounding, "without unit") }
+            return
+        }
+        guard seen.contains(.quantity) || seen.contains(.setTo) else { throw unused(.unit, "without a quantity") }
+        let isUnused = seen.contains(.rounding) && !seen.contains(.quantity)
+        if isUnused { throw unused(.rounding, "without quantity: a value that is set is exact") }
+        switch (event.type, event.rounding) {
+        case (.hold, .up), (.commit, .up):
+            throw WireError(.unknownValue, field: Key("rounding"), offset: offset(.rounding), detail: "a reservation is rounded down")
+        case (.expect, .down), (.sale, .down), (.ship, .down), (.transferSend, .down):
+            throw WireError(.unknownValue, field: Key("rounding"), offset: offset(.rounding), detail: "demand is rounded up")
+        default: break
+        }
+    }
+
     private func checkAlternatives(_ event: StockEvent) throws(WireError) {
         switch event.type {
         case .define where seen.contains(.location):
             let ofHolds = FieldSet(.maxHoldSeconds) | .maxHoldQuantity | .minShelfLifeDays
             var ofSKU = FieldSet(.scale) | .returnDisposition | .overReceiptPercent | .lotTracked | .lateDelta
+            ofSKU = ofSKU | .unit | .numerator | .denominator
             ofSKU.bits |= ofHolds.bits
             var given = seen
             given.bits &= ofSKU.bits
@@ -135,11 +161,20 @@ extension EventDecoder {
         take(.expiresAt, event.lotExpiresAtMilliseconds)
         take(.minExpiry, event.minExpiryMilliseconds)
         take(.minShelfLifeDays, event.minShelfLifeDays)
+        take(.unit, event.unit)
+        if event.type == .define && !event.unit.isEmpty {
+            take(.numerator, event.unitNumerator)
+            take(.denominator, event.unitDenominator)
+        }
+        take(.rounding, event.rounding == .exact ? Policy.absent : Int64(event.rounding.rawValue))
         if !meta.isEmpty {
             present.insert(.meta)
             hasher.combine(meta)
         }
-        hasher.combine(present.bits)
+        hasher.combine(UInt64(truncatingIfNeeded: present.bits))
+        // Fields that came when 64 were no longer enough change no hash of an event without them.
+        let later = UInt64(truncatingIfNeeded: present.bits >> 64)
+        if later != 0 { hasher.combine(later) }
         return hasher.finish().high
     }
 

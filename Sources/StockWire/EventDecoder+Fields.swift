@@ -22,6 +22,13 @@ extension EventDecoder {
         case .orderLine: event.orderLine = try readKey()
         case .receipt, .shipment, .return, .count, .transfer: event.document = try readKey()
         case .line: event.line = try readKey()
+        case .unit: event.unit = try readKey()
+        case .rounding:
+            let start = scanner.position
+            guard let rounding = Rounding(wireName: scanner.contents(try scanner.readText())) else {
+                throw WireError(.unknownValue, offset: start, detail: "exact, down or up")
+            }
+            event.rounding = rounding
         case .incoming, .toLocation: event.counterpart = try readKey()
         case .disposition, .from:
             event.disposition = try readDisposition()
@@ -66,6 +73,8 @@ extension EventDecoder {
         case .maxHoldSeconds: event.policy.maxHoldSeconds = try readInteger(1, WireLimits.maxSeconds)
         case .minShelfLifeDays: event.minShelfLifeDays = try readInteger(0, WireLimits.maxDays)
         case .maxHoldQuantity: event.policy.maxHoldQuantity = try readInteger(1, quantities)
+        case .numerator: event.unitNumerator = try readInteger(1, EventLimits.maxUnitFactor)
+        case .denominator: event.unitDenominator = try readInteger(1, EventLimits.maxUnitFactor)
         case .overReceiptPercent: event.policy.overReceiptPercent = try readInteger(0, EventLimits.maxPercent)
         case .returnDisposition: event.policy.returnDisposition = Int64(try readDisposition().rawValue)
         default: preconditionFailure("every other field is read by its own case")

@@ -13,9 +13,11 @@ enum EventField: UInt8, CaseIterable {
     case expiresOn, expiresAt, lotTracked
     case minExpiry = 40
     case minShelfLifeDays
+    case unit = 64
+    case numerator, denominator, rounding
 
     /// One above the highest raw value there can be.
-    static let bound = 64
+    static let bound = 128
 
     /// The member's name.
     var name: StaticString {
@@ -66,6 +68,10 @@ enum EventField: UInt8, CaseIterable {
         case .toLocation: "toLocation"
         case .rejected: "rejected"
         case .rejectedTo: "rejectedTo"
+        case .unit: "unit"
+        case .numerator: "numerator"
+        case .denominator: "denominator"
+        case .rounding: "rounding"
         }
     }
 
@@ -74,15 +80,17 @@ enum EventField: UInt8, CaseIterable {
         switch name.count {
         case 2: return first(name, .id, .to)
         case 3: return first(name, .sku, .lot)
-        case 4: return first(name, .type, .hold, .line) ?? first(name, .from, .meta, .rest)
+        case 4: return first(name, .type, .hold, .line) ?? first(name, .from, .meta, .rest) ?? first(name, .unit)
         case 5: return first(name, .actor, .scale, .setTo) ?? first(name, .count)
         case 6: return first(name, .reason, .source, .forced) ?? first(name, .return)
         case 7: return first(name, .receipt)
         case 8:
-            return first(name, .quantity, .location) ?? first(name, .shipment, .expected, .incoming) ?? first(name, .transfer, .rejected)
-        case 9: return first(name, .orderLine, .minExpiry, .lateDelta) ?? first(name, .expiresOn, .expiresAt)
+            return first(name, .quantity, .location) ?? first(name, .shipment, .expected, .incoming)
+                ?? first(name, .transfer, .rejected, .rounding)
+        case 9:
+            return first(name, .orderLine, .minExpiry, .lateDelta) ?? first(name, .expiresOn, .expiresAt, .numerator)
         case 10: return first(name, .occurredAt, .ttlSeconds, .lotTracked) ?? first(name, .toLocation, .rejectedTo)
-        case 11: return first(name, .disposition, .safetyStock)
+        case 11: return first(name, .disposition, .safetyStock, .denominator)
         case 12: return first(name, .reorderPoint)
         case 14: return first(name, .maxHoldSeconds)
         case 15: return first(name, .expectedVersion, .maxHoldQuantity)
@@ -106,23 +114,23 @@ enum EventField: UInt8, CaseIterable {
 
 /// A set of fields.
 struct FieldSet: Equatable {
-    var bits: UInt64 = 0
+    var bits: UInt128 = 0
 
     /// The set of one field.
-    @inline(__always) init(_ field: EventField) { bits = 1 << UInt64(field.rawValue) }
+    @inline(__always) init(_ field: EventField) { bits = 1 &<< UInt128(field.rawValue) }
 
     /// The empty set.
     @inline(__always) init() {}
 
     @inline(__always) static func | (set: FieldSet, field: EventField) -> FieldSet {
         var both = set
-        both.bits |= 1 << UInt64(field.rawValue)
+        both.bits |= 1 &<< UInt128(field.rawValue)
         return both
     }
 
-    @inline(__always) func contains(_ field: EventField) -> Bool { bits >> UInt64(field.rawValue) & 1 == 1 }
+    @inline(__always) func contains(_ field: EventField) -> Bool { bits &>> UInt128(field.rawValue) & 1 == 1 }
 
-    @inline(__always) mutating func insert(_ field: EventField) { bits |= 1 << UInt64(field.rawValue) }
+    @inline(__always) mutating func insert(_ field: EventField) { bits |= 1 &<< UInt128(field.rawValue) }
 
     /// The fields in this set and not in `other`, the first of them; nil where there is none.
     @inline(__always) func first(notIn other: FieldSet) -> EventField? {
@@ -135,13 +143,18 @@ struct FieldSet: Equatable {
         FieldSet(.id) | .source | .type | .sku | .occurredAt | .expectedVersion | .reason | .actor | .meta
     }
 
-    /// What an event of this type may have besides.
+    /// What an event of this type may have besides. Whatever has a quantity may say it in another unit.
     static func used(by type: EventType) -> FieldSet {
+        let own = own(of: type)
+        return own.contains(.quantity) ? own | .unit | .rounding : own
+    }
+
+    private static func own(of type: EventType) -> FieldSet {
         switch type {
         case .define:
             common | .location | .scale | .safetyStock | .reorderPoint | .reorderHysteresis | .returnDisposition | .maxHoldSeconds
                 | .maxHoldQuantity | .overReceiptPercent | .lotTracked | .minShelfLifeDays
-                | .lateDelta
+                | .lateDelta | .unit | .numerator | .denominator
         case .receive:
             common | .location | .quantity | .receipt | .line | .disposition | .incoming | .lot | .expiresOn | .expiresAt
         case .adjust:

@@ -10,6 +10,7 @@ extension LedgerDecoder {
             envelope.meta = UnsafeRawBufferPointer(rebasing: scanner.bytes[start..<scanner.position])
         case .policy: try readPolicy(into: &fact.policy)
         case .after: try readBalances(into: &fact.after)
+        case .unit: try readUnit(into: &fact.unit)
         case .items:
             let kind = fact.kind
             try readItems(of: kind, into: &fact.items)
@@ -108,6 +109,35 @@ extension LedgerDecoder {
                 policy.lotTracked = try scanner.readFlag() ? 1 : 0
             } else {
                 throw damaged("an unknown term")
+            }
+            try once(bit, &known)
+            isMore = try scanner.anotherMember()
+        }
+    }
+
+    private mutating func readUnit(into unit: inout UnitUse) throws(WireError) {
+        var known: UInt64 = 0
+        var isMore = try scanner.openObject()
+        while isMore {
+            let bit: UInt64
+            let name = scanner.contents(try scanner.memberName())
+            if name.equals("name") {
+                bit = 1
+                unit.name = try readKey()
+            } else if name.equals("numerator") {
+                bit = 2
+                unit.numerator = try scanner.readInteger()
+            } else if name.equals("denominator") {
+                bit = 4
+                unit.denominator = try scanner.readInteger()
+            } else if name.equals("entered") {
+                bit = 8
+                unit.entered = try scanner.readInteger()
+            } else if name.equals("residue") {
+                bit = 16
+                unit.residue = try scanner.readInteger()
+            } else {
+                throw damaged("an unknown member of a unit")
             }
             try once(bit, &known)
             isMore = try scanner.anotherMember()

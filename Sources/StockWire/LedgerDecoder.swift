@@ -24,7 +24,7 @@ public struct LedgerDecoder: ~Copyable {
     public internal(set) var error = LedgerErrorView()
 
     var scanner = JSONScanner()
-    private var seen: UInt64 = 0
+    private var seen: UInt128 = 0
 
     /// A decoder.
     public init() {}
@@ -48,7 +48,7 @@ public struct LedgerDecoder: ~Copyable {
             guard let field = LedgerField.named(bytes, from: cursor) else {
                 throw WireError(.corrupt, field: JSONScanner.shortened(bytes), offset: name.start, detail: "an unknown member")
             }
-            let bit: UInt64 = 1 << UInt64(field.rawValue)
+            let bit: UInt128 = 1 &<< UInt128(field.rawValue)
             guard seen & bit == 0 else { throw WireError(.duplicateField, field: Key(field.name), offset: name.start) }
             seen |= bit
             cursor = field.rawValue &+ 1
@@ -71,7 +71,7 @@ public struct LedgerDecoder: ~Copyable {
     }
 
     private func checkRequired(_ field: LedgerField) throws(WireError) {
-        guard seen >> UInt64(field.rawValue) & 1 == 1 else { throw WireError(.missingField, field: Key(field.name)) }
+        guard seen &>> UInt128(field.rawValue) & 1 == 1 else { throw WireError(.missingField, field: Key(field.name)) }
     }
 
     private mutating func read(_ field: LedgerField, into fact: inout Fact) throws(WireError) {
@@ -109,7 +109,7 @@ public struct LedgerDecoder: ~Copyable {
         case .source: envelope.source = try readText()
         case .traceparent: envelope.traceparent = try readText()
         case .bodyHash: fact.bodyHash = try readHex(16).low
-        case .meta, .policy, .after, .items, .error: try readObject(field, into: &fact)
+        case .meta, .policy, .after, .items, .unit, .error: try readObject(field, into: &fact)
         case .kind, .outcome, .rejection, .firstOutcome, .firstRejection, .from, .disposition, .to, .rest:
             try readName(field, into: &fact)
         default: try readKey(field, into: &fact)

@@ -103,6 +103,7 @@ public enum LedgerEncoder {
         buffer.memberIfSet("unverified", flag: fact.isUnverified)
         buffer.memberIfSet("absorbed", flag: fact.isAbsorbed)
         buffer.memberIfSet("absorbedTo", flag: fact.isAbsorbedTo)
+        if !fact.unit.name.isEmpty { encode(fact.unit, into: &buffer) }
         if fact.policy != Policy() { encode(fact.policy, into: &buffer) }
         if fact.after != Balances() {
             buffer.member("after")
@@ -156,6 +157,18 @@ public enum LedgerEncoder {
         buffer.memberUnlessZero("available", balances.available)
         buffer.memberUnlessZero("incoming", balances.incoming)
         buffer.memberUnlessZero("inTransit", balances.inTransit)
+        buffer.closeObject()
+    }
+
+    /// Appends the unit in which a quantity was given, and what came of it.
+    static func encode(_ unit: UnitUse, into buffer: inout ByteBuffer) {
+        buffer.member("unit")
+        buffer.openObject()
+        buffer.memberUnlessEmpty("name", unit.name)
+        buffer.memberUnlessZero("numerator", unit.numerator)
+        buffer.memberUnlessZero("denominator", unit.denominator)
+        buffer.memberUnlessZero("entered", unit.entered)
+        buffer.memberUnlessZero("residue", unit.residue)
         buffer.closeObject()
     }
 

@@ -9,8 +9,9 @@ enum LedgerField: UInt8, CaseIterable {
     case incoming
     case lot, lotExpiresAtMilliseconds, minExpiryMilliseconds
     case count, base, absorbed, absorbedTo, transfer, toLocation, rejected
+    case unit
 
-    static let bound: UInt8 = 61
+    static let bound: UInt8 = 62
 
     /// The member's name.
     var name: StaticString {
@@ -81,6 +82,7 @@ enum LedgerField: UInt8, CaseIterable {
         case .transfer: "transfer"
         case .toLocation: "toLocation"
         case .rejected: "rejected"
+        case .unit: "unit"
         default: "error"
         }
     }

@@ -179,6 +179,23 @@ extension LateDelta {
     }
 }
 
+extension Rounding {
+    /// The name in messages.
+    public var wireName: StaticString {
+        switch self {
+        case .exact: "exact"
+        case .down: "down"
+        case .up: "up"
+        }
+    }
+
+    /// The mode of that name; nil where there is none.
+    public init?(wireName name: UnsafeRawBufferPointer) {
+        guard let found = Rounding.allCases.first(where: { name.equals($0.wireName) }) else { return nil }
+        self = found
+    }
+}
+
 extension RestPolicy {
     /// The name in messages.
     public var wireName: StaticString {

@@ -59,6 +59,16 @@ extension Rejection {
         case .lotTooShort: "The lot expires before the day through which the units must be usable."
         case .lotBlocked: "The lot is blocked."
         case .lotRecalled: "The lot is recalled: its units can't become sellable, nor leave."
+        default: unitSentence
+        }
+    }
+
+    private var unitSentence: StaticString {
+        switch self {
+        case .unitUnknown: "The SKU has no such unit; define it with its factor first."
+        case .unitInexact: "The quantity is no whole number of minor units; say how it is rounded, or give it in another unit."
+        case .unitFixed: "A unit keeps its factor once the SKU has stock; define one of another name."
+        case .tooManyUnits: "The SKU has as many units as the limit allows."
         default: preconditionFailure("a rejection has a sentence")
         }
     }

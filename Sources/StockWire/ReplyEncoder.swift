@@ -39,6 +39,7 @@ public enum ReplyEncoder {
             buffer.memberUnlessZero(totalName, fact.total)
         }
         buffer.memberUnlessZero("rejected", fact.rejected)
+        if !fact.unit.name.isEmpty { LedgerEncoder.encode(fact.unit, into: &buffer) }
         buffer.memberUnlessZero("expiresAtMilliseconds", fact.expiresAtMilliseconds)
         buffer.memberIfSet("unverified", flag: fact.isUnverified)
         if !fact.location.isEmpty && fact.outcome != .duplicate {

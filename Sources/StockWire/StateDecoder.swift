@@ -53,6 +53,9 @@ public enum StateDecoder {
         case .shippedLot:
             let (sku, line) = (try sku(&name), try name.hash())
             record = .removedShippedLot(line, sku: sku, lot: try rest(&name))
+        case .unit:
+            let sku = try sku(&name)
+            record = .removedUnit(try rest(&name), sku: sku)
         case .ids: record = .removedIDs(Int64(bitPattern: try name.word()))
         case .stamp: record = .stamp
         default: throw name.damaged("records of this kind are not known")
@@ -107,6 +110,9 @@ public enum StateDecoder {
             let location = try rest(&name)
             return .count(try count(&reader), sku: sku, location: location)
         case .lotTerms, .lot, .shippedLot: return try lotRecord(kind, &name, &reader)
+        case .unit:
+            let sku = try sku(&name)
+            return .unit(try unit(try rest(&name), &reader), sku: sku)
         case .ids: return .ids(try block(Int64(bitPattern: try name.word()), &reader))
         case .mark: return .mark(try mark(&reader))
         case .anew: return .anew
@@ -250,6 +256,15 @@ extension StateDecoder {
         for disposition in Disposition.allCases where closed >> disposition.rawValue & 1 == 1 {
             record.closedAt[disposition] = try reader.number()
         }
+        return record
+    }
+
+    private static func unit(_ name: Key, _ reader: inout BinaryReader) throws(WireError) -> UnitRecord {
+        var record = UnitRecord()
+        record.name = name
+        record.numerator = try reader.number()
+        record.denominator = try reader.number()
+        guard record.numerator > 0, record.denominator > 0 else { throw reader.damaged("a factor is above 0") }
         return record
     }
 

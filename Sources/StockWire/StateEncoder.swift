@@ -133,6 +133,15 @@ public enum StateEncoder {
         return hash(key.bytes, value.bytes)
     }
 
+    /// A unit.
+    public static func encode(unit record: UnitRecord, sku: Key, key: inout ByteBuffer, value: inout ByteBuffer) -> UInt64 {
+        begin(.unit, sku, &key, &value)
+        key.append(record.name)
+        value.append(number: record.numerator)
+        value.append(number: record.denominator)
+        return hash(key.bytes, value.bytes)
+    }
+
     /// The terms of a lot.
     public static func encode(terms record: LotTermsRecord, sku: Key, key: inout ByteBuffer, value: inout ByteBuffer) -> UInt64 {
         begin(.lotTerms, sku, &key, &value)
@@ -263,6 +272,12 @@ public enum StateEncoder {
     public static func encode(removedCount location: Key, sku: Key, key: inout ByteBuffer) {
         beginKey(.count, sku, &key)
         key.append(location)
+    }
+
+    /// The key of a unit's tombstone.
+    public static func encode(removedUnit name: Key, sku: Key, key: inout ByteBuffer) {
+        beginKey(.unit, sku, &key)
+        key.append(name)
     }
 
     /// The key of an id block's tombstone.

@@ -70,6 +70,7 @@ public enum StateRecord {
     case shippedLot(ShippedLotRecord, sku: Key, lot: Key)
     case document(DocumentRecord, sku: Key, location: Key, to: Key)
     case count(CountRecord, sku: Key, location: Key)
+    case unit(UnitRecord, sku: Key)
     case ids(IDBlockView)
     case mark(StateMark)
     /// A rebuilt checkpoint begins: nothing before it in the log counts.
@@ -85,6 +86,7 @@ public enum StateRecord {
     case removedLot(Key, sku: Key, location: Key)
     case removedShippedLot(Hash128, sku: Key, lot: Key)
     case removedCount(Key, sku: Key)
+    case removedUnit(Key, sku: Key)
     case removedIDs(Int64)
     /// No part of the state: see `RecordKind.stamp`.
     case stamp

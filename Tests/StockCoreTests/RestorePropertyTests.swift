@@ -61,6 +61,7 @@ struct RestorePropertyTests {
         case (.shipped(let sku, let line, let lot), nil): state.restoreRemoved(shipped: line, sku: sku, lot: lot)
         case (.count(let sku, _), .count(let record, let location, let hash)):
             state.restore(count: record, sku: sku, location: location, hash: hash)
+        case (.unit(let sku, _), .unit(let record, let hash)): state.restore(unit: record, sku: sku, hash: hash)
         case (.hold(let sku, let id), nil): state.restoreRemoved(hold: id, sku: sku)
         case (.commitment(let sku, let line), nil): state.restoreRemoved(commitment: line, sku: sku)
         case (.closed(let sku, let id), nil): state.restoreRemoved(closed: id, sku: sku)

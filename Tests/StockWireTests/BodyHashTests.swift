@@ -39,7 +39,13 @@ struct BodyHashTests {
             ",\"lot\":\"A\",\"expiresOn\":\"2027-02-01\"",
         ] { hashes.insert(try hash("receive", receive + variant)) }
         for variant in ["true", "false"] { hashes.insert(try hash("define", "\"lotTracked\":\(variant)")) }
-        #expect(hashes.count == variants.count + 7 + 6 + 5 + 2)
+        for variant in [",\"unit\":\"a\"", ",\"unit\":\"b\"", ",\"unit\":\"a\",\"rounding\":\"up\""] {
+            hashes.insert(try hash("receive", receive + variant))
+        }
+        for variant in ["\"a\",\"numerator\":2", "\"a\",\"numerator\":3", "\"a\",\"numerator\":3,\"denominator\":2"] {
+            hashes.insert(try hash("define", "\"unit\":" + variant))
+        }
+        #expect(hashes.count == variants.count + 7 + 6 + 5 + 2 + 3 + 3)
     }
 
     @Test func neighboursDoNotRunIntoEachOther() throws {

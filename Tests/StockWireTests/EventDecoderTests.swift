@@ -23,6 +23,35 @@ struct EventDecoderTests {
         #expect(event.setTo == Policy.absent && event.expected == Policy.absent && event.document.isEmpty)
     }
 
+    @Test func unitsHaveAFactorAndQuantitiesAUnit() throws {
+        let event = try plain("define", "\"unit\":\"box\",\"numerator\":9,\"denominator\":2").decode().event
+        #expect(event.unit == key("box") && event.unitNumerator == 9 && event.unitDenominator == 2)
+        #expect(plain("define", "\"unit\":\"box\"").failure?.code == .missingField)
+        #expect(plain("define", "\"numerator\":9").failure?.code == .missingField)
+        #expect(plain("define", "\"unit\":\"box\",\"numerator\":0").failure?.code == .outOfRange)
+        #expect(plain("define", "\"unit\":\"box\",\"numerator\":1,\"location\":\"L\"").failure?.code == .unusedField)
+        let receive = "\"location\":\"L\",\"receipt\":\"R\",\"quantity\":5"
+        let dozens = try plain("receive", receive + ",\"unit\":\"dozen\",\"rounding\":\"up\"").decode().event
+        #expect(dozens.unit == key("dozen") && dozens.quantity == 5 && dozens.rounding == .up)
+        #expect(plain("receive", receive + ",\"rounding\":\"up\"").failure?.code == .unusedField)
+        #expect(plain("receive", receive + ",\"unit\":\"dozen\",\"rounding\":\"even\"").failure?.code == .unknownValue)
+        #expect(plain("ship", "\"shipment\":\"S\",\"orderLine\":\"O\",\"unit\":\"dozen\"").failure?.code == .unusedField)
+        #expect(plain("extend", "\"hold\":\"h\",\"ttlSeconds\":1,\"unit\":\"dozen\"").failure?.code == .unusedField)
+        let set = "\"location\":\"L\",\"reason\":\"x\",\"setTo\":2,\"expected\":1,\"unit\":\"dozen\""
+        #expect(try plain("adjust", set).decode().event.unit == key("dozen"))
+        #expect(plain("adjust", set + ",\"rounding\":\"up\"").failure?.code == .unusedField)
+    }
+
+    /// Reservations are rounded down, demand up.
+    @Test func roundingHasADirection() {
+        let hold = "\"hold\":\"h\",\"location\":\"L\",\"ttlSeconds\":1,\"quantity\":1,\"unit\":\"dozen\""
+        #expect(plain("hold", hold + ",\"rounding\":\"up\"").failure?.code == .unknownValue)
+        #expect(plain("hold", hold + ",\"rounding\":\"down\"").failure == nil)
+        let sale = "\"orderLine\":\"o\",\"location\":\"L\",\"quantity\":1,\"unit\":\"dozen\""
+        #expect(plain("sale", sale + ",\"rounding\":\"down\"").failure?.code == .unknownValue)
+        #expect(plain("sale", sale + ",\"rounding\":\"up\"").failure == nil)
+    }
+
     @Test func defaultsToTheRecordsTime() throws {
         #expect(try plain("define").decode().event.occurredAtMilliseconds == 1_767_225_600_000)
     }

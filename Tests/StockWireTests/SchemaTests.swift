@@ -109,6 +109,11 @@ struct SchemaTests {
         ("transfer_close", "\"transfer\":\"t\",\"rest\":\"write-off\",\"reason\":\"x\"", true),
         ("transfer_close", "\"transfer\":\"t\",\"rest\":\"keep\",\"reason\":\"x\"", false),
         ("transfer_close", "\"transfer\":\"t\",\"rest\":\"return\"", false),
+        ("define", "\"unit\":\"box\",\"numerator\":9", true), ("define", "\"unit\":\"box\"", false),
+        ("define", "\"location\":\"L\",\"unit\":\"box\",\"numerator\":9", false),
+        ("hold", "\"hold\":\"h\",\"location\":\"L\",\"quantity\":1,\"ttlSeconds\":1,\"unit\":\"box\",\"rounding\":\"up\"", false),
+        ("hold", "\"hold\":\"h\",\"location\":\"L\",\"quantity\":1,\"ttlSeconds\":1,\"unit\":\"box\",\"rounding\":\"down\"", true),
+        ("ship", "\"shipment\":\"s\",\"orderLine\":\"o\",\"unit\":\"box\"", false),
         ("commit", "\"orderLine\":\"o\",\"hold\":\"h\",\"rest\":\"return\"", false),
         ("return", "\"return\":\"r\",\"orderLine\":\"o\",\"location\":\"L\",\"quantity\":1,\"disposition\":\"new\"", false),
     ])

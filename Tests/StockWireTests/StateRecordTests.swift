@@ -200,6 +200,13 @@ struct StateRecordTests {
         }
     }
 
+    static var unit: Written {
+        var record = UnitRecord()
+        record.name = key("box")
+        (record.numerator, record.denominator) = (9, 2)
+        return Written { StateEncoder.encode(unit: record, sku: sku, key: &$0, value: &$1) }
+    }
+
     static var anew: Written {
         Written {
             StateEncoder.encodeAnew(key: &$0, value: &$1)
@@ -211,7 +218,7 @@ struct StateRecordTests {
         [
             ("header", header), ("level", level), ("hold", hold), ("commitment", commitment), ("closed", closed), ("ids", ids),
             ("mark", mark), ("anew", anew), ("document", document), ("transfer", transfer), ("count", count), ("laterHeader", laterHeader),
-            ("laterLevel", laterLevel),
+            ("laterLevel", laterLevel), ("unit", unit),
         ]
     }
 
@@ -233,6 +240,7 @@ struct StateRecordTests {
                 + "0000000000000000020000feffffffffffffff020e",
             "laterHeader": "01074254592d303031ff010200008080120a0400000001000000000000000000",
             "laterLevel": "02074254592d303031574831ff010000000000000000000000327806",
+            "unit": "18074254592d303031626f78ff011204",
             "mark": "21ff0114283c005000000a000000000000000002123a02041000011032547698badcfe",
         ]
         for (name, written) in Self.all { #expect(written.hex == golden[name], "\(name)") }
@@ -242,13 +250,13 @@ struct StateRecordTests {
     /// looks at `StateEncoder`, or knows that the member is derived.
     @Test func everyMemberIsKnown() {
         func count(_ value: Any) -> Int { Mirror(reflecting: value).children.count }
-        #expect(count(SKURecord()) == 30 && count(LevelRecord()) == 17 && count(HoldRecord()) == 9 && count(CommitmentRecord()) == 12)
+        #expect(count(SKURecord()) == 31 && count(LevelRecord()) == 17 && count(HoldRecord()) == 9 && count(CommitmentRecord()) == 12)
         #expect(
             count(ClosedRecord()) == 12 && count(DocumentRecord()) == 10 && count(CountRecord()) == 10 && count(IDEntry()) == 6
                 && count(PartitionValues()) == 8
                 && count(PartitionCounters()) == 10)
         #expect(count(LotTermsRecord()) == 7 && count(LotRecord()) == 10 && count(ShippedLotRecord()) == 6)
-        #expect(count(DispositionValues()) == 6)
+        #expect(count(DispositionValues()) == 6 && count(UnitRecord()) == 6)
     }
 
     @Test func comesBackAsItWas() throws {
@@ -284,6 +292,11 @@ struct StateRecordTests {
             return
         }
         #expect(document.kind == .incoming && document.id == key("po-1") && document.total == 100 && document.arrived == 40)
+        guard case .unit(let unit, Self.sku) = try Self.unit.decode() else {
+            Issue.record("another kind came back")
+            return
+        }
+        #expect(unit.name == key("box") && unit.numerator == 9 && unit.denominator == 2)
         guard case .count(let count, Self.sku, Self.site) = try Self.count.decode() else {
             Issue.record("another kind came back")
             return
@@ -353,6 +366,9 @@ struct StateRecordTests {
             }),
             case .removedShippedLot(id, sku: Self.sku, lot: key("A")) = try removed({
                 StateEncoder.encode(removedShipped: id, sku: Self.sku, lot: key("A"), key: &$0)
+            }),
+            case .removedUnit(key("box"), sku: Self.sku) = try removed({
+                StateEncoder.encode(removedUnit: key("box"), sku: Self.sku, key: &$0)
             }),
             case .removedIDs(9) = try removed({ StateEncoder.encode(removedIDBlock: 9, key: &$0) }),
             case .stamp = try removed({ $0.append(RecordKind.stamp.rawValue) })

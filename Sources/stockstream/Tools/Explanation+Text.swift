@@ -8,6 +8,7 @@ extension Explanation {
             "as of seq \(seq), log time \(timeText(logTimeMilliseconds)); input records not yet processed: \(lag)",
             "policy: " + policy.text,
         ]
+        if !units.isEmpty { lines.append("units: " + units.map(\.text).joined(separator: ", ")) }
         for level in levels { lines += ["", "at \(level.location)"] + level.text }
         lines += [""] + promiseText(limit)
         lines += ["", facts.isEmpty ? "no facts found" : "last facts"] + facts.map { "  " + $0.text }
@@ -94,6 +95,10 @@ extension Explanation.Level {
         let number = String(value)
         return "  " + label + String(repeating: " ", count: max(0, 14 - number.utf8.count)) + number + (note.isEmpty ? "" : "  " + note)
     }
+}
+
+extension Explanation.Unit {
+    fileprivate var text: String { "\(unit) = \(numerator)" + (denominator == 1 ? "" : "/\(denominator)") }
 }
 
 extension Explanation.Terms {

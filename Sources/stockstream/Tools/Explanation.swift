@@ -106,6 +106,13 @@ struct Explanation: Encodable {
         var lateDelta: String?
     }
 
+    /// A unit of the SKU: one is `numerator / denominator` minor units.
+    struct Unit: Encodable {
+        var unit: String
+        var numerator: Int64
+        var denominator: Int64
+    }
+
     var sku: String
     var partition: Int32
     var seq: Int64
@@ -117,6 +124,8 @@ struct Explanation: Encodable {
     var lastTimeMilliseconds: Int64
     var available: Int64
     var policy: Terms
+    /// Units beside the minor unit, by name.
+    var units: [Unit] = []
     var levels: [Level] = []
     /// Open holds, the first to expire first.
     var holds: [Hold] = []
@@ -145,6 +154,10 @@ struct Explanation: Encodable {
         lastTimeMilliseconds = record.lastTimeMilliseconds
         available = record.totals.available
         policy = Terms(record.policy)
+        state.forEachUnit(of: slot) {
+            units.append(Unit(unit: $0.name.description, numerator: $0.numerator, denominator: $0.denominator))
+        }
+        units.sort { $0.unit < $1.unit }
         var places: [Int32: Int] = [:]
         var next = record.firstLevel
         while next >= 0 {

@@ -40,6 +40,7 @@ struct FactLine: Encodable {
             (fact.kind.isTransfer ? "to" : "incoming", fact.counterpart), ("lot", fact.lot),
         ]
         .compactMap { name, key in text(key).map { "\(name) \($0)" } }
+        if !fact.unit.name.isEmpty { subject.append(FactLine.text(fact.unit)) }
         if fact.kind == .gap { subject.append("input from \(fact.gapFrom) to \(fact.gapTo)") }
         if fact.isAbsorbed || fact.isAbsorbedTo { subject.append("before a count: nothing changes on the shelf") }
         let main = fact.kind == .expire ? "hold" : "lot"
@@ -53,6 +54,13 @@ struct FactLine: Encodable {
         // Repeats don't say.
         let tells = fact.outcome == .accepted || fact.outcome == .rejected
         available = fact.location.isEmpty || !tells ? nil : fact.after.available
+    }
+
+    private static func text(_ unit: UnitUse) -> String {
+        let factor = unit.denominator == 1 ? "\(unit.numerator)" : "\(unit.numerator)/\(unit.denominator)"
+        if unit.numerator == 0 { return "\(unit.entered) \(unit.name), which is no unit of the SKU" }
+        if unit.entered == 0 { return "unit \(unit.name) of \(factor)" }
+        return "\(unit.entered) \(unit.name) of \(factor)" + (unit.residue == 0 ? "" : ", residue \(unit.residue)/\(unit.denominator)")
     }
 
     private static func text(_ item: FactItem, _ main: String) -> String? {

@@ -101,6 +101,7 @@ extension StateCommand {
         case .removedShippedLot(let line, let sku, let lot):
             let slot = state.findSKU(sku)
             return state.findShippedLot(slot, line, state.findLotTerms(slot, lot)) < 0
+        case .removedUnit(let name, let sku): return state.findUnit(state.findSKU(sku), name) < 0
         case .removedIDs(let number):
             let first = number * Int64(StateLimits.idsPerBlock)
             return first >= state.ids.tail || first + Int64(StateLimits.idsPerBlock) <= state.ids.head

@@ -45,6 +45,10 @@ func meaning(of state: borrowing PartitionState) -> [String] {
         let place = "\(state.skus[count.sku].key)/\(state.levels[count.level].location)"
         lines.append("count \(place) \(count.id) \(count.counted) \(count.found) \(count.base) \(count.countedAt) \(count.closedAt)")
     }
+    for slot in 0..<state.units.slotBound where state.units.isLive(slot) {
+        let unit = state.units[slot]
+        lines.append("unit \(state.skus[unit.sku].key) \(unit.name) \(unit.numerator)/\(unit.denominator)")
+    }
     lines += lotMeaning(of: state)
     lines.sort()
     lines.append("\(state.values)")
@@ -83,6 +87,9 @@ func everything(of state: borrowing PartitionState) -> [String] {
     lines += everythingOfLots(of: state)
     for slot in 0..<state.counts.slotBound where state.counts.isLive(slot) {
         lines.append("\(slot) \(state.counts[slot].level) \(state.counts[slot].status)")
+    }
+    for slot in 0..<state.units.slotBound where state.units.isLive(slot) {
+        lines.append("\(slot) \(state.units[slot].name) \(state.units[slot].next) \(state.units[slot].status)")
     }
     lines.append("queues \(state.anchors)")
     lines.append("indices \(state.skuIndex.count) \(state.levelIndex.count) \(state.holdIndex.count)")

@@ -21,6 +21,13 @@ enum Events {
         }
     }
 
+    static func unit(_ name: Key, _ numerator: Int64, _ denominator: Int64 = 1) -> StockEvent {
+        make(.define) {
+            $0.unit = name
+            ($0.unitNumerator, $0.unitDenominator) = (numerator, denominator)
+        }
+    }
+
     static func expect(_ total: Int64, at location: Key = main, _ incoming: Key = "incoming") -> StockEvent {
         make(.expect) {
             $0.location = location
@@ -259,6 +266,8 @@ extension StockEvent {
             hasher.combine(term)
         }
         hasher.combine(lot)
+        hasher.combine(unit)
+        for number in [unitNumerator, unitDenominator, Int64(rounding.rawValue)] { hasher.combine(number) }
         for number in [lotExpiresAtMilliseconds, minExpiryMilliseconds, minShelfLifeDays, policy.minShelfLifeDays, policy.lotTracked] {
             hasher.combine(number)
         }
@@ -269,6 +278,9 @@ extension StockEvent {
     func of(_ lot: Key, expiresAt milliseconds: Int64 = Policy.absent) -> StockEvent {
         with(\.lot, lot).with(\.lotExpiresAtMilliseconds, milliseconds)
     }
+
+    /// The same event with its quantities in a unit.
+    func counted(in unit: Key, _ rounding: Rounding = .exact) -> StockEvent { with(\.unit, unit).with(\.rounding, rounding) }
 
     /// The same event for units that are not expired yet at an instant.
     func usable(until milliseconds: Int64) -> StockEvent { with(\.minExpiryMilliseconds, milliseconds) }

@@ -24,6 +24,7 @@ struct RandomHistory {
     private let incoming: [Key] = ["i1", "i2", "i3"]
     /// Their expiry follows from their name and the seed, so that conflicts are rare.
     private let lots: [Key] = ["l0", "l1", "l2", "l3", "l4"]
+    private let units: [Key] = ["three", "half", "third"]
     private let hasLots: Bool
 
     init(seed: Int, skus: Int = 3, hasLots: Bool = false) {
@@ -43,6 +44,7 @@ struct RandomHistory {
         limits.closedRetentionMilliseconds = 20_000
         limits.orderLineRetentionMilliseconds = 60_000
         limits.lotsPerSKU = 4
+        limits.unitsPerSKU = 2
         limits.idWindowEntries = 10
         limits.idWindowMilliseconds = 2_000
         limits.idWindowCap = 30
@@ -95,6 +97,7 @@ struct RandomHistory {
         } else if hasLots {
             addLot(&event, now)
         }
+        addUnit(&event)
         event.idHash = newID()
         event.occurredAtMilliseconds = now - (random.oneIn(isDelta ? 2 : 6) ? random.pick([0, 1, 1_000, 10_000, 50_000]) : 0)
         if random.oneIn(30) { event.expectedVersion = Int64(random.below(40)) }
@@ -102,6 +105,19 @@ struct RandomHistory {
         sent.append(event)
         if sent.count > 60 { sent.removeFirst(30) }
         return event
+    }
+
+    /// A unit is defined now and then, and some quantities are in one.
+    private mutating func addUnit(_ event: inout StockEvent) {
+        if event.type == .define {
+            guard event.location.isEmpty && random.oneIn(3) else { return }
+            event.unit = random.pick(units)
+            let factors: [(Int64, Int64)] = event.unit == units[1] ? [(1, 2), (1, 2), (2, 4), (2, 3)] : [(3, 1), (3, 1), (5, 3)]
+            (event.unitNumerator, event.unitDenominator) = random.pick(factors)
+        } else if event.quantity != Policy.absent && random.oneIn(12) {
+            event.unit = random.pick(units)
+            event.rounding = random.pick(Rounding.allCases)
+        }
     }
 
     /// The first SKU has lots, the others have none.

@@ -12,6 +12,7 @@ enum StoredKey: Hashable {
     case lot(Key, Key, Key)
     case shipped(Key, Hash128, Key)
     case count(Key, Key)
+    case unit(Key, Key)
     case ids(Int64)
 }
 
@@ -27,6 +28,7 @@ enum StoredValue {
     case shipped(ShippedLotRecord, UInt64)
     case document(DocumentRecord, location: Key, to: Key, UInt64)
     case count(CountRecord, location: Key, UInt64)
+    case unit(UnitRecord, UInt64)
     case ids(start: Int64, [IDEntry])
 
     var hash: UInt64 {
@@ -34,7 +36,7 @@ enum StoredValue {
         case .header(_, let hash), .level(_, let hash), .hold(_, _, let hash), .commitment(_, _, let hash), .closed(_, let hash),
             .document(_, _, _, let hash), .count(_, _, let hash):
             hash
-        case .terms(_, let hash), .lot(_, let hash), .shipped(_, let hash): hash
+        case .terms(_, let hash), .lot(_, let hash), .shipped(_, let hash), .unit(_, let hash): hash
         case .ids(let start, let entries): UInt64(start) << 20 | UInt64(entries.count)
         }
     }
@@ -141,6 +143,12 @@ final class RecordingSink: CheckpointSink {
             words += values.map { UInt64(bitPattern: $0) }
         }
         return put(.count(sku, location), words) { .count(kept, location: location, $0) }
+    }
+
+    func put(unit: UnitRecord, sku: Key) -> UInt64 {
+        var kept = UnitRecord()
+        (kept.name, kept.numerator, kept.denominator) = (unit.name, unit.numerator, unit.denominator)
+        return put(.unit(sku, unit.name), [kept.numerator, kept.denominator].map { UInt64(bitPattern: $0) }) { .unit(kept, $0) }
     }
 
     func put(header: SKURecord) -> UInt64 {

@@ -28,7 +28,9 @@ extension ReferenceModel {
         let sku = sku(name)
         let before = sku.levels.keys.reduce(into: [:]) { $0[$1] = sku.available($1) }
         let total = sku.total
+        var event = event
         do {
+            if event.type != .define && !event.unit.isEmpty { try convert(&event, sku) }
             if event.expectedVersion == Policy.absent && isBefore(event, evictedThrough) {
                 let isPart = event.type == .release && event.quantity != Policy.absent
                 if [.define, .adjust, .move, .extend, .expect, .receiveCorrect].contains(event.type) || isPart { throw Refused(.tooOld) }
@@ -101,6 +103,7 @@ extension ReferenceModel {
         let terms = event.policy
         let isUsed = sku.received != 0 || sku.found != 0 || sku.gone != 0 || !sku.holds.isEmpty || sku.documents > 0
         if let scale = given(terms.scale), scale != sku.policy["scale"] ?? 1, isUsed { throw Refused(.scaleFixed) }
+        if !event.unit.isEmpty { try defineUnit(event, sku, isUsed: isUsed) }
         if !event.location.isEmpty {
             let location = event.location.description
             try openLevel(location, sku)

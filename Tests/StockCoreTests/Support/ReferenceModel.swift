@@ -75,6 +75,8 @@ final class ReferenceModel {
 
     final class SKU {
         var policy: [String: Int64] = [:]
+        /// Numerator and denominator.
+        var units: [String: (Int64, Int64)] = [:]
         var levels: [String: Level] = [:]
         var holds: [String: Hold] = [:]
         var lines: [String: Line] = [:]

@@ -53,6 +53,7 @@ enum RandomFact {
         fact.lot = key(&generator)
         fact.minExpiryMilliseconds = number(&generator)
         fact.lotExpiresAtMilliseconds = number(&generator)
+        if Bool.random(using: &generator) { fact.unit = unit(&generator) }
         if Bool.random(using: &generator) { fact.policy = policy(&generator) }
         if Bool.random(using: &generator) { fact.after = balances(&generator) }
         for _ in 0..<Int.random(in: 0...3, using: &generator) { fact.items.append(item(&generator)) }
@@ -98,6 +99,16 @@ enum RandomFact {
         if Bool.random(using: &generator) { policy.lotTracked = Bool.random(using: &generator) ? 1 : 0 }
         if Bool.random(using: &generator) { policy.lateDelta = Int64(LateDelta.allCases.randomElement(using: &generator)!.rawValue) }
         return policy
+    }
+
+    private static func unit(_ generator: inout SeededGenerator) -> UnitUse {
+        var unit = UnitUse()
+        unit.name = Key(text: ["dozen", "kg"].randomElement(using: &generator)!)!
+        unit.numerator = number(&generator)
+        unit.denominator = number(&generator)
+        unit.entered = number(&generator)
+        unit.residue = number(&generator)
+        return unit
     }
 
     static func balances(_ generator: inout SeededGenerator) -> Balances {

@@ -61,6 +61,7 @@ private final class Pair {
             case .document(let document, let sku, let location, let to):
                 restored.restore(document: document, sku: sku, location: location, to: to, hash: hash)
             case .count(let count, let sku, let location): restored.restore(count: count, sku: sku, location: location, hash: hash)
+            case .unit(let unit, let sku): restored.restore(unit: unit, sku: sku, hash: hash)
             case .removedHold(let hold, let sku): restored.restoreRemoved(hold: hold, sku: sku)
             case .removedCommitment(let line, let sku): restored.restoreRemoved(commitment: line, sku: sku)
             case .removedClosed(let id, let sku): restored.restoreRemoved(closed: id, sku: sku)
@@ -75,7 +76,7 @@ private final class Pair {
             case .anew:
                 restored = PartitionState(limits: StateLimits())
                 mark = nil
-            case .ids, .removedIDs, .removedHeader, .removedLevel, .removedCount, .stamp: break
+            case .ids, .removedIDs, .removedHeader, .removedLevel, .removedCount, .removedUnit, .stamp: break
             }
         } catch {
             problems.append("state record at offset \(record.offset): \(error)")

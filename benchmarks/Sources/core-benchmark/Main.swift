@@ -166,6 +166,7 @@ final class CountingSink: CheckpointSink {
     func put(terms: LotTermsRecord, sku: Key) -> UInt64 { count() }
     func put(lot: LotRecord, sku: Key, location: Key, name: Key) -> UInt64 { count() }
     func put(shipped: ShippedLotRecord, sku: Key, lot: Key) -> UInt64 { count() }
+    func put(unit: UnitRecord, sku: Key) -> UInt64 { count() }
     func put(header: SKURecord) -> UInt64 { count() }
     func remove(hold: Key, sku: Key) { records += 1 }
     func remove(commitment: Key, sku: Key) { records += 1 }
