@@ -114,10 +114,10 @@ extension ExpectedThing.Kind {
                 + ["onHand", "held", "committed", "safetyStock", "shortfall", "available", "incoming", "inTransit", "low", "out", "count"]
         case .holds: ["status", "quantity", "remaining", "at", "expires", "minExpiry"]
         case .incoming: ["status", "expected", "arrived", "open", "at"]
-        case .transfers: ["status", "sent", "accepted", "rejected", "arrived", "inTransit", "returned", "writtenOff", "from", "to"]
+        case .transfers: ["status", "sent", "accepted", "rejected", "arrived", "inTransit", "returned", "writtenOff", "from", "to", "lots"]
         case .orderLines: ["status", "ordered", "open", "shipped", "canceled", "returned", "at", "lots", "minExpiry"]
         case .availability: ["available"]
-        case .lots: ["status", "expires"] + Disposition.allCases.map { "\($0.wireName)" }
+        case .lots: ["status", "expires", "inTransit"] + Disposition.allCases.map { "\($0.wireName)" }
         }
     }
 }

@@ -70,7 +70,20 @@ extension CaseWorld {
             values["expires"] = CaseWorld.time(expiry)
         }
         for disposition in Disposition.allCases { values["\(disposition.wireName)"] = "\(sums[disposition])" }
+        values["inTransit"] = "\(inTransit(sku, terms, to: place))"
         return values
+    }
+
+    /// What of a lot is on its way to a location, or anywhere.
+    private func inTransit(_ sku: Int32, _ terms: Int32, to place: String?) -> Int64 {
+        var sum: Int64 = 0
+        state.forEachDocument { slot in
+            let line = state.document(slot)
+            guard line.kind == .transfer, line.sku == sku else { return }
+            guard place == nil || place == "\(state.level(line.toLevel).location)" else { return }
+            sum += state.inTransit(sku, transfer: line.id, terms: terms)
+        }
+        return sum
     }
 
     private func availability(_ sku: Int32, _ location: String, minExpiry: String?) -> [String: String] {
@@ -91,9 +104,15 @@ extension CaseWorld {
 
     /// What of which lots has left for an order line and not come back: `A 3, B 2`.
     private func lots(ofLine line: Key, _ sku: Int32) -> String {
+        lots(of: PartitionState.closedID(.orderLine, line), sku, isOrderLine: true)
+    }
+
+    private func lots(of identity: Hash128, _ sku: Int32, isOrderLine: Bool) -> String {
         var parts: [String] = []
-        state.forEachShippedLot(sku, PartitionState.closedID(.orderLine, line)) { slot in
+        state.forEachShippedLot(sku, identity) { slot in
             let shipped = state.shippedLot(slot)
+            // Nothing is in transit of what has arrived; of an order line it tells that all came back.
+            guard isOrderLine || shipped.shipped > shipped.returned else { return }
             parts.append("\(state.lotTerms(shipped.terms).lot) \(shipped.shipped - shipped.returned)")
         }
         return parts.isEmpty ? "none" : parts.sorted().joined(separator: ", ")
@@ -168,13 +187,14 @@ extension CaseWorld {
                 "status": "open", "sent": "\(line.total)", "accepted": "\(line.arrived)", "rejected": "\(line.rejected)",
                 "arrived": "\(line.arrived + line.rejected)", "inTransit": "\(line.open)", "returned": "0", "writtenOff": "0",
                 "from": "\(state.level(line.level).location)", "to": "\(state.level(line.toLevel).location)",
+                "lots": lots(of: PartitionState.closedID(.transfer, id), sku, isOrderLine: false),
             ]
         }
         let closed = state.findClosed(sku, PartitionState.closedID(.transfer, id))
         guard closed >= 0 else { return ["status": "none"] }
         let line = state.closedRecord(closed)
         return [
-            "status": "closed", "sent": "\(line.quantity)", "arrived": "\(line.shipped)", "inTransit": "0",
+            "lots": "none", "status": "closed", "sent": "\(line.quantity)", "arrived": "\(line.shipped)", "inTransit": "0",
             "returned": "\(line.returned)", "writtenOff": "\(line.quantity - line.shipped - line.returned)",
         ]
     }

@@ -216,6 +216,7 @@ public struct Fact: Sendable, Equatable {
     public var unit = UnitUse()
     /// `expire`, `forget`. Of a SKU with lots: the lots that the quantity was taken from or went to, where it is not all of `lot` in
     /// `disposition`. What `quantity` has above their sum belongs to no known lot.
+    /// `transfer_receive`: of what was taken and of what was not. `transfer_close`: of what went back or is lost.
     /// `count_close`: the variances. What raises the shortfall: the promises that are not covered, newest first, at most
     /// `StateLimits.itemsPerFact`.
     public var items: [FactItem] = []

@@ -95,14 +95,18 @@ public struct IdentitySweep: Sendable {
     private mutating func sweepDocuments(_ state: borrowing PartitionState, _ most: Int32) -> Inconsistency? {
         let end = min(state.documents.slotBound, position + most)
         while position < end {
-            if state.documents.isLive(position), case let document = state.documents[position], !document.status.isDead {
-                if document.kind == .transfer {
-                    add(IdentitySweep.term(inTransit: document.open), at: document.toLevel)
-                } else {
-                    add(IdentitySweep.term(incoming: document.open), at: document.level)
-                }
-            }
+            let slot = position
             position += 1
+            guard state.documents.isLive(slot), case let document = state.documents[slot], !document.status.isDead else { continue }
+            if document.kind == .transfer {
+                add(IdentitySweep.term(inTransit: document.open), at: document.toLevel)
+                if !state.isTransferWhole(document) {
+                    let sku = state.skus[document.sku]
+                    return found(.inTransit(sku: sku.key, location: state.levels[document.toLevel].location), sku)
+                }
+            } else {
+                add(IdentitySweep.term(incoming: document.open), at: document.level)
+            }
         }
         if position >= state.documents.slotBound { enter(.skus) }
         return nil

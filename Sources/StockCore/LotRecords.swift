@@ -66,6 +66,7 @@ struct DemandRecord: Sendable, BitwiseCopyable {
 
 /// How many units of a lot have left for an order line: what bounds returns, and what traces a lot to its orders. It goes with the closed
 /// record of its order line. A shipment has such records too, under its own identity, as long as it is remembered: it may be taken back.
+/// And so has a transfer while it is open: what has left and not come back is in transit.
 public struct ShippedLotRecord: Sendable, BitwiseCopyable {
     /// Where it stands between memory and checkpoint.
     public var status = RecordStatus()
@@ -73,12 +74,14 @@ public struct ShippedLotRecord: Sendable, BitwiseCopyable {
     public var sku: Int32 = -1
     /// Its lot's terms.
     public var terms: Int32 = -1
-    /// The identity of the order line's closed record, while the line is open too; or of the shipment's.
+    /// The identity of the order line's closed record, while the line is open too; or of the shipment's, or the transfer's.
     public var orderLine = Hash128()
     /// What has left.
     public var shipped: Int64 = 0
-    /// What came back since, at most `shipped`.
+    /// What came back since, at most `shipped`. Transfer: what has arrived.
     public var returned: Int64 = 0
+    /// Transfer: whether the units were sent as recalled ones because their lot was.
+    public var wasRecalled = false
 
     /// An empty record.
     public init() {}

@@ -125,6 +125,9 @@ extension PartitionState {
             let document = documents[slot]
             open[Int(document.sku)] += 1
             if document.kind == .transfer {
+                if !isTransferWhole(document) {
+                    broken = .inTransit(sku: skus[document.sku].key, location: levels[document.toLevel].location)
+                }
                 inTransit[Int(document.toLevel)] += document.open
             } else {
                 incoming[Int(document.level)] += document.open

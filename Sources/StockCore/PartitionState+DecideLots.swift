@@ -19,7 +19,7 @@ extension PartitionState {
         return .tooManyLots
     }
 
-    private func lotCount(of level: Int32) -> Int {
+    func lotCount(of level: Int32) -> Int {
         var count = 0
         forEachLot(of: level) { _ in count += 1 }
         return count
@@ -33,7 +33,7 @@ extension PartitionState {
     }
 
     /// Where units of a lot come to lie that were to lie in `disposition`.
-    private func landing(of terms: LotTermsRecord, _ disposition: Disposition) -> Disposition {
+    func landing(of terms: LotTermsRecord, _ disposition: Disposition) -> Disposition {
         if terms.isRecalled { return .recalled }
         return isExpired(terms.expiresAtMilliseconds) ? .expired : disposition
     }
@@ -49,12 +49,12 @@ extension PartitionState {
         let kept = event.disposition == .sellable ? keptOffShelf(event, sku, fact) : .none
         if kept != .none {
             landing = kept == .lotRecalled ? .recalled : .expired
-            fact.items.append(lotItem(event.lot, fact.quantity, landing))
+            fact.items.append(PartitionState.lotItem(event.lot, fact.quantity, landing))
         }
         return .none
     }
 
-    private func lotItem(_ lot: Key, _ quantity: Int64, _ disposition: Disposition) -> FactItem {
+    static func lotItem(_ lot: Key, _ quantity: Int64, _ disposition: Disposition) -> FactItem {
         var item = FactItem()
         item.id = lot
         item.quantity = quantity
@@ -77,7 +77,7 @@ extension PartitionState {
             slot = lot.next
             let taken = min(left, lot.quantities[disposition])
             guard taken > 0, isAllowed(lot) else { continue }
-            fact.items.append(lotItem(lotTerms[lot.terms].lot, taken, disposition))
+            fact.items.append(PartitionState.lotItem(lotTerms[lot.terms].lot, taken, disposition))
             left -= taken
             if disposition == .sellable { cover += min(taken, promisable(lot)) }
         }
@@ -252,7 +252,7 @@ extension PartitionState {
             let ofLine = shippedLots[findShippedLot(sku, line, terms)]
             isBack = isBack || ofLine.shipped - ofLine.returned < shippedLots[slot].shipped
             let place = landing(of: lotTerms[terms], .sellable)
-            fact.items.append(lotItem(lotTerms[terms].lot, shippedLots[slot].shipped, place))
+            fact.items.append(PartitionState.lotItem(lotTerms[terms].lot, shippedLots[slot].shipped, place))
         }
         if isBack { return refuse(.quantityExceeds, &fact) }
         fact.items.sort { $0.id < $1.id }
@@ -266,7 +266,7 @@ extension PartitionState {
             if shipped.returned == shipped.shipped { return }
             let terms = lotTerms[shipped.terms]
             let place = landing(of: terms, fact.disposition)
-            fact.items.append(lotItem(terms.lot, shipped.shipped - shipped.returned, place))
+            fact.items.append(PartitionState.lotItem(terms.lot, shipped.shipped - shipped.returned, place))
         }
         func expiry(_ item: FactItem) -> Int64 { lotTerms[findLotTerms(sku, item.id)].expiresAtMilliseconds }
         fact.items.sort { (expiry($0), $0.id) < (expiry($1), $1.id) }

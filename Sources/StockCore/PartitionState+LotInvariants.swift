@@ -52,6 +52,12 @@ extension PartitionState {
             let key = ShippedKey(sku: line.sku, line: PartitionState.closedID(.orderLine, line.orderLine))
             if let known = left[key], known <= line.shipped { left[key] = nil }
         }
+        forEachDocument { slot in
+            let line = documents[slot]
+            guard line.kind == .transfer else { return }
+            let key = ShippedKey(sku: line.sku, line: PartitionState.closedID(.transfer, line.id))
+            if let known = left[key], known == line.total { left[key] = nil }
+        }
         for slot in 0..<closed.slotBound where closed.isLive(slot) && !closed[slot].status.isDead {
             let key = ShippedKey(sku: closed[slot].sku, line: closed[slot].id)
             let shipped = closed[slot].kind == .shipment ? closed[slot].quantity : closed[slot].shipped

@@ -151,7 +151,7 @@ extension PartitionState {
         return true
     }
 
-    private mutating func changeShipped(_ sku: Int32, _ line: Hash128, _ lot: Key, shipped: Int64, returned: Int64) -> Bool {
+    mutating func changeShipped(_ sku: Int32, _ line: Hash128, _ lot: Key, shipped: Int64, returned: Int64) -> Bool {
         let terms = findLotTerms(sku, lot)
         guard terms >= 0 else { return false }
         var slot = findShippedLot(sku, line, terms)
@@ -190,7 +190,7 @@ extension PartitionState {
         return first
     }
 
-    private mutating func changeLot(
+    mutating func changeLot(
         _ fact: Fact, _ name: Key, _ level: Int32, _ disposition: Disposition, by quantity: Int64
     ) -> Bool {
         guard quantity != 0 else { return true }

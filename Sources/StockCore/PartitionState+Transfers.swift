@@ -18,11 +18,12 @@ extension PartitionState {
             if done >= 0 { return closed[done].quantity == event.quantity ? duplicate(&fact) : .transferClosed }
             if isBeforeHorizon(event) { return .tooOld }
         }
-        // Which lot travels?
-        if isLotTracked(sku) { return .lotRequired }
         let late = checkLate(event, level, event.disposition, &fact.isAbsorbed)
         if late != .none { return late }
-        if !fact.isAbsorbed {
+        if isLotTracked(sku) {
+            let refusal = sendLots(event, sku, level, &fact)
+            if refusal != .none { return refusal }
+        } else if !fact.isAbsorbed {
             let balances = level >= 0 ? levels[level].balances : Balances()
             let promised = event.disposition == .sellable ? balances.held + balances.committed : 0
             let free = max(0, balances[event.disposition] - promised)
@@ -68,6 +69,7 @@ extension PartitionState {
         if late != .none { return late }
         let lateTo = checkLate(event, level, fact.toDisposition, &fact.isAbsorbedTo)
         if lateTo != .none { return lateTo }
+        if isLotTracked(sku) { return arriveLots(event, sku, line, rejected: rejected - line.rejected, &fact) }
         let arrived = checkBalance(levels[level].balances[fact.disposition], plus: line.open)
         return arrived != .none ? arrived : checkBalance(levels[level].balances[fact.toDisposition], plus: line.open)
     }
@@ -86,6 +88,7 @@ extension PartitionState {
         fact.counterpart = levels[line.toLevel].location
         fact.disposition = line.disposition
         fact.quantity = line.open
+        if isLotTracked(sku) { return closeLots(event, sku, line, &fact) }
         return event.rest == .back ? checkBalance(levels[line.level].balances[line.disposition], plus: line.open) : .none
     }
 
@@ -125,7 +128,11 @@ extension PartitionState {
             markDirty(.transfer, slot, of: sku)
         }
         let was = levels[level].balances
-        shift(level, fact.disposition, by: -fact.quantity, fact, isAbsorbed: fact.isAbsorbed)
+        if isLotTracked(sku) {
+            guard bookSent(fact, sku, level) else { return nil }
+        } else {
+            shift(level, fact.disposition, by: -fact.quantity, fact, isAbsorbed: fact.isAbsorbed)
+        }
         refresh(level, was: was, &transitions)
         addInTransit(fact.quantity, to, &transitions)
         return level
@@ -140,8 +147,12 @@ extension PartitionState {
         documents[open].rejected = fact.rejected
         markDirty(.transfer, open, of: sku)
         let was = levels[level].balances
-        shift(level, fact.disposition, by: fact.quantity, fact, isAbsorbed: fact.isAbsorbed)
-        shift(level, fact.toDisposition, by: rejected, fact, isAbsorbed: fact.isAbsorbedTo)
+        if isLotTracked(sku) {
+            guard bookArrived(fact, sku, level) else { return nil }
+        } else {
+            shift(level, fact.disposition, by: fact.quantity, fact, isAbsorbed: fact.isAbsorbed)
+            shift(level, fact.toDisposition, by: rejected, fact, isAbsorbed: fact.isAbsorbedTo)
+        }
         levels[level].balances.inTransit -= fact.quantity + rejected
         refresh(level, was: was, &transitions)
         if documents[open].open == 0 { endTransfer(open, .done, back: 0, fact) }
@@ -155,7 +166,11 @@ extension PartitionState {
         addInTransit(-fact.quantity, line.toLevel, &transitions)
         if fact.rest == .back {
             let was = levels[line.level].balances
-            levels[line.level].balances[line.disposition] += fact.quantity
+            if isLotTracked(sku) {
+                guard bookArrived(fact, sku, line.level) else { return nil }
+            } else {
+                levels[line.level].balances[line.disposition] += fact.quantity
+            }
             refresh(line.level, was: was, &transitions)
         } else {
             skus[sku].lossGain &+= fact.quantity
@@ -176,6 +191,7 @@ extension PartitionState {
         removeDocument(slot)
         var record = ClosedRecord()
         record.id = PartitionState.closedID(.transfer, line.id)
+        forgetShippedLots(line.sku, record.id)
         record.kind = .transfer
         record.outcome = outcome
         record.quantity = line.total

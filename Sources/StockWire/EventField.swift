@@ -171,8 +171,8 @@ struct FieldSet: Equatable {
         case .expect: common | .incoming | .location | .quantity
         case .countOpen, .countClose: common | .count | .location
         case .countLine: common | .count | .location | .quantity | .disposition | .line
-        case .transferSend: common | .transfer | .location | .toLocation | .quantity | .disposition
-        case .transferReceive: common | .transfer | .quantity | .disposition | .rejected | .rejectedTo
+        case .transferSend: common | .transfer | .location | .toLocation | .quantity | .disposition | .lot
+        case .transferReceive: common | .transfer | .quantity | .disposition | .rejected | .rejectedTo | .lot
         case .transferClose: common | .transfer | .rest
         case .unship: common | .shipment | .orderLine
         case .receiveCorrect: common | .location | .quantity | .receipt | .line | .disposition | .incoming | .lot

@@ -147,6 +147,7 @@ public enum StateDecoder {
             let lot = try rest(&name)
             record.shipped = try reader.number()
             record.returned = try reader.number()
+            if reader.position < reader.bytes.count { record.wasRecalled = try reader.flags(1) == 1 }
             return .shippedLot(record, sku: sku, lot: lot)
         }
     }

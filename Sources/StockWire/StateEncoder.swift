@@ -173,6 +173,7 @@ public enum StateEncoder {
         value.append(version)
         value.append(number: record.shipped)
         value.append(number: record.returned)
+        if record.wasRecalled { value.append(1) }
         return hash(key.bytes, value.bytes)
     }
 

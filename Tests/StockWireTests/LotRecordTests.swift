@@ -43,7 +43,14 @@ struct LotRecordTests {
             Issue.record("another kind came back")
             return
         }
-        #expect(back.orderLine == shipped.orderLine && back.shipped == 9 && back.returned == 4)
+        #expect(back.orderLine == shipped.orderLine && back.shipped == 9 && back.returned == 4 && !back.wasRecalled)
+        shipped.wasRecalled = true
+        let recalled = try decode { StateEncoder.encode(shipped: shipped, sku: sku, lot: key("L-1"), key: &$0, value: &$1) }
+        guard case .shippedLot(let later, _, _) = recalled else {
+            Issue.record("another kind came back")
+            return
+        }
+        #expect(later.wasRecalled && later.returned == 4)
     }
 
     @Test func aHeaderFromBeforeLotsIsRead() throws {

@@ -255,7 +255,7 @@ struct StateRecordTests {
             count(ClosedRecord()) == 12 && count(DocumentRecord()) == 10 && count(CountRecord()) == 10 && count(IDEntry()) == 6
                 && count(PartitionValues()) == 8
                 && count(PartitionCounters()) == 10)
-        #expect(count(LotTermsRecord()) == 7 && count(LotRecord()) == 10 && count(ShippedLotRecord()) == 6)
+        #expect(count(LotTermsRecord()) == 7 && count(LotRecord()) == 10 && count(ShippedLotRecord()) == 7)
         #expect(count(DispositionValues()) == 6 && count(UnitRecord()) == 6)
     }
 

@@ -10,6 +10,13 @@ struct LotReport: Encodable {
         var quantities: [String: Int64]
     }
 
+    /// Units that are on their way to a location.
+    struct Transit: Encodable {
+        var transfer: String
+        var to: String
+        var quantity: Int64
+    }
+
     /// Units that have left for an order line at once.
     struct Departure: Encodable {
         var orderLine: String
@@ -30,6 +37,7 @@ struct LotReport: Encodable {
     var isBlocked = false
     var isRecalled = false
     var places: [Place] = []
+    var transfers: [Transit] = []
     /// In the order of the ledger.
     var departures: [Departure]
     /// What has come back, by order line.
@@ -68,6 +76,15 @@ struct LotReport: Encodable {
             found.append(Place(location: state.level(level).location.description, quantities: there))
         }
         places = found.sorted { $0.location < $1.location }
+        var moving: [Transit] = []
+        state.forEachDocument { document in
+            let line = state.document(document)
+            guard line.kind == .transfer, line.sku == slot else { return }
+            let quantity = state.inTransit(slot, transfer: line.id, terms: terms)
+            guard quantity > 0 else { return }
+            moving.append(Transit(transfer: line.id.description, to: state.level(line.toLevel).location.description, quantity: quantity))
+        }
+        transfers = moving.sorted { $0.transfer < $1.transfer }
     }
 
     /// Lines of text.
@@ -79,6 +96,7 @@ struct LotReport: Encodable {
             let there = place.quantities.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
             lines.append("  at \(place.location): " + there.joined(separator: ", "))
         }
+        lines += transfers.map { "  in transit to \($0.to): \($0.quantity), transfer \($0.transfer)" }
         let shipped = departures.reduce(0) { $0 + $1.quantity }
         let orderLines = Set(departures.map(\.orderLine)).count
         let back = returned.values.reduce(0, +)

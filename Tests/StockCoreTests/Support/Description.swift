@@ -130,7 +130,8 @@ private func lotMeaning(of state: borrowing PartitionState) -> [String] {
     for slot in 0..<state.shippedLots.slotBound where state.shippedLots.isLive(slot) && !state.shippedLots[slot].status.isDead {
         let record = state.shippedLots[slot]
         let lot = state.lotTerms[record.terms].lot
-        lines.append("shipped \(state.skus[record.sku].key) \(record.orderLine) \(lot) \(record.returned)/\(record.shipped)")
+        let parts = "\(record.returned)/\(record.shipped) \(record.wasRecalled)"
+        lines.append("shipped \(state.skus[record.sku].key) \(record.orderLine) \(lot) \(parts)")
     }
     return lines
 }

@@ -131,6 +131,7 @@ struct RandomHistory {
         case .receive: mayName = !random.oneIn(20)
         case .adjust: mayName = event.quantity > 0 || random.oneIn(2)
         case .move, .ship, .sale, .return: mayName = random.oneIn(2)
+        case .transferSend, .transferReceive: mayName = random.oneIn(3)
         default: return
         }
         if event.type == .sale && !event.isForced && random.oneIn(4) {

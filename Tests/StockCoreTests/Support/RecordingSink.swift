@@ -183,7 +183,8 @@ final class RecordingSink: CheckpointSink {
     func put(shipped: ShippedLotRecord, sku: Key, lot: Key) -> UInt64 {
         var kept = ShippedLotRecord()
         (kept.orderLine, kept.shipped, kept.returned) = (shipped.orderLine, shipped.shipped, shipped.returned)
-        let numbers = [kept.shipped, kept.returned].map { UInt64(bitPattern: $0) }
+        kept.wasRecalled = shipped.wasRecalled
+        let numbers = [kept.shipped, kept.returned, kept.wasRecalled ? 1 : 0].map { UInt64(bitPattern: $0) }
         return put(.shipped(sku, shipped.orderLine, lot), numbers) { .shipped(kept, $0) }
     }
 
