@@ -64,9 +64,9 @@ final class CaseCheckpoint: CheckpointSink {
         return StateEncoder.encode(hold: hold, sku: sku, location: location, key: &key, value: &value)
     }
 
-    func put(commitment: CommitmentRecord, sku: Key, location: Key) -> UInt64 {
+    func put(commitment: CommitmentRecord, waiter: WaiterRecord?, sku: Key, location: Key) -> UInt64 {
         defer { write() }
-        return StateEncoder.encode(commitment: commitment, sku: sku, location: location, key: &key, value: &value)
+        return StateEncoder.encode(commitment: commitment, waiter: waiter, sku: sku, location: location, key: &key, value: &value)
     }
 
     func put(closed: ClosedRecord, sku: Key) -> UInt64 {

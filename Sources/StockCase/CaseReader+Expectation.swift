@@ -111,11 +111,18 @@ extension ExpectedThing.Kind {
         switch self {
         case .stock:
             Disposition.allCases.map { "\($0.wireName)" }
-                + ["onHand", "held", "committed", "safetyStock", "shortfall", "available", "incoming", "inTransit", "low", "out", "count"]
+                + [
+                    "onHand", "held", "committed", "safetyStock", "shortfall", "available", "incoming", "inTransit", "low", "out", "count",
+                    "backordered", "preordered",
+                ]
         case .holds: ["status", "quantity", "remaining", "at", "expires", "minExpiry"]
         case .incoming: ["status", "expected", "arrived", "open", "at"]
         case .transfers: ["status", "sent", "accepted", "rejected", "arrived", "inTransit", "returned", "writtenOff", "from", "to", "lots"]
-        case .orderLines: ["status", "ordered", "open", "shipped", "canceled", "returned", "at", "lots", "minExpiry"]
+        case .orderLines:
+            [
+                "status", "ordered", "open", "shipped", "canceled", "returned", "at", "lots", "minExpiry", "backordered", "preordered",
+                "shipBy",
+            ]
         case .availability: ["available"]
         case .lots: ["status", "expires", "inTransit"] + Disposition.allCases.map { "\($0.wireName)" }
         }

@@ -33,7 +33,9 @@ extension CaseWorld {
         }
         state.forEachCommitment { slot in
             let line = state.commitment(slot)
-            promises.append("order line \(line.orderLine) of \(state.sku(line.sku).key): \(line.open) open of \(line.ordered)")
+            let waiting = state.waiting(of: line)
+            let text = "order line \(line.orderLine) of \(state.sku(line.sku).key): \(line.open) open of \(line.ordered)"
+            promises.append(text + (waiting > 0 ? ", \(waiting) waiting for stock" : ""))
         }
         state.forEachDocument { slot in
             let document = state.document(slot)

@@ -44,7 +44,7 @@ extension CaseWorld {
         var values: [String: Int64] = [
             "onHand": balances.onHand, "held": balances.held, "committed": balances.committed, "safetyStock": safetyStock,
             "shortfall": balances.shortfall, "available": balances.available, "incoming": balances.incoming,
-            "inTransit": balances.inTransit,
+            "inTransit": balances.inTransit, "backordered": balances.backordered, "preordered": balances.preordered,
         ]
         for disposition in Disposition.allCases { values["\(disposition.wireName)"] = balances[disposition] }
         return values.mapValues { "\($0)" }.merging(["low": "\(isLow)", "out": "\(isOut)", "count": count]) { $1 }
@@ -147,11 +147,12 @@ extension CaseWorld {
         let slot = state.findCommitment(sku, id)
         if slot >= 0 {
             let line = state.commitment(slot)
-            return [
+            let values = [
                 "status": "open", "ordered": "\(line.ordered)", "open": "\(line.open)", "shipped": "\(line.shipped)",
                 "canceled": "\(line.canceled)", "returned": "\(line.returned)", "at": "\(state.level(line.level).location)",
                 "lots": lots(ofLine: id, sku), "minExpiry": CaseWorld.life(line.minExpiryMilliseconds),
             ]
+            return values.merging(waiting(line, sku)) { $1 }
         }
         let closed = state.findClosed(sku, PartitionState.closedID(.orderLine, id))
         guard closed >= 0 else { return ["status": "none"] }
@@ -159,6 +160,18 @@ extension CaseWorld {
         return [
             "status": "closed", "ordered": "\(line.quantity)", "open": "0", "shipped": "\(line.shipped)",
             "canceled": "\(line.quantity - line.shipped)", "returned": "\(line.returned)", "lots": lots(ofLine: id, sku),
+            "backordered": "0", "preordered": "0",
+        ]
+    }
+
+    /// What of an order line waits for stock.
+    private func waiting(_ line: CommitmentRecord, _ sku: Int32) -> [String: String] {
+        guard line.waiter >= 0 else { return ["backordered": "0", "preordered": "0", "shipBy": "none"] }
+        let waiter = state.waiter(line.waiter)
+        let isPreorder = waiter.release > state.sku(sku).releases
+        return [
+            "backordered": isPreorder ? "0" : "\(waiter.quantity)", "preordered": isPreorder ? "\(waiter.quantity)" : "0",
+            "shipBy": waiter.shipByMilliseconds == 0 ? "none" : CaseWorld.time(waiter.shipByMilliseconds),
         ]
     }
 

@@ -78,7 +78,8 @@ struct CaseWorld: ~Copyable {
             settle(decoder.envelope, error)
             return Answer(outcome: "\(error.code.code)", sentence: "\(error)")
         }
-        while case let sku = state.findSKU(event.sku), sku >= 0, state.hasDueHold(sku, at: state.values.logTimeMilliseconds) {
+        var fillsLeft = StateLimits.fillsBeforeEvent
+        while case let sku = state.findSKU(event.sku), sku >= 0, state.hasDue(sku, fillsLeft: &fillsLeft) {
             state.makeExpiry(of: sku, into: &fact)
             settle(EventEnvelope(), nil)
         }

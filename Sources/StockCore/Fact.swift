@@ -27,6 +27,10 @@ public enum FactKind: UInt8, Sendable, BitwiseCopyable, CaseIterable {
     case transferSend = 26
     case transferReceive = 27
     case transferClose = 28
+    /// Order lines that waited for units and get them.
+    case fill = 36
+    /// The day is there for which preorders waited: they are backorders now.
+    case preorderRelease = 37
     /// Holds whose time is over.
     case expire = 32
     /// Closed records removed by age or because the limit was reached.
@@ -67,6 +71,8 @@ public enum FactItemKind: UInt8, Sendable, BitwiseCopyable {
     case variance = 2
     /// A hold that the shelf does not cover any more.
     case hold = 3
+    /// An order line that gets units which it waited for.
+    case filled = 4
 }
 
 /// One item of a fact that covers several records: a hold that expired, a closed record that is forgotten, units of a lot, a variance, or a
@@ -116,6 +122,10 @@ public struct Balances: Sendable, Equatable, BitwiseCopyable {
     public var incoming: Int64 = 0
     /// What is on its way here from another location: no part of what is on hand or available, here or there.
     public var inTransit: Int64 = 0
+    /// What order lines wait for: no part of what is promised.
+    public var backordered: Int64 = 0
+    /// What order lines wait for whose day has not come.
+    public var preordered: Int64 = 0
 
     /// All zero.
     public init() {}
@@ -220,6 +230,8 @@ public struct Fact: Sendable, Equatable {
     /// `count_close`: the variances. What raises the shortfall: the promises that are not covered, newest first, at most
     /// `StateLimits.itemsPerFact`.
     public var items: [FactItem] = []
+    /// `commit`: what of it waits for stock. `release`: what of the quantity had waited.
+    public var wait = WaitTerms()
     /// `forget`: the latest closing time of its items.
     public var horizonMilliseconds: Int64 = 0
     /// `forget`: whether its items are order lines.

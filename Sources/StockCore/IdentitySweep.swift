@@ -83,7 +83,7 @@ public struct IdentitySweep: Sendable {
             position += 1
             guard state.commitments.isLive(slot), case let line = state.commitments[slot], !line.status.isDead else { continue }
             add(IdentitySweep.term(committed: line.open), at: line.level)
-            if !PartitionState.isWhole(line) {
+            if !state.isWhole(line) {
                 let sku = state.skus[line.sku]
                 return found(.orderLine(sku: sku.key), sku)
             }
@@ -162,9 +162,10 @@ extension BrokenIdentity: CustomStringConvertible {
         case .conservation(let sku): "\(sku): balances and virtual accounts do not sum to zero (I3)"
         case .negative(let sku, let location): "\(sku) at \(location): a disposition that has to exist is below zero (I1)"
         case .totals(let sku): "\(sku): the totals are not the sums over the locations (I1)"
-        case .orderLine(let sku): "\(sku): an order line is not open + shipped + canceled, or has more returned than shipped (I5)"
+        case .orderLine(let sku): "\(sku): an order line is not open + waiting + shipped + canceled, or more was returned than shipped (I5)"
         case .incoming(let sku, let location): "\(sku) at \(location): what is expected is not the sum of its open incoming lines"
         case .lots(let sku, let location): "\(sku) at \(location): its lots do not sum to its balances, or stand out of order (I4)"
+        case .waiters(let sku, let location): "\(sku) at \(location): what waits is not the sum of its order lines, or out of order (I5)"
         case .inTransit(let sku, let location): "\(sku) at \(location): what is in transit is not the sum of its transfers (I6)"
         case .counts(let sku): "\(sku): a count of open records is wrong"
         case .queues(let sku): "\(sku): a queue of records is wrong"

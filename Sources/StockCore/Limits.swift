@@ -14,6 +14,8 @@ public enum EventLimits {
     public static let maxMetaBytes = 4_096
     /// The largest `overReceiptPercent`.
     public static let maxPercent: Int64 = 10_000
+    /// The highest `priority`.
+    public static let maxPriority: Int64 = 9
     /// The longest hold in seconds (400 days) where policy names none.
     public static let maxHoldSeconds: Int64 = 400 * 86_400
 }
@@ -24,6 +26,8 @@ public struct StateLimits: Sendable, Equatable {
     public static let keptUndoEntries = 65_536
     /// Holds that one `expire` fact covers, and closed records that one `forget` fact covers.
     public static let itemsPerFact = 1_000
+    /// `fill` facts that are made before an event of their SKU is decided; what is more follows in the course of turns.
+    public static let fillsBeforeEvent = 4
     /// Lots of one SKU at one location, so that one fact can name all of them.
     public static let lotsPerLevel = 1_000
     /// Entries of the id window in one state record.

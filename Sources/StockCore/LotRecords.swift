@@ -60,8 +60,10 @@ struct DemandRecord: Sendable, BitwiseCopyable {
     var next: Int32 = -1
     /// The instant.
     var minExpiryMilliseconds: Int64 = 0
-    /// What is left of those promises, above 0.
+    /// What is left of those promises.
     var quantity: Int64 = 0
+    /// What waiters with this minimum expiry are owed; it or `quantity` is above 0.
+    var owed: Int64 = 0
 }
 
 /// How many units of a lot have left for an order line: what bounds returns, and what traces a lot to its orders. It goes with the closed

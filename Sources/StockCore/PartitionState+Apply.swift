@@ -83,7 +83,7 @@ extension PartitionState {
         case .accepted: values.counters.accepted += 1
         case .rejected:
             values.counters.rejected += 1
-            if fact.rejection == .insufficientStock && fact.kind.isDemand {
+            if fact.rejection.isLackOfStock && fact.kind.isDemand {
                 values.counters.oversellRefused += 1
                 let (units, isOver) = values.counters.unitsRefused.addingReportingOverflow(fact.quantity)
                 values.counters.unitsRefused = isOver ? Int64.max : units
@@ -153,6 +153,8 @@ extension PartitionState {
         case .expire: level = applyExpire(fact, sku, &transitions)
         case .forget: level = applyForget(fact, sku)
         case .lotExpire: level = applyLotExpiry(fact, sku, &transitions)
+        case .fill: level = applyFill(fact, sku, &transitions)
+        case .preorderRelease: level = applyPreorderRelease(fact, sku, &transitions)
         case .unreadable, .gap: level = -1
         }
         noteTotal(sku, before: totalBefore, &transitions)
@@ -218,6 +220,7 @@ extension PartitionState {
         levels[slot] = level
         skus[sku].totals.add(level.balances, subtract: was)
         markDirty(.level, slot, of: sku)
+        if level.owed > 0 { noteFill(slot) }
     }
 
     private func updateAlerts(_ level: inout LevelRecord, _ policy: Policy, before: Int64, _ transitions: inout TransitionBuffer) {
@@ -271,5 +274,7 @@ extension Balances {
         available += now.available - was.available
         incoming += now.incoming - was.incoming
         inTransit += now.inTransit - was.inTransit
+        backordered += now.backordered - was.backordered
+        preordered += now.preordered - was.preordered
     }
 }

@@ -13,6 +13,7 @@ extension PartitionState {
         }
         if !fact.unit.name.isEmpty { applyUnit(fact, sku) }
         skus[sku].policy.merge(terms)
+        schedulePreorders(of: sku)
         // A SKU's term reaches every location that has none of its own.
         var slot = skus[sku].firstLevel
         while slot >= 0 {
@@ -135,7 +136,7 @@ extension PartitionState {
         var emptied: Int32 = -1
         var minExpiry = fact.minExpiryMilliseconds
         if fact.hold.isEmpty {
-            level = findLevel(sku, fact.location)
+            level = fact.wait.quantity > 0 ? findOrInsertLevel(sku, fact.location) : findLevel(sku, fact.location)
             guard level >= 0 else { return nil }
         } else {
             let own = findHold(sku, fact.hold)
@@ -154,11 +155,11 @@ extension PartitionState {
         owed.level = level
         owed.orderLine = fact.orderLine
         owed.ordered = fact.quantity
-        owed.open = fact.quantity
+        owed.open = fact.quantity - fact.wait.quantity
         owed.source = fact.hold.isEmpty ? 0 : fact.hold.hash64 | 1
         owed.committedAtMilliseconds = fact.timeMilliseconds
         owed.minExpiryMilliseconds = minExpiry
-        changeDemand(level, minExpiry, by: fact.quantity)
+        changeDemand(level, minExpiry, by: owed.open)
         let slot = commitments.insert(owed)
         commitmentIndex.insert(PartitionState.hash(sku, fact.orderLine), slot)
         skus[sku].openCommitments += 1
@@ -167,8 +168,10 @@ extension PartitionState {
         noteLine(slot)
         let was = levels[level].balances
         levels[level].balances.held -= fromHold
-        levels[level].balances.committed += fact.quantity
+        levels[level].balances.committed += owed.open
+        if fact.wait.quantity > 0 { placeWaiter(of: slot, fact) }
         refresh(level, was: was, &transitions)
+        if fact.wait.isPreorder { schedulePreorders(of: sku) }
         if emptied >= 0 { endHold(emptied, .committed, fact) }
         assert(levels[level].balances.shortfall <= shortfall, "no decision that adds a promise may raise the shortfall")
         return level
@@ -192,13 +195,15 @@ extension PartitionState {
         guard line >= 0 else { return nil }
         let level = commitments[line].level
         let was = levels[level].balances
-        commitments[line].open -= fact.quantity
+        let promised = fact.quantity - fact.wait.quantity
+        if fact.wait.quantity > 0 { takeFromWaiter(commitments[line].waiter, fact.wait.quantity) }
+        commitments[line].open -= promised
         commitments[line].canceled += fact.quantity
-        changeDemand(level, commitments[line].minExpiryMilliseconds, by: -fact.quantity)
-        levels[level].balances.committed -= fact.quantity
+        changeDemand(level, commitments[line].minExpiryMilliseconds, by: -promised)
+        levels[level].balances.committed -= promised
         markDirty(.commitment, line, of: sku)
         refresh(level, was: was, &transitions)
-        if commitments[line].open == 0 { endCommitment(line, fact) }
+        endCommitmentIfDone(line, fact)
         return level
     }
 
@@ -222,7 +227,7 @@ extension PartitionState {
         // From where, for the case that it is taken back.
         record.content = levels[level].location.hash64
         close(record, sku, fact)
-        if commitments[line].open == 0 { endCommitment(line, fact) }
+        endCommitmentIfDone(line, fact)
         return level
     }
 
@@ -348,8 +353,9 @@ extension PartitionState {
         close(record, hold.sku, fact)
     }
 
-    private mutating func endCommitment(_ slot: Int32, _ fact: Fact) {
+    private mutating func endCommitmentIfDone(_ slot: Int32, _ fact: Fact) {
         let owed = commitments[slot]
+        guard owed.open == 0 && owed.waiter < 0 else { return }
         assert(owed.ordered == owed.shipped + owed.canceled, "I5: an order line's parts must sum to what was ordered")
         commitmentIndex.remove(PartitionState.hash(owed.sku, owed.orderLine), slot)
         skus[owed.sku].openCommitments -= 1
@@ -382,5 +388,9 @@ extension Policy {
         if terms.overReceiptPercent != Policy.absent { overReceiptPercent = terms.overReceiptPercent }
         if terms.lotTracked != Policy.absent { lotTracked = terms.lotTracked }
         if terms.minShelfLifeDays != Policy.absent { minShelfLifeDays = terms.minShelfLifeDays }
+        if terms.backorderLimit != Policy.absent { backorderLimit = terms.backorderLimit }
+        if terms.backorderDays != Policy.absent { backorderDays = terms.backorderDays }
+        if terms.preorderLimit != Policy.absent { preorderLimit = terms.preorderLimit }
+        if terms.preorderUntilMilliseconds != Policy.absent { preorderUntilMilliseconds = terms.preorderUntilMilliseconds }
     }
 }

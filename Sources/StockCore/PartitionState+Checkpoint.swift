@@ -4,8 +4,8 @@ public protocol CheckpointSink: AnyObject {
     func put(level: LevelRecord, sku: Key) -> UInt64
     /// An open hold, new or changed.
     func put(hold: HoldRecord, sku: Key, location: Key) -> UInt64
-    /// An open commitment, new or changed.
-    func put(commitment: CommitmentRecord, sku: Key, location: Key) -> UInt64
+    /// An open commitment, new or changed, with what of it waits for stock.
+    func put(commitment: CommitmentRecord, waiter: WaiterRecord?, sku: Key, location: Key) -> UInt64
     /// A closed record, new or changed.
     func put(closed: ClosedRecord, sku: Key) -> UInt64
     /// The terms of a lot, new or changed.
@@ -185,7 +185,10 @@ extension PartitionState {
         switch reference.kind {
         case .level: hash = sink.put(level: levels[slot], sku: key)
         case .hold: hash = sink.put(hold: holds[slot], sku: key, location: levels[holds[slot].level].location)
-        case .commitment: hash = sink.put(commitment: commitments[slot], sku: key, location: levels[commitments[slot].level].location)
+        case .commitment:
+            let line = commitments[slot]
+            let waiter = line.waiter < 0 ? nil : waiters[line.waiter]
+            hash = sink.put(commitment: line, waiter: waiter, sku: key, location: levels[line.level].location)
         case .closed: hash = sink.put(closed: closed[slot], sku: key)
         case .lotTerms: hash = sink.put(terms: lotTerms[slot], sku: key)
         case .lot:

@@ -141,11 +141,11 @@ extension PartitionState {
     }
 
     private func isOpenHold(_ slot: Int32, at level: Int32) -> Bool {
-        holds.isLive(slot) && !holds[slot].status.isDead && holds[slot].level == level
+        holds.isLive(slot) && !holds[slot].status.isDead && holds[slot].level == level && holds[slot].remaining > 0
     }
 
     private func isOpenLine(_ slot: Int32, at level: Int32) -> Bool {
-        commitments.isLive(slot) && !commitments[slot].status.isDead && commitments[slot].level == level
+        commitments.isLive(slot) && !commitments[slot].status.isDead && commitments[slot].level == level && commitments[slot].open > 0
     }
 
     /// Notes a commitment that is open now, among those of its SKU.

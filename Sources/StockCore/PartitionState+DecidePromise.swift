@@ -30,10 +30,11 @@ extension PartitionState {
     private func decideDirectCommit(_ event: StockEvent, _ sku: Int32, _ fact: inout Fact) -> Rejection {
         let level = findLevel(sku, event.location)
         if sku >= 0 { fact.minExpiryMilliseconds = minExpiry(of: event, skus[sku].policy) }
+        if event.preorder != .none { return decidePreorder(event, sku, level, &fact) }
         let available = level >= 0 ? promisable(level, skus[sku].policy, minExpiry: fact.minExpiryMilliseconds) : 0
         if available >= event.quantity { return .none }
         fact.total = max(0, available)
-        return .insufficientStock
+        return event.backorder == .none ? .insufficientStock : decideBackorder(event, sku, level, &fact)
     }
 
     private func decideHoldCommit(_ event: StockEvent, _ sku: Int32, _ fact: inout Fact) -> Rejection {
@@ -74,10 +75,13 @@ extension PartitionState {
             return wasCanceled && event.quantity == Policy.absent ? duplicate(&fact) : missingOrderLine(event, sku)
         }
         let owed = commitments[line]
-        let quantity = event.quantity == Policy.absent ? owed.open : event.quantity
+        let waiting = waiting(of: owed)
+        let quantity = event.quantity == Policy.absent ? owed.open + waiting : event.quantity
         fact.quantity = quantity
         fact.location = levels[owed.level].location
-        return quantity > owed.open ? .quantityExceeds : .none
+        // What has no unit yet goes first (domain: c6).
+        fact.wait.quantity = min(quantity, waiting)
+        return quantity > owed.open + waiting ? .quantityExceeds : .none
     }
 
     /// Why an event that names this order line can't find it open.

@@ -101,6 +101,7 @@ extension PartitionState {
         let quantity = event.quantity == Policy.absent ? owed.open : event.quantity
         fact.quantity = quantity
         fact.location = levels[owed.level].location
+        if owed.open == 0 { return .orderLineWaits }
         if quantity > owed.open { return .quantityExceeds }
         if isLotTracked(sku) {
             let own = Excluded(quantity: quantity, minExpiryMilliseconds: owed.minExpiryMilliseconds)

@@ -5,6 +5,24 @@ extension PartitionState {
     /// Changes what a level's promises with this minimum expiry demand; 0 demands nothing. O(different instants).
     mutating func changeDemand(_ level: Int32, _ minExpiryMilliseconds: Int64, by quantity: Int64) {
         guard minExpiryMilliseconds != 0, quantity != 0 else { return }
+        let slot = findOrInsertDemand(level, minExpiryMilliseconds)
+        demands[slot].quantity += quantity
+        assert(demands[slot].quantity >= 0, "no more is given back than was promised")
+        unlinkDemandIfEmpty(slot, of: level)
+    }
+
+    /// Changes what a level's waiters with this minimum expiry are owed. O(different instants).
+    mutating func changeOwed(_ level: Int32, _ minExpiryMilliseconds: Int64, by quantity: Int64) {
+        guard quantity != 0 else { return }
+        levels[level].owed += quantity
+        assert(levels[level].owed >= 0, "no more is filled than was owed")
+        guard minExpiryMilliseconds != 0 else { return }
+        let slot = findOrInsertDemand(level, minExpiryMilliseconds)
+        demands[slot].owed += quantity
+        unlinkDemandIfEmpty(slot, of: level)
+    }
+
+    private mutating func findOrInsertDemand(_ level: Int32, _ minExpiryMilliseconds: Int64) -> Int32 {
         var before: Int32 = -1
         var slot = levels[level].firstDemand
         while slot >= 0, demands[slot].minExpiryMilliseconds < minExpiryMilliseconds {
@@ -20,13 +38,12 @@ extension PartitionState {
             if before >= 0 { demands[before].next = own } else { levels[level].firstDemand = own }
             slot = own
         }
-        demands[slot].quantity += quantity
-        assert(demands[slot].quantity >= 0, "no more is given back than was promised")
-        if demands[slot].quantity == 0 { unlinkDemand(slot, of: level) }
+        return slot
     }
 
-    private mutating func unlinkDemand(_ slot: Int32, of level: Int32) {
+    private mutating func unlinkDemandIfEmpty(_ slot: Int32, of level: Int32) {
         let record = demands[slot]
+        guard record.quantity == 0 && record.owed == 0 else { return }
         if record.previous >= 0 { demands[record.previous].next = record.next } else { levels[level].firstDemand = record.next }
         if record.next >= 0 { demands[record.next].previous = record.previous }
         demands.remove(slot)
@@ -40,10 +57,12 @@ extension PartitionState {
         static var nothing: Excluded { Excluded() }
     }
 
-    /// Visits every instant d up to `last` at which S(d) - H(d) may be least, in order, with that difference; 0 first. `taken` answers how
-    /// many units of a lot are to be looked away from. O(lots + instants), and O(1) for a level without either.
-    private func forEachMargin(
-        _ level: LevelRecord, through last: Int64, _ excluded: Excluded, taken: (LotRecord) -> Int64, _ body: (Int64) -> Void
+    /// Visits every instant d up to `last` at which S(d) - H(d) may be least, in order, with that difference and what waiters are owed
+    /// there with a minimum expiry of d or later; 0 first. `taken` answers how many units of a lot are to be looked away from.
+    /// O(lots + instants), and O(1) for a level without either.
+    func forEachMargin(
+        _ level: LevelRecord, through last: Int64, _ excluded: Excluded, taken: (LotRecord) -> Int64,
+        _ body: (_ instant: Int64, _ margin: Int64, _ owed: Int64) -> Void
     ) {
         var supply = level.balances.sellable + level.lotCover
         var lot = level.firstLot
@@ -53,12 +72,14 @@ extension PartitionState {
             lot = lots[lot].next
         }
         lot = level.firstLot
-        body(max(0, supply) - (level.balances.held + level.balances.committed - excluded.quantity))
+        body(0, max(0, supply) - (level.balances.held + level.balances.committed - excluded.quantity), level.owed)
         guard last > 0 else { return }
         var demand: Int64 = 0
+        var owed: Int64 = 0
         var slot = level.firstDemand
         while slot >= 0 {
             demand += demands[slot].quantity
+            owed += demands[slot].owed
             slot = demands[slot].next
         }
         slot = level.firstDemand
@@ -70,23 +91,29 @@ extension PartitionState {
                 supply -= promisable(lots[lot]) - taken(lots[lot])
                 lot = lots[lot].next
             }
-            body(max(0, supply) - (demand - (excluded.minExpiryMilliseconds >= instant ? excluded.quantity : 0)))
+            let own = excluded.minExpiryMilliseconds >= instant ? excluded.quantity : 0
+            body(instant, max(0, supply) - (demand - own), owed)
             guard isDemand else { return }
             demand -= demands[slot].quantity
+            owed -= demands[slot].owed
             slot = demands[slot].next
         }
     }
 
-    /// Available to promise for a minimum expiry, signed: the least S(d) - H(d) over every d up to it, less the safety stock.
+    /// Available to promise for a minimum expiry, signed: the least S(d) - H(d) over every d up to it, less the safety stock and what
+    /// waiters will get or keep (`PartitionState+Waiting`).
     func promisable(
         _ slot: Int32, _ policy: Policy, minExpiry minExpiryMilliseconds: Int64, excluding excluded: Excluded = .nothing
     ) -> Int64 {
         let level = levels[slot]
         // What demands no life is short only where the whole is.
-        if minExpiryMilliseconds == 0 { return promisable(level, policy) + excluded.quantity }
+        if minExpiryMilliseconds == 0 && level.owed == 0 { return promisable(level, policy) + excluded.quantity }
+        let unmet = level.owed == 0 ? 0 : owedBeyondStock(level, policy, excluding: excluded)
         var least = Int64.max
-        forEachMargin(level, through: minExpiryMilliseconds, excluded, taken: { _ in 0 }) { least = min(least, $0) }
-        return least - level.effectiveSafetyStock(policy)
+        forEachMargin(level, through: minExpiryMilliseconds, excluded, taken: { _ in 0 }) { _, margin, owed in
+            least = min(least, margin - owed)
+        }
+        return least + unmet - level.effectiveSafetyStock(policy)
     }
 
     /// What a location can promise of units that have not expired at an instant (0: any), none below zero.
@@ -99,7 +126,9 @@ extension PartitionState {
         _ level: LevelRecord, excluding excluded: Excluded = .nothing, taken: (LotRecord) -> Int64 = { _ in 0 }
     ) -> Int64 {
         var most: Int64 = 0
-        forEachMargin(level, through: level.firstDemand >= 0 ? Int64.max : 0, excluded, taken: taken) { most = max(most, -$0) }
+        forEachMargin(level, through: level.firstDemand >= 0 ? Int64.max : 0, excluded, taken: taken) { _, margin, _ in
+            most = max(most, -margin)
+        }
         return most
     }
 

@@ -1,7 +1,7 @@
 /// How far the end of the state topic's part has come; see `PartitionState.finishRestore(_:most:)`.
 public struct RestoreFinish: Sendable {
     enum Phase {
-        case levels, holds, commitments, documents, counts, units, closed, lots, shippedLots, lotTerms, skus, merge, done
+        case levels, holds, commitments, documents, counts, units, closed, lots, shippedLots, lotTerms, skus, merge, waiters, fills, done
     }
 
     let values: PartitionValues
@@ -11,12 +11,9 @@ public struct RestoreFinish: Sendable {
     /// By SKU: the number of its records and the wrapping sum of their hashes, as found.
     var counts: [Int64] = []
     var sums: [UInt64] = []
-    /// Closed records by closing time, in sorted runs of `runLength`; then the place in each run, and the runs by their next record.
-    var entries: [TimerHeap.Entry] = []
-    var cursors: [Int] = []
-    var runs = TimerHeap()
-
-    static let runLength = 16_384
+    /// Closed records by closing time, and waiters by the seq that placed them.
+    var closed = SortedRuns()
+    var waiters = SortedRuns()
 
     /// The partition's values as the mark has them, and the mark's digest where it is complete.
     public init(values: PartitionValues, digest: UInt64?) {
@@ -44,12 +41,6 @@ public struct RestoreFinish: Sendable {
             slot = 0
         }
         return count
-    }
-
-    mutating func sortLastRun() {
-        let start = cursors.count * RestoreFinish.runLength
-        cursors.append(start)
-        entries[start...].sort { TimerHeap.isBefore($0, $1) }
     }
 }
 
@@ -118,7 +109,7 @@ extension PartitionState {
             let count = finish.move(from: start, skus.slotBound, to: .merge)
             if finish.phase == .merge { try beginMerge(&finish) }
             return count
-        case .merge: return merge(&finish, most)
+        case .merge, .waiters, .fills: return merge(&finish, most)
         case .done: return 0
         }
     }
@@ -162,6 +153,8 @@ extension PartitionState {
         anchors.openCommitments += 1
         changeDemand(commitments[slot].level, commitments[slot].minExpiryMilliseconds, by: commitments[slot].open)
         noteLine(slot)
+        let waiter = commitments[slot].waiter
+        if waiter >= 0 { finish.waiters.append(waiter, at: waiters[waiter].placedSeq) }
     }
 
     private mutating func finishDocument(_ slot: Int32, _ finish: inout RestoreFinish) {
@@ -172,8 +165,7 @@ extension PartitionState {
 
     private func finishClosed(_ slot: Int32, _ finish: inout RestoreFinish) {
         finish.count(closed[slot].sku, closed[slot].status.writtenHash)
-        finish.entries.append(TimerHeap.Entry(atMilliseconds: closed[slot].closedAtMilliseconds, slot: slot))
-        if finish.entries.count % RestoreFinish.runLength == 0 { finish.sortLastRun() }
+        finish.closed.append(slot, at: closed[slot].closedAtMilliseconds)
     }
 
     private func checkRecords(of slot: Int32, _ finish: borrowing RestoreFinish) throws(RestoreError) {
@@ -186,32 +178,35 @@ extension PartitionState {
 
     private func beginMerge(_ finish: inout RestoreFinish) throws(RestoreError) {
         if let digest = finish.digest, digest != anchors.digest { throw .digestDiffers }
-        if finish.entries.count % RestoreFinish.runLength != 0 { finish.sortLastRun() }
+        finish.closed.end()
+        finish.waiters.end()
         finish.counts = []
         finish.sums = []
-        for (run, place) in finish.cursors.enumerated() {
-            finish.runs.push(TimerHeap.Entry(atMilliseconds: finish.entries[place].atMilliseconds, slot: Int32(run)))
-        }
     }
 
-    /// Puts closed records into their queues, the oldest first.
+    /// Puts closed records and waiters into their queues, the oldest first, then finds out who can get units.
     private mutating func merge(_ finish: inout RestoreFinish, _ most: Int) -> Int {
         var count = 0
-        while count < most, let top = finish.runs.pop() {
-            let run = Int(top.slot)
-            let place = finish.cursors[run]
-            linkClosed(finish.entries[place].slot)
-            finish.cursors[run] += 1
-            count += 1
-            let end = min((run + 1) * RestoreFinish.runLength, finish.entries.count)
-            if place + 1 < end {
-                finish.runs.push(TimerHeap.Entry(atMilliseconds: finish.entries[place + 1].atMilliseconds, slot: top.slot))
+        switch finish.phase {
+        case .merge:
+            while count < most, let slot = finish.closed.next() {
+                linkClosed(slot)
+                count += 1
             }
-        }
-        if finish.runs.first == nil {
-            assert(closedCount == finish.entries.count)
-            finish.entries = []
-            finish.phase = .done
+            if finish.closed.isEmpty { finish.phase = .waiters }
+        case .waiters:
+            while count < most, let slot = finish.waiters.next() {
+                linkWaiter(slot)
+                count += 1
+            }
+            if finish.waiters.isEmpty { finish.phase = .fills }
+        default:
+            let start = finish.slot
+            for slot in finish.slots(levels.slotBound, most) where levels.isLive(slot) && levels[slot].firstLane >= 0 {
+                noteFill(slot)
+                schedulePreorders(of: levels[slot].sku)
+            }
+            count = finish.move(from: start, levels.slotBound, to: .done)
         }
         return count
     }

@@ -18,6 +18,8 @@ public enum BrokenIdentity: Error, Equatable, Sendable {
     case counts(sku: Key)
     /// The lots of a level do not sum to its balances, or stand out of order.
     case lots(sku: Key, location: Key)
+    /// What waits at a level is not the sum of its waiters, or they stand out of order.
+    case waiters(sku: Key, location: Key)
     /// A queue of SKUs or records, or a count beside it, is wrong; the SKU is empty where it is not known.
     case queues(sku: Key)
 }
@@ -30,7 +32,8 @@ extension PartitionState {
         if sku.totals.onHand &+ sku.totals.inTransit &+ sku.supplier &+ sku.customer &+ sku.lossGain != 0 {
             return .conservation(sku: sku.key)
         }
-        if sku.totals.held < 0 || sku.totals.committed < 0 { return .promises(sku: sku.key, location: Key()) }
+        let isNegative = sku.totals.held < 0 || sku.totals.committed < 0 || sku.totals.backordered < 0 || sku.totals.preordered < 0
+        if isNegative { return .promises(sku: sku.key, location: Key()) }
         if sku.openHolds < 0 || sku.openCommitments < 0 { return .counts(sku: sku.key) }
         return nil
     }
@@ -50,7 +53,7 @@ extension PartitionState {
             let line = commitments[slot]
             committed[Int(line.level)] += line.open
             openCommitments[Int(line.sku)] += 1
-            let isWhole = PartitionState.isWhole(line)
+            let isWhole = isWhole(line)
             if !isWhole { broken = .orderLine(sku: skus[line.sku].key) }
         }
         forEachSKU { slot in
@@ -65,7 +68,7 @@ extension PartitionState {
         }
         let isCounted = openHolds.reduce(0, +) == anchors.openHolds && openCommitments.reduce(0, +) == anchors.openCommitments
         if !isCounted { return .counts(sku: Key()) }
-        return broken ?? checkDocuments() ?? checkLots() ?? checkDemand() ?? checkQueues()
+        return broken ?? checkDocuments() ?? checkLots() ?? checkDemand() ?? checkWaiters() ?? checkQueues()
     }
 
     private func levelCount(of sku: Int32) -> Int32 {
@@ -75,8 +78,9 @@ extension PartitionState {
     }
 
     /// I5 of an open order line.
-    static func isWhole(_ line: CommitmentRecord) -> Bool {
-        line.ordered == line.open + line.shipped + line.canceled && line.open > 0 && line.returned <= line.shipped
+    func isWhole(_ line: CommitmentRecord) -> Bool {
+        let owed = line.open + waiting(of: line)
+        return line.ordered == owed + line.shipped + line.canceled && owed > 0 && line.open >= 0 && line.returned <= line.shipped
     }
 
     /// What the levels of a SKU say, against each other and against its totals. `arePromisesRight`: whether a level's held and committed

@@ -97,9 +97,10 @@ extension PartitionState {
         for slot in 0..<commitments.slotBound where commitments.isLive(slot) && !commitments[slot].status.isDead { body(slot) }
     }
 
-    /// Available to promise, signed: units on the shelf (none below zero) less promises and safety stock (domain: c0 without minimum
-    /// expiry).
+    /// Available to promise, signed: units on the shelf (none below zero) less promises, safety stock and what waiters will get or keep
+    /// (domain: c0 without minimum expiry).
     @inline(__always) func promisable(_ level: LevelRecord, _ policy: Policy) -> Int64 {
-        level.cover - level.balances.held - level.balances.committed - level.effectiveSafetyStock(policy)
+        let free = level.cover - level.balances.held - level.balances.committed - level.effectiveSafetyStock(policy)
+        return level.owed == 0 ? free : free - level.owed + owedBeyondStock(level, policy)
     }
 }

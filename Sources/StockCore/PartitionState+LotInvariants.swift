@@ -120,9 +120,9 @@ extension PartitionState {
             let key = DemandKey(level: commitments[slot].level, minExpiryMilliseconds: commitments[slot].minExpiryMilliseconds)
             expected[key, default: 0] += commitments[slot].open
         }
-        expected = expected.filter { $0.key.minExpiryMilliseconds != 0 }
+        expected = expected.filter { $0.key.minExpiryMilliseconds != 0 && $0.value != 0 }
         var broken: BrokenIdentity?
-        var count = 0
+        var (count, all) = (0, 0)
         for level in 0..<levels.slotBound where levels.isLive(level) {
             let place = BrokenIdentity.promises(sku: skus[levels[level].sku].key, location: levels[level].location)
             var (previous, last): (Int32, Int64) = (-1, 0)
@@ -131,14 +131,15 @@ extension PartitionState {
                 let demand = demands[slot]
                 let key = DemandKey(level: level, minExpiryMilliseconds: demand.minExpiryMilliseconds)
                 let isInOrder = demand.previous == previous && demand.minExpiryMilliseconds > last
-                if !isInOrder || expected[key] != demand.quantity { broken = place }
+                if !isInOrder || (expected[key] ?? 0) != demand.quantity { broken = place }
+                if demand.quantity != 0 { count += 1 }
                 (previous, last) = (slot, demand.minExpiryMilliseconds)
                 slot = demand.next
-                count += 1
+                all += 1
             }
             if levels[level].balances.shortfall != naiveShortfall(level, expected) { broken = place }
         }
-        return count == expected.count && count == demands.count ? broken : broken ?? .counts(sku: Key())
+        return count == expected.count && all == demands.count ? broken : broken ?? .counts(sku: Key())
     }
 
     /// The shortfall as its definition has it: instant by instant, lot by lot.

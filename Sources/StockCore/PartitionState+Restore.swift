@@ -29,6 +29,7 @@ extension PartitionState {
         record.lossGain = header.lossGain
         record.isOut = header.isOut
         record.hasHadStock = header.hasHadStock
+        record.releases = header.releases
         record.writtenRecords = header.writtenRecords
         record.writtenHashSum = header.writtenHashSum
         anchors.digest = anchors.digest &+ digest &- record.writtenDigest
@@ -66,8 +67,8 @@ extension PartitionState {
         }
     }
 
-    /// Takes an open commitment.
-    public mutating func restore(commitment: CommitmentRecord, sku key: Key, location: Key, hash: UInt64) {
+    /// Takes an open commitment, with what of it waits for stock.
+    public mutating func restore(commitment: CommitmentRecord, waiter: WaiterRecord?, sku key: Key, location: Key, hash: UInt64) {
         let sku = stub(key)
         var record = commitment
         record.sku = sku
@@ -75,12 +76,18 @@ extension PartitionState {
         record.status = RecordStatus()
         record.status.writtenHash = hash
         let found = findCommitment(sku, commitment.orderLine)
-        if found >= 0 {
-            commitments[found] = record
+        record.waiter = -1
+        var slot = found
+        if slot >= 0 {
+            if commitments[slot].waiter >= 0 { waiters.remove(commitments[slot].waiter) }
+            commitments[slot] = record
         } else {
-            let slot = commitments.insert(record)
+            slot = commitments.insert(record)
             commitmentIndex.insert(PartitionState.hash(sku, commitment.orderLine), slot)
         }
+        guard var waiter else { return }
+        (waiter.owner, waiter.lane, waiter.previous, waiter.next) = (slot, -1, -1, -1)
+        commitments[slot].waiter = waiters.insert(waiter)
     }
 
     /// Takes a closed record.
@@ -153,6 +160,7 @@ extension PartitionState {
         let slot = findCommitment(sku, orderLine)
         guard slot >= 0 else { return }
         commitmentIndex.remove(PartitionState.hash(sku, orderLine), slot)
+        if commitments[slot].waiter >= 0 { waiters.remove(commitments[slot].waiter) }
         commitments.remove(slot)
     }
 

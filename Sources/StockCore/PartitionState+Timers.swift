@@ -2,7 +2,8 @@
 // its entry behind. An entry counts only if its hold is open, of that SKU, and ends at that instant. An entry of a lot has the complement
 // of its slot, and counts only if the lot has sellable units that expire at that instant.
 //
-// Invariant: for every SKU whose earliest valid entry is at t, `skuTimers` has an entry of that SKU at or before t.
+// Invariant: for every SKU whose earliest valid entry is at t, `skuTimers` has an entry of that SKU at or before t. The day of its
+// preorders counts as an entry, and something to be filled as one before any other.
 
 extension PartitionState {
     private func isValid(_ entry: TimerHeap.Entry, of sku: Int32) -> Bool {
@@ -41,16 +42,27 @@ extension PartitionState {
         if timers[Int(sku)].first!.slot == entry.slot { pushSKUTimer(entry.atMilliseconds, sku) }
     }
 
-    private mutating func pushSKUTimer(_ atMilliseconds: Int64, _ sku: Int32) {
+    mutating func pushSKUTimer(_ atMilliseconds: Int64, _ sku: Int32) {
         if skuTimers.entries.count > 4 * skus.count + 64 {
             skuTimers.removeAll()
-            for slot in 0..<Int32(timers.count) {
-                if let first = timers[Int(slot)].first {
-                    skuTimers.push(TimerHeap.Entry(atMilliseconds: first.atMilliseconds, slot: slot))
-                }
+            for slot in 0..<skus.slotBound where skus.isLive(slot) {
+                if let first = firstTimer(of: slot) { skuTimers.push(TimerHeap.Entry(atMilliseconds: first, slot: slot)) }
             }
         }
         skuTimers.push(TimerHeap.Entry(atMilliseconds: atMilliseconds, slot: sku))
+    }
+
+    /// Notes when preorders of the SKU become backorders.
+    mutating func schedulePreorders(of sku: Int32) {
+        if let timer = preorderTimer(of: sku) { pushSKUTimer(timer, sku) }
+    }
+
+    /// The instant of the earliest of a SKU's timers, which may be stale; nil where there is none.
+    private func firstTimer(of sku: Int32) -> Int64? {
+        if skus[sku].firstFill >= 0 { return PartitionState.fillInstant }
+        let heap = Int(sku) < timers.count ? timers[Int(sku)].first?.atMilliseconds : nil
+        guard let preorders = preorderTimer(of: sku) else { return heap }
+        return min(preorders, heap ?? preorders)
     }
 
     /// Rebuilds a SKU's heap from its valid entries. What goes is noted, since an abort may make it valid again.
@@ -72,15 +84,34 @@ extension PartitionState {
 
     mutating func restoreTakenTimers() {
         for (sku, entry) in takenTimers {
+            if sku < 0 {
+                skuTimers.push(entry)
+                continue
+            }
             timers[Int(sku)].push(entry)
             skuTimers.push(TimerHeap.Entry(atMilliseconds: entry.atMilliseconds, slot: sku))
         }
         takenTimers.removeAll(keepingCapacity: true)
     }
 
-    /// Whether a hold or a lot of the SKU is due at the time. Amortised O(log n).
+    /// Whether something has to happen before an event of the SKU is decided: what is due, and fills as far as `fillsLeft` goes, which
+    /// is `StateLimits.fillsBeforeEvent` at first. `makeExpiry` makes the fact.
+    public mutating func hasDue(_ sku: Int32, fillsLeft: inout Int) -> Bool {
+        if hasDueHold(sku, at: values.logTimeMilliseconds) { return true }
+        guard fillsLeft > 0, hasFill(sku) else { return false }
+        fillsLeft -= 1
+        return true
+    }
+
+    /// Whether a hold or a lot of the SKU is due at the time, or the day of its preorders. Amortised O(log n).
     public mutating func hasDueHold(_ sku: Int32, at timeMilliseconds: Int64) -> Bool {
-        guard sku >= 0, Int(sku) < timers.count else { return false }
+        guard sku >= 0 else { return false }
+        if isPreorderDue(sku, at: timeMilliseconds) { return true }
+        return hasDueTimer(sku, at: timeMilliseconds)
+    }
+
+    private mutating func hasDueTimer(_ sku: Int32, at timeMilliseconds: Int64) -> Bool {
+        guard Int(sku) < timers.count else { return false }
         while let first = timers[Int(sku)].first, first.atMilliseconds <= timeMilliseconds {
             if isValid(first, of: sku) { return true }
             popTimer(of: sku)
@@ -88,16 +119,18 @@ extension PartitionState {
         return false
     }
 
-    /// The SKU with the earliest hold or lot that is due at the time; -1 where none is. Amortised O(log n).
+    /// The SKU that has something to be filled, or the earliest hold or lot that is due at the time, or the day of its preorders; -1 where
+    /// none has. Amortised O(log n).
     public mutating func nextDueSKU(at timeMilliseconds: Int64) -> Int32 {
         while let top = skuTimers.first, top.atMilliseconds <= timeMilliseconds {
+            if hasFill(top.slot) { return top.slot }
             let isDue = hasDueHold(top.slot, at: timeMilliseconds)
-            let first = timers[Int(top.slot)].first
-            if isDue && first!.atMilliseconds == top.atMilliseconds { return top.slot }
-            assert(first == nil || first!.atMilliseconds > top.atMilliseconds, "an entry of the SKU stands at or before its earliest hold")
+            let first = firstTimer(of: top.slot)
+            if isDue && first! <= top.atMilliseconds { return top.slot }
+            assert(first == nil || first! > top.atMilliseconds, "an entry of the SKU stands at or before its earliest hold")
             // What was due then is gone. Its earliest entry now may be valid or stale, either keeps the invariant.
-            _ = skuTimers.pop()
-            if let first { pushSKUTimer(first.atMilliseconds, top.slot) }
+            if let entry = skuTimers.pop(), isInTransaction { takenTimers.append((-1, entry)) }
+            if let first { pushSKUTimer(first, top.slot) }
         }
         return -1
     }
@@ -105,17 +138,19 @@ extension PartitionState {
     /// The instant of the earliest timer entry, for pacing; nil where there is none. It may be stale, never late.
     public var earliestTimerMilliseconds: Int64? { skuTimers.first?.atMilliseconds }
 
-    /// Makes the fact that ends up to `StateLimits.itemsPerFact` due holds of the SKU, or up to as many due lots. The caller applies it,
-    /// and asks again while any are due.
+    /// Makes the fact that ends up to `StateLimits.itemsPerFact` due holds of the SKU, or up to as many due lots, or makes its preorders
+    /// backorders; where nothing is due, that fills as many order lines. The caller applies it, and asks again.
     public mutating func makeExpiry(of sku: Int32, into fact: inout Fact) {
-        let isDue = hasDueHold(sku, at: values.logTimeMilliseconds)
-        assert(isDue, "no hold is due")
+        guard hasDueTimer(sku, at: values.logTimeMilliseconds) else {
+            if isPreorderDue(sku, at: values.logTimeMilliseconds) { return makePreorderRelease(of: sku, into: &fact) }
+            return makeFill(of: sku, into: &fact)
+        }
         if timers[Int(sku)].first!.slot < 0 { return makeLotExpiry(of: sku, into: &fact) }
         fact.reset()
         fact.kind = .expire
         fact.outcome = .internalFact
         fact.sku = skus[sku].key
-        while fact.items.count < StateLimits.itemsPerFact, hasDueHold(sku, at: values.logTimeMilliseconds) {
+        while fact.items.count < StateLimits.itemsPerFact, hasDueTimer(sku, at: values.logTimeMilliseconds) {
             let slot = timers[Int(sku)].first!.slot
             if slot < 0 { break }
             popTimer(of: sku)
@@ -141,7 +176,7 @@ extension PartitionState {
         fact.outcome = .internalFact
         fact.sku = skus[sku].key
         var last: Int32 = 0
-        while fact.items.count < StateLimits.itemsPerFact, hasDueHold(sku, at: values.logTimeMilliseconds) {
+        while fact.items.count < StateLimits.itemsPerFact, hasDueTimer(sku, at: values.logTimeMilliseconds) {
             let slot = timers[Int(sku)].first!.slot
             if slot >= 0 { break }
             popTimer(of: sku)

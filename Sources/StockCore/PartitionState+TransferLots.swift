@@ -20,6 +20,10 @@ extension PartitionState {
         let refusal = takeFromLots(event, sku, level, fact.quantity, &fact) { lot in !isShelf || promisable(lot) > 0 }
         if refusal != .none { return refusal }
         if !event.lot.isEmpty { fact.items.append(PartitionState.lotItem(event.lot, fact.quantity, event.disposition)) }
+        if isShelf && !keepsOwed(level, without: fact.items) {
+            fact.total = 0
+            return .belowPromised
+        }
         // One fact names all that is in transit when the transfer is closed.
         let transfer = PartitionState.closedID(.transfer, event.document)
         var count = fact.items.count

@@ -135,6 +135,14 @@ public struct PartitionState: ~Copyable {
         _read { yield parts.pointee.units }
         _modify { yield &parts.pointee.units }
     }
+    var waiters: Slab<WaiterRecord> {
+        _read { yield parts.pointee.waiters }
+        _modify { yield &parts.pointee.waiters }
+    }
+    var lanes: Slab<LaneRecord> {
+        _read { yield parts.pointee.lanes }
+        _modify { yield &parts.pointee.lanes }
+    }
     var skuIndex: SlotIndex {
         _read { yield parts.pointee.skuIndex }
         _modify { yield &parts.pointee.skuIndex }

@@ -114,6 +114,10 @@ public struct SKURecord: Sendable, BitwiseCopyable {
     public var dirtyPrevious: Int32 = -1
     /// The SKU after it in that queue; -1: none.
     public var dirtyNext: Int32 = -1
+    /// How many times a day for which preorders waited has come.
+    public var releases: Int64 = 0
+    /// A level whose waiters may get units; the others follow by `LevelRecord.nextFill`; -1: none.
+    public var firstFill: Int32 = -1
     /// Its changed records; the others follow by `RecordStatus.nextDirty`.
     public var firstDirty = RecordReference.none
     /// The number of its changed records.
@@ -165,6 +169,12 @@ public struct LevelRecord: Sendable, BitwiseCopyable {
     public var isUnprojected = false
     /// The earliest of the instants that promises of the level demand life until (`DemandRecord`); -1: none does.
     public var firstDemand: Int32 = -1
+    /// One of its lanes of waiters (`LaneRecord`); -1: nothing waits here.
+    public var firstLane: Int32 = -1
+    /// The SKU's next level whose waiters may get units; -1: none; -2: this is none.
+    public var nextFill: Int32 = -2
+    /// What waiters are owed whose day has come.
+    public var owed: Int64 = 0
 
     /// An empty level.
     public init() {}
@@ -177,62 +187,6 @@ public struct LevelRecord: Sendable, BitwiseCopyable {
         let term = safetyStock != Policy.absent ? safetyStock : policy.safetyStock
         return term == Policy.absent ? 0 : term
     }
-}
-
-/// An open hold: a promise with an end in time.
-public struct HoldRecord: Sendable, BitwiseCopyable {
-    /// Where it stands between memory and checkpoint.
-    public var status = RecordStatus()
-    /// Its SKU's slot.
-    public var sku: Int32 = -1
-    /// Its level's slot.
-    public var level: Int32 = -1
-    /// The hold's id.
-    public var id = Key()
-    /// As placed or last replaced, in minor units.
-    public var quantity: Int64 = 0
-    /// What is left of it, above 0 while it is open.
-    public var remaining: Int64 = 0
-    /// The log time at which it was placed.
-    public var placedAtMilliseconds: Int64 = 0
-    /// The log time from which it is gone.
-    public var expiresAtMilliseconds: Int64 = 0
-    /// The instant at which its units must not have expired yet; 0: any will do.
-    public var minExpiryMilliseconds: Int64 = 0
-
-    /// An empty hold.
-    public init() {}
-}
-
-/// An open commitment: what an order line is owed.
-public struct CommitmentRecord: Sendable, BitwiseCopyable {
-    /// Where it stands between memory and checkpoint.
-    public var status = RecordStatus()
-    /// Its SKU's slot.
-    public var sku: Int32 = -1
-    /// Its level's slot.
-    public var level: Int32 = -1
-    /// The order line's id.
-    public var orderLine = Key()
-    /// ordered = open + shipped + canceled (identity I5), in minor units.
-    public var ordered: Int64 = 0
-    /// What is still owed, above 0 while it is open.
-    public var open: Int64 = 0
-    /// What has left.
-    public var shipped: Int64 = 0
-    /// What was released.
-    public var canceled: Int64 = 0
-    /// Returned since, at most `shipped`.
-    public var returned: Int64 = 0
-    /// Hash of the hold that it came from, 0 for none.
-    public var source: UInt64 = 0
-    /// The log time at which it was made.
-    public var committedAtMilliseconds: Int64 = 0
-    /// The instant at which its units must not have expired yet; 0: any will do.
-    public var minExpiryMilliseconds: Int64 = 0
-
-    /// An empty commitment.
-    public init() {}
 }
 
 /// A document that is open: an incoming line, of which something is expected, or a transfer line, of which something is in transit.

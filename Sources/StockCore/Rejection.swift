@@ -101,6 +101,18 @@ public enum Rejection: UInt8, Sendable, BitwiseCopyable, CaseIterable {
     case lotBlocked = 88
     /// The lot is recalled: its units can't become sellable.
     case lotRecalled = 89
+    /// The SKU allows no backorders.
+    case backorderDenied = 110
+    /// More would be backordered than the SKU allows.
+    case backorderLimit = 111
+    /// The SKU allows no preorders.
+    case preorderDenied = 112
+    /// More would be preordered than the SKU allows.
+    case preorderLimit = 113
+    /// The SKU has no availability date that is still to come.
+    case preorderClosed = 114
+    /// The order line waits for stock: nothing of it can be shipped.
+    case orderLineWaits = 115
     /// The SKU has no such unit.
     case unitUnknown = 130
     /// The quantity is no whole number of minor units, and may not be rounded, or is nothing when it is.
@@ -109,6 +121,14 @@ public enum Rejection: UInt8, Sendable, BitwiseCopyable, CaseIterable {
     case unitFixed = 132
     /// The SKU has as many units as the limit allows.
     case tooManyUnits = 133
+
+    /// Whether it is a refusal for lack of stock: what was asked for is a lost sale.
+    @inlinable public var isLackOfStock: Bool {
+        switch self {
+        case .insufficientStock, .backorderDenied, .backorderLimit, .preorderDenied, .preorderLimit, .preorderClosed: true
+        default: false
+        }
+    }
 
     /// One above the highest raw value there can be.
     public static let bound: UInt8 = 192
@@ -181,6 +201,18 @@ public enum Rejection: UInt8, Sendable, BitwiseCopyable, CaseIterable {
         case .unitInexact: "unit-inexact"
         case .unitFixed: "unit-fixed"
         case .tooManyUnits: "too-many-units"
+        default: waitCode
+        }
+    }
+
+    private var waitCode: StaticString {
+        switch self {
+        case .backorderDenied: "backorder-denied"
+        case .backorderLimit: "backorder-limit"
+        case .preorderDenied: "preorder-denied"
+        case .preorderLimit: "preorder-limit"
+        case .preorderClosed: "preorder-closed"
+        case .orderLineWaits: "order-line-waits"
         default: preconditionFailure("a rejection has a code")
         }
     }

@@ -86,6 +86,14 @@ public struct Policy: Sendable, Equatable, BitwiseCopyable {
     public var minShelfLifeDays = Policy.absent
     /// The raw value of a `LateDelta`: what becomes of a delta dated before a closed count (none: absorb). SKU only.
     public var lateDelta = Policy.absent
+    /// How many units may be backordered over all locations, at least 0; -1 (none): no backorders. SKU only.
+    public var backorderLimit = Policy.absent
+    /// Days within which a backordered unit is promised to leave, at least 0. SKU only.
+    public var backorderDays = Policy.absent
+    /// How many units may be preordered over all locations, at least 0; -1 (none): no preorders. SKU only.
+    public var preorderLimit = Policy.absent
+    /// The instant from which the SKU is there and preorders become backorders. SKU only.
+    public var preorderUntilMilliseconds = Policy.absent
 
     /// Nothing given.
     public init() {}
@@ -159,6 +167,12 @@ public struct StockEvent: Sendable, BitwiseCopyable {
     public var unitDenominator: Int64 = 1
     /// With a unit: how `quantity` is rounded where it is no whole number of minor units.
     public var rounding: Rounding = .exact
+    /// `commit` without a hold: whether it may wait for stock.
+    public var backorder = WaitTerm.none
+    /// `commit` without a hold: that it waits for the SKU's availability date.
+    public var preorder = WaitTerm.none
+    /// With `backorder` or `preorder`: who comes first; `Policy.absent` where not given.
+    public var priority = Policy.absent
     /// `define`.
     public var policy = Policy()
 

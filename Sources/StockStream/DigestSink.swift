@@ -14,8 +14,8 @@ final class DigestSink: CheckpointSink {
         StateEncoder.encode(hold: hold, sku: sku, location: location, key: &key, value: &value)
     }
 
-    func put(commitment: CommitmentRecord, sku: Key, location: Key) -> UInt64 {
-        StateEncoder.encode(commitment: commitment, sku: sku, location: location, key: &key, value: &value)
+    func put(commitment: CommitmentRecord, waiter: WaiterRecord?, sku: Key, location: Key) -> UInt64 {
+        StateEncoder.encode(commitment: commitment, waiter: waiter, sku: sku, location: location, key: &key, value: &value)
     }
 
     func put(closed: ClosedRecord, sku: Key) -> UInt64 { StateEncoder.encode(closed: closed, sku: sku, key: &key, value: &value) }

@@ -26,7 +26,8 @@ extension PartitionState {
         case .header(let header): restore(header: header, digest: hash)
         case .level(let level, let sku): restore(level: level, sku: sku, hash: hash)
         case .hold(let hold, let sku, let location): restore(hold: hold, sku: sku, location: location, hash: hash)
-        case .commitment(let line, let sku, let location): restore(commitment: line, sku: sku, location: location, hash: hash)
+        case .commitment(let line, let waiter, let sku, let location):
+            restore(commitment: line, waiter: waiter, sku: sku, location: location, hash: hash)
         case .closed(let closed, let sku): restore(closed: closed, sku: sku, hash: hash)
         case .lotTerms(let terms, let sku): restore(terms: terms, sku: sku, hash: hash)
         case .lot(let lot, let sku, let location, let name): restore(lot: lot, sku: sku, location: location, name: name, hash: hash)

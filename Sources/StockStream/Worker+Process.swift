@@ -86,7 +86,7 @@ extension Worker {
         case .accepted: counters.accepted += 1
         case .rejected:
             counters.rejected += 1
-            if rejection == .insufficientStock { counters.oversellRefused += 1 }
+            if rejection.isLackOfStock { counters.oversellRefused += 1 }
         case .duplicate: counters.duplicates += 1
         case .deadLettered: counters.deadLetters += 1
         case .rerouted: counters.rerouted += 1
@@ -172,11 +172,12 @@ extension Worker {
     }
 
     /// Every due hold of the SKU ends before the event is decided, earlier in the ledger: however many SKUs the turn touches, so the turn's
-    /// limit of timers does not hold here. `StateLimits.openHoldsPerSKU` bounds it.
+    /// limit of timers does not hold here. `StateLimits.openHoldsPerSKU` bounds it, and `fillsBeforeEvent` who gets units before it.
     private func expireBefore(_ sku: Key, _ task: StreamTask) {
         let slot = task.state.findSKU(sku)
         guard slot >= 0 else { return }
-        while output.isUnharmed, task.state.hasDueHold(slot, at: task.state.values.logTimeMilliseconds) {
+        var fillsLeft = StateLimits.fillsBeforeEvent
+        while output.isUnharmed, task.state.hasDue(slot, fillsLeft: &fillsLeft) {
             task.state.makeExpiry(of: slot, into: &fact.pointee)
             settle(task, noEnvelope, error: nil)
         }

@@ -28,7 +28,8 @@ public enum EventCatalog {
     public static func kind(ofField name: String) -> EventFieldKind {
         switch EventField.allCases.first(where: { "\($0.name)" == name }) {
         case .expectedVersion, .quantity, .rejected, .setTo, .expected, .ttlSeconds, .scale, .safetyStock, .reorderPoint,
-            .reorderHysteresis, .maxHoldSeconds, .maxHoldQuantity, .overReceiptPercent, .minShelfLifeDays, .numerator, .denominator:
+            .reorderHysteresis, .maxHoldSeconds, .maxHoldQuantity, .overReceiptPercent, .minShelfLifeDays, .numerator, .denominator,
+            .priority, .backorderLimit, .backorderDays, .preorderLimit:
             .integer
         case .forced, .lotTracked: .flag
         default: .text

@@ -60,7 +60,7 @@ extension EventDecoder {
         case .define where seen.contains(.location):
             let ofHolds = FieldSet(.maxHoldSeconds) | .maxHoldQuantity | .minShelfLifeDays
             var ofSKU = FieldSet(.scale) | .returnDisposition | .overReceiptPercent | .lotTracked | .lateDelta
-            ofSKU = ofSKU | .unit | .numerator | .denominator
+            ofSKU = ofSKU | .unit | .numerator | .denominator | .backorderLimit | .backorderDays | .preorderLimit | .preorderUntil
             ofSKU.bits |= ofHolds.bits
             var given = seen
             given.bits &= ofSKU.bits
@@ -85,6 +85,7 @@ extension EventDecoder {
             throw WireError(.unknownValue, field: Key("rest"), offset: offset(.rest), detail: "keep or release")
         case .commit:
             guard seen.contains(.hold) != seen.contains(.location) else { throw either("hold or location", .hold) }
+            try checkWaiting()
             if seen.contains(.location) {
                 guard seen.contains(.quantity) else { throw missing(.quantity) }
                 if seen.contains(.rest) { throw unused(.rest, "without hold") }
@@ -104,6 +105,18 @@ extension EventDecoder {
             throw WireError(.sameValue, field: Key("to"), offset: offset(.to), detail: "from and to are the same")
         default: break
         }
+    }
+
+    /// Who waits for stock has no hold, and waits for stock or for a day.
+    private func checkWaiting() throws(WireError) {
+        if seen.contains(.hold) {
+            for field in [EventField.backorder, .preorder] where seen.contains(field) {
+                throw unused(field, "with hold: its units are there")
+            }
+        }
+        guard !seen.contains(.backorder) || !seen.contains(.preorder) else { throw either("backorder or preorder", .preorder) }
+        let mayWait = seen.contains(.backorder) || seen.contains(.preorder)
+        if seen.contains(.priority) && !mayWait { throw unused(.priority, "without backorder or preorder") }
     }
 
     private func offset(_ field: EventField) -> Int { seen.contains(field) ? Int(offsets[Int(field.rawValue)]) : -1 }
@@ -167,6 +180,9 @@ extension EventDecoder {
             take(.denominator, event.unitDenominator)
         }
         take(.rounding, event.rounding == .exact ? Policy.absent : Int64(event.rounding.rawValue))
+        take(.backorder, event.backorder == .none ? Policy.absent : Int64(event.backorder.rawValue))
+        take(.preorder, event.preorder == .none ? Policy.absent : Int64(event.preorder.rawValue))
+        take(.priority, event.priority)
         if !meta.isEmpty {
             present.insert(.meta)
             hasher.combine(meta)
@@ -189,5 +205,9 @@ extension EventDecoder {
         take(.overReceiptPercent, policy.overReceiptPercent)
         take(.lotTracked, policy.lotTracked)
         take(.lateDelta, policy.lateDelta)
+        take(.backorderLimit, policy.backorderLimit)
+        take(.backorderDays, policy.backorderDays)
+        take(.preorderLimit, policy.preorderLimit)
+        take(.preorderUntil, policy.preorderUntilMilliseconds)
     }
 }

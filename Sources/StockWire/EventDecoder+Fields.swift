@@ -46,6 +46,9 @@ extension EventDecoder {
                 throw WireError(.unknownValue, offset: start, detail: "absorb, apply or refuse")
             }
             event.policy.lateDelta = Int64(term.rawValue)
+        case .backorder: event.backorder = try readWaitTerm()
+        case .preorder: event.preorder = try readWaitTerm()
+        case .preorderUntil: event.policy.preorderUntilMilliseconds = try readTime()
         case .forced: event.isForced = try scanner.readFlag()
         case .lot: event.lot = try readKey()
         case .expiresOn: event.lotExpiresAtMilliseconds = try readDayEnd()
@@ -76,6 +79,10 @@ extension EventDecoder {
         case .numerator: event.unitNumerator = try readInteger(1, EventLimits.maxUnitFactor)
         case .denominator: event.unitDenominator = try readInteger(1, EventLimits.maxUnitFactor)
         case .overReceiptPercent: event.policy.overReceiptPercent = try readInteger(0, EventLimits.maxPercent)
+        case .priority: event.priority = try readInteger(0, EventLimits.maxPriority)
+        case .backorderLimit: event.policy.backorderLimit = try readInteger(-1, quantities)
+        case .backorderDays: event.policy.backorderDays = try readInteger(0, WireLimits.maxDays)
+        case .preorderLimit: event.policy.preorderLimit = try readInteger(-1, quantities)
         case .returnDisposition: event.policy.returnDisposition = Int64(try readDisposition().rawValue)
         default: preconditionFailure("every other field is read by its own case")
         }
@@ -131,6 +138,14 @@ extension EventDecoder {
             throw WireError(.unknownValue, offset: start, detail: "sellable, damaged, quarantine, qc, recalled or expired")
         }
         return disposition
+    }
+
+    private mutating func readWaitTerm() throws(WireError) -> WaitTerm {
+        let start = scanner.position
+        guard let term = WaitTerm(wireName: scanner.contents(try scanner.readText())), term != .none else {
+            throw WireError(.unknownValue, offset: start, detail: "partial or whole")
+        }
+        return term
     }
 
     private mutating func readMeta() throws(WireError) {

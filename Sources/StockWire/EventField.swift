@@ -15,6 +15,8 @@ enum EventField: UInt8, CaseIterable {
     case minShelfLifeDays
     case unit = 64
     case numerator, denominator, rounding
+    case backorder = 56
+    case preorder, priority, backorderLimit, backorderDays, preorderLimit, preorderUntil
 
     /// One above the highest raw value there can be.
     static let bound = 128
@@ -72,6 +74,13 @@ enum EventField: UInt8, CaseIterable {
         case .numerator: "numerator"
         case .denominator: "denominator"
         case .rounding: "rounding"
+        case .backorder: "backorder"
+        case .preorder: "preorder"
+        case .priority: "priority"
+        case .backorderLimit: "backorderLimit"
+        case .backorderDays: "backorderDays"
+        case .preorderLimit: "preorderLimit"
+        case .preorderUntil: "preorderUntil"
         }
     }
 
@@ -86,13 +95,15 @@ enum EventField: UInt8, CaseIterable {
         case 7: return first(name, .receipt)
         case 8:
             return first(name, .quantity, .location) ?? first(name, .shipment, .expected, .incoming)
-                ?? first(name, .transfer, .rejected, .rounding)
+                ?? first(name, .transfer, .rejected, .rounding) ?? first(name, .preorder, .priority)
         case 9:
             return first(name, .orderLine, .minExpiry, .lateDelta) ?? first(name, .expiresOn, .expiresAt, .numerator)
+                ?? first(name, .backorder)
         case 10: return first(name, .occurredAt, .ttlSeconds, .lotTracked) ?? first(name, .toLocation, .rejectedTo)
         case 11: return first(name, .disposition, .safetyStock, .denominator)
         case 12: return first(name, .reorderPoint)
-        case 14: return first(name, .maxHoldSeconds)
+        case 13: return first(name, .backorderDays, .preorderLimit, .preorderUntil)
+        case 14: return first(name, .maxHoldSeconds, .backorderLimit)
         case 15: return first(name, .expectedVersion, .maxHoldQuantity)
         case 16: return first(name, .minShelfLifeDays)
         case 17: return first(name, .returnDisposition, .reorderHysteresis)
@@ -154,7 +165,7 @@ struct FieldSet: Equatable {
         case .define:
             common | .location | .scale | .safetyStock | .reorderPoint | .reorderHysteresis | .returnDisposition | .maxHoldSeconds
                 | .maxHoldQuantity | .overReceiptPercent | .lotTracked | .minShelfLifeDays
-                | .lateDelta | .unit | .numerator | .denominator
+                | .lateDelta | .unit | .numerator | .denominator | .backorderLimit | .backorderDays | .preorderLimit | .preorderUntil
         case .receive:
             common | .location | .quantity | .receipt | .line | .disposition | .incoming | .lot | .expiresOn | .expiresAt
         case .adjust:
@@ -162,7 +173,9 @@ struct FieldSet: Equatable {
         case .move: common | .location | .quantity | .from | .to | .forced | .lot
         case .hold: common | .hold | .location | .quantity | .ttlSeconds | .minExpiry | .minShelfLifeDays
         case .extend: common | .hold | .ttlSeconds
-        case .commit: common | .orderLine | .hold | .location | .quantity | .rest | .minExpiry | .minShelfLifeDays
+        case .commit:
+            common | .orderLine | .hold | .location | .quantity | .rest | .minExpiry | .minShelfLifeDays | .backorder | .preorder
+                | .priority
         case .release: common | .hold | .orderLine | .quantity
         case .ship: common | .shipment | .orderLine | .quantity | .lot
         case .sale: common | .orderLine | .location | .quantity | .forced | .lot | .minExpiry | .minShelfLifeDays

@@ -11,6 +11,7 @@ extension LedgerDecoder {
         case .policy: try readPolicy(into: &fact.policy)
         case .after: try readBalances(into: &fact.after)
         case .unit: try readUnit(into: &fact.unit)
+        case .wait: try readWait(into: &fact.wait)
         case .items:
             let kind = fact.kind
             try readItems(of: kind, into: &fact.items)
@@ -57,6 +58,12 @@ extension LedgerDecoder {
             } else if name.equals("inTransit") {
                 bit = 2048
                 balances.inTransit = try scanner.readInteger()
+            } else if name.equals("backordered") {
+                bit = 4096
+                balances.backordered = try scanner.readInteger()
+            } else if name.equals("preordered") {
+                bit = 8192
+                balances.preordered = try scanner.readInteger()
             } else if name.equals("incoming") {
                 bit = 1024
                 balances.incoming = try scanner.readInteger()
@@ -108,7 +115,55 @@ extension LedgerDecoder {
                 bit = 128
                 policy.lotTracked = try scanner.readFlag() ? 1 : 0
             } else {
-                throw damaged("an unknown term")
+                bit = try readWaitTerm(name, into: &policy)
+            }
+            try once(bit, &known)
+            isMore = try scanner.anotherMember()
+        }
+    }
+
+    /// The terms about who may wait for stock; answers with the term's bit.
+    private mutating func readWaitTerm(_ name: UnsafeRawBufferPointer, into policy: inout Policy) throws(WireError) -> UInt64 {
+        if name.equals("backorderLimit") {
+            policy.backorderLimit = try scanner.readInteger()
+            return 1 << 20
+        }
+        if name.equals("backorderDays") {
+            policy.backorderDays = try scanner.readInteger()
+            return 1 << 21
+        }
+        if name.equals("preorderLimit") {
+            policy.preorderLimit = try scanner.readInteger()
+            return 1 << 22
+        }
+        guard name.equals("preorderUntilMilliseconds") else { throw damaged("an unknown term") }
+        policy.preorderUntilMilliseconds = try scanner.readInteger()
+        return 1 << 23
+    }
+
+    private mutating func readWait(into wait: inout WaitTerms) throws(WireError) {
+        var known: UInt64 = 0
+        var isMore = try scanner.openObject()
+        while isMore {
+            let bit: UInt64
+            let name = scanner.contents(try scanner.memberName())
+            if name.equals("quantity") {
+                bit = 1
+                wait.quantity = try scanner.readInteger()
+            } else if name.equals("term") {
+                bit = 2
+                wait.term = try self.known(WaitTerm(wireName: try readText()))
+            } else if name.equals("priority") {
+                bit = 4
+                wait.priority = try scanner.readInteger()
+            } else if name.equals("preorder") {
+                bit = 8
+                wait.isPreorder = try scanner.readFlag()
+            } else if name.equals("shipByMilliseconds") {
+                bit = 16
+                wait.shipByMilliseconds = try scanner.readInteger()
+            } else {
+                throw damaged("an unknown member of what waits")
             }
             try once(bit, &known)
             isMore = try scanner.anotherMember()
@@ -166,7 +221,7 @@ extension LedgerDecoder {
                     item.id = try readKey()
                 } else if name.equals("orderLine") {
                     bit = 1
-                    item.kind = .orderLine
+                    item.kind = kind == .fill ? .filled : .orderLine
                     item.id = try readKey()
                 } else if name.equals("variance") {
                     bit = 1

@@ -104,6 +104,7 @@ public enum LedgerEncoder {
         buffer.memberIfSet("absorbed", flag: fact.isAbsorbed)
         buffer.memberIfSet("absorbedTo", flag: fact.isAbsorbedTo)
         if !fact.unit.name.isEmpty { encode(fact.unit, into: &buffer) }
+        if fact.wait != WaitTerms() { encode(fact.wait, into: &buffer) }
         if fact.policy != Policy() { encode(fact.policy, into: &buffer) }
         if fact.after != Balances() {
             buffer.member("after")
@@ -157,6 +158,20 @@ public enum LedgerEncoder {
         buffer.memberUnlessZero("available", balances.available)
         buffer.memberUnlessZero("incoming", balances.incoming)
         buffer.memberUnlessZero("inTransit", balances.inTransit)
+        buffer.memberUnlessZero("backordered", balances.backordered)
+        buffer.memberUnlessZero("preordered", balances.preordered)
+        buffer.closeObject()
+    }
+
+    /// Appends what of a promise waits for stock.
+    private static func encode(_ wait: WaitTerms, into buffer: inout ByteBuffer) {
+        buffer.member("wait")
+        buffer.openObject()
+        buffer.memberUnlessZero("quantity", wait.quantity)
+        if wait.term != .none { buffer.member("term", literal: wait.term.wireName) }
+        buffer.memberUnlessZero("priority", wait.priority)
+        buffer.memberIfSet("preorder", flag: wait.isPreorder)
+        buffer.memberUnlessZero("shipByMilliseconds", wait.shipByMilliseconds)
         buffer.closeObject()
     }
 
@@ -197,6 +212,10 @@ public enum LedgerEncoder {
             precondition(term != nil, "a policy names a rule that exists")
             buffer.member("lateDelta", literal: term?.wireName ?? "")
         }
+        term("backorderLimit", policy.backorderLimit, &buffer)
+        term("backorderDays", policy.backorderDays, &buffer)
+        term("preorderLimit", policy.preorderLimit, &buffer)
+        term("preorderUntilMilliseconds", policy.preorderUntilMilliseconds, &buffer)
         buffer.closeObject()
     }
 
@@ -209,7 +228,7 @@ public enum LedgerEncoder {
             switch item.kind {
             case .main: buffer.memberUnlessEmpty(kind == .expire ? "hold" : "lot", item.id)
             case .hold: buffer.memberUnlessEmpty("hold", item.id)
-            case .orderLine: buffer.memberUnlessEmpty("orderLine", item.id)
+            case .orderLine, .filled: buffer.memberUnlessEmpty("orderLine", item.id)
             case .variance: buffer.member("variance", flag: true)
             }
             buffer.memberUnlessEmpty("location", item.location)

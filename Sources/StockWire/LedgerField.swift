@@ -9,9 +9,9 @@ enum LedgerField: UInt8, CaseIterable {
     case incoming
     case lot, lotExpiresAtMilliseconds, minExpiryMilliseconds
     case count, base, absorbed, absorbedTo, transfer, toLocation, rejected
-    case unit
+    case unit, wait
 
-    static let bound: UInt8 = 62
+    static let bound: UInt8 = 63
 
     /// The member's name.
     var name: StaticString {
@@ -83,6 +83,7 @@ enum LedgerField: UInt8, CaseIterable {
         case .toLocation: "toLocation"
         case .rejected: "rejected"
         case .unit: "unit"
+        case .wait: "wait"
         default: "error"
         }
     }

@@ -56,6 +56,8 @@ public enum LevelsEncoder {
         buffer.member("available", balances.available)
         buffer.member("incoming", balances.incoming)
         buffer.member("inTransit", balances.inTransit)
+        buffer.member("backordered", balances.backordered)
+        buffer.member("preordered", balances.preordered)
         buffer.member("isLow", flag: isLow)
         buffer.member("isOut", flag: isOut)
     }

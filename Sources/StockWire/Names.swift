@@ -49,6 +49,8 @@ extension FactKind {
         case .forget: "forget"
         case .gap: "gap"
         case .lotExpire: "lot_expire"
+        case .fill: "fill"
+        case .preorderRelease: "preorder_release"
         default: EventType(rawValue: rawValue)?.wireName ?? "unreadable"
         }
     }
@@ -175,6 +177,23 @@ extension LateDelta {
     /// The policy of that name; nil where there is none.
     public init?(wireName name: UnsafeRawBufferPointer) {
         guard let found = LateDelta.allCases.first(where: { name.equals($0.wireName) }) else { return nil }
+        self = found
+    }
+}
+
+extension WaitTerm {
+    /// The name in messages.
+    public var wireName: StaticString {
+        switch self {
+        case .none: "none"
+        case .partial: "partial"
+        case .whole: "whole"
+        }
+    }
+
+    /// The term of that name; nil where there is none.
+    public init?(wireName name: UnsafeRawBufferPointer) {
+        guard let found = WaitTerm.allCases.first(where: { name.equals($0.wireName) }) else { return nil }
         self = found
     }
 }

@@ -69,6 +69,18 @@ extension Rejection {
         case .unitInexact: "The quantity is no whole number of minor units; say how it is rounded, or give it in another unit."
         case .unitFixed: "A unit keeps its factor once the SKU has stock; define one of another name."
         case .tooManyUnits: "The SKU has as many units as the limit allows."
+        default: waitSentence
+        }
+    }
+
+    private var waitSentence: StaticString {
+        switch self {
+        case .backorderDenied: "Not enough is available, and the SKU allows no backorders; define it with backorderLimit."
+        case .backorderLimit: "More would be backordered than the SKU's policy allows; ask for what is still possible."
+        case .preorderDenied: "The SKU allows no preorders; define it with preorderLimit and preorderUntil."
+        case .preorderLimit: "More would be preordered than the SKU's policy allows; ask for what is still possible."
+        case .preorderClosed: "The SKU's day has come, or it has none; ask with backorder instead of preorder."
+        case .orderLineWaits: "Nothing of the order line can be shipped: all that is open of it waits for stock."
         default: preconditionFailure("a rejection has a sentence")
         }
     }

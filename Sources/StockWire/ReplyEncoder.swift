@@ -33,13 +33,15 @@ public enum ReplyEncoder {
         if fact.quantity != 0 { buffer.member("quantity", fact.quantity) }
         let totalName = LedgerEncoder.totalName(fact)
         // A refusal says what it refused for, even where that is 0.
-        if fact.rejection == .insufficientStock || fact.rejection == .valueMismatch || fact.rejection == .overReceipt {
+        if fact.rejection.isLackOfStock || fact.rejection == .valueMismatch || fact.rejection == .overReceipt {
             buffer.member(totalName, fact.total)
         } else {
             buffer.memberUnlessZero(totalName, fact.total)
         }
         buffer.memberUnlessZero("rejected", fact.rejected)
         if !fact.unit.name.isEmpty { LedgerEncoder.encode(fact.unit, into: &buffer) }
+        buffer.memberUnlessZero(fact.wait.isPreorder ? "preordered" : "backordered", fact.wait.quantity)
+        buffer.memberUnlessZero("shipByMilliseconds", fact.wait.shipByMilliseconds)
         buffer.memberUnlessZero("expiresAtMilliseconds", fact.expiresAtMilliseconds)
         buffer.memberIfSet("unverified", flag: fact.isUnverified)
         if !fact.location.isEmpty && fact.outcome != .duplicate {

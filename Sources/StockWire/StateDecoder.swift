@@ -87,7 +87,8 @@ public enum StateDecoder {
             let sku = try sku(&name)
             let orderLine = try rest(&name)
             let location = try nonEmpty(&reader)
-            return .commitment(try commitment(orderLine, &reader), sku: sku, location: location)
+            let record = try commitment(orderLine, &reader)
+            return .commitment(record, try waiter(&reader), sku: sku, location: location)
         case .closed:
             let sku = try sku(&name)
             return .closed(try closed(try name.hash(), &reader), sku: sku)
@@ -180,11 +181,12 @@ extension StateDecoder {
         record.supplier = try reader.number()
         record.customer = try reader.number()
         record.lossGain = try reader.number()
-        let flags = try reader.flags(2)
+        let flags = try reader.flags(3)
         record.isOut = flags & 1 != 0
         record.hasHadStock = flags & 2 != 0
         record.writtenRecords = try reader.number()
         record.writtenHashSum = try reader.word()
+        if flags & 4 != 0 { record.releases = try reader.number() }
         return record
     }
 
@@ -196,13 +198,15 @@ extension StateDecoder {
         record.safetyStock = terms.safetyStock
         record.reorderPoint = terms.reorderPoint
         record.reorderHysteresis = terms.reorderHysteresis
-        let flags = try reader.flags(6)
+        let flags = try reader.byte()
         record.isLow = flags & 1 != 0
         record.isOut = flags & 2 != 0
         record.hasHadStock = flags & 4 != 0
         record.isOversold = flags & 8 != 0
         if flags & 16 != 0 { record.balances.incoming = try reader.number() }
         if flags & 32 != 0 { record.balances.inTransit = try reader.number() }
+        if flags & 64 != 0 { record.balances.backordered = try reader.number() }
+        if flags & 128 != 0 { record.balances.preordered = try reader.number() }
         return record
     }
 
@@ -220,10 +224,25 @@ extension StateDecoder {
         return record
     }
 
+    /// What of a commitment waits for stock, where anything does.
+    private static func waiter(_ reader: inout BinaryReader) throws(WireError) -> WaiterRecord? {
+        guard reader.position < reader.bytes.count else { return nil }
+        var record = WaiterRecord()
+        let flags = try reader.flags(3)
+        record.isWhole = flags & 1 != 0
+        record.quantity = try reader.number()
+        record.placedSeq = try reader.number()
+        record.placedAtMilliseconds = try reader.number()
+        record.shipByMilliseconds = try reader.number()
+        if flags & 2 != 0 { record.priority = try reader.number() }
+        if flags & 4 != 0 { record.release = try reader.number() }
+        return record
+    }
+
     private static func life(_ reader: inout BinaryReader) throws(WireError) -> Int64 {
         guard reader.position < reader.bytes.count else { return 0 }
         let life = try reader.number()
-        guard life != 0 else { throw reader.damaged("a minimum expiry of nothing is left out") }
+        guard life != 0 || reader.position < reader.bytes.count else { throw reader.damaged("a minimum expiry of nothing is left out") }
         return life
     }
 
@@ -311,11 +330,15 @@ extension StateDecoder {
         policy.maxHoldQuantity = try term(6)
         if given & 128 != 0 {
             let later = try reader.varint()
-            guard later != 0, later & ~(15 << 8) == 0 else { throw reader.damaged("an unknown term") }
+            guard later != 0, later & ~(15 << 8 | 15 << 20) == 0 else { throw reader.damaged("an unknown term") }
             if later & 1 << 8 != 0 { policy.overReceiptPercent = try reader.number() }
             if later & 1 << 9 != 0 { policy.lotTracked = try reader.number() }
             if later & 1 << 10 != 0 { policy.minShelfLifeDays = try reader.number() }
             if later & 1 << 11 != 0 { policy.lateDelta = try reader.number() }
+            if later & 1 << 20 != 0 { policy.backorderLimit = try reader.number() }
+            if later & 1 << 21 != 0 { policy.backorderDays = try reader.number() }
+            if later & 1 << 22 != 0 { policy.preorderLimit = try reader.number() }
+            if later & 1 << 23 != 0 { policy.preorderUntilMilliseconds = try reader.number() }
         }
         return policy
     }

@@ -19,9 +19,10 @@ public enum StateEncoder {
         value.append(number: record.supplier)
         value.append(number: record.customer)
         value.append(number: record.lossGain)
-        value.append((record.isOut ? 1 : 0) | (record.hasHadStock ? 2 : 0))
+        value.append((record.isOut ? 1 : 0) | (record.hasHadStock ? 2 : 0) | (record.releases != 0 ? 4 : 0))
         value.append(number: record.writtenRecords)
         value.append(word: record.writtenHashSum)
+        if record.releases != 0 { value.append(number: record.releases) }
         return hash(key.bytes, value.bytes)
     }
 
@@ -38,10 +39,14 @@ public enum StateEncoder {
         let low: UInt8 = (record.isLow ? 1 : 0) | (record.isOut ? 2 : 0)
         let incoming = record.balances.incoming
         let inTransit = record.balances.inTransit
+        let (backordered, preordered) = (record.balances.backordered, record.balances.preordered)
         let later: UInt8 = (incoming != 0 ? 16 : 0) | (inTransit != 0 ? 32 : 0)
-        value.append(low | (record.hasHadStock ? 4 : 0) | (record.isOversold ? 8 : 0) | later)
+        let waiting: UInt8 = (backordered != 0 ? 64 : 0) | (preordered != 0 ? 128 : 0)
+        value.append(low | (record.hasHadStock ? 4 : 0) | (record.isOversold ? 8 : 0) | later | waiting)
         if incoming != 0 { value.append(number: incoming) }
         if inTransit != 0 { value.append(number: inTransit) }
+        if backordered != 0 { value.append(number: backordered) }
+        if preordered != 0 { value.append(number: preordered) }
         return hash(key.bytes, value.bytes)
     }
 
@@ -60,9 +65,10 @@ public enum StateEncoder {
         return hash(key.bytes, value.bytes)
     }
 
-    /// An open commitment at a location.
+    /// An open commitment at a location, with what of it waits for stock.
     public static func encode(
-        commitment record: CommitmentRecord, sku: Key, location: Key, key: inout ByteBuffer, value: inout ByteBuffer
+        commitment record: CommitmentRecord, waiter: WaiterRecord?, sku: Key, location: Key, key: inout ByteBuffer,
+        value: inout ByteBuffer
     ) -> UInt64 {
         begin(.commitment, sku, &key, &value)
         key.append(record.orderLine)
@@ -74,7 +80,18 @@ public enum StateEncoder {
         value.append(number: record.returned)
         value.append(word: record.source)
         value.append(number: record.committedAtMilliseconds)
-        appendLife(record.minExpiryMilliseconds, &value)
+        guard let waiter else {
+            appendLife(record.minExpiryMilliseconds, &value)
+            return hash(key.bytes, value.bytes)
+        }
+        value.append(number: record.minExpiryMilliseconds)
+        value.append((waiter.isWhole ? 1 : 0) | (waiter.priority != 0 ? 2 : 0) | (waiter.release != 0 ? 4 : 0))
+        value.append(number: waiter.quantity)
+        value.append(number: waiter.placedSeq)
+        value.append(number: waiter.placedAtMilliseconds)
+        value.append(number: waiter.shipByMilliseconds)
+        if waiter.priority != 0 { value.append(number: waiter.priority) }
+        if waiter.release != 0 { value.append(number: waiter.release) }
         return hash(key.bytes, value.bytes)
     }
 
@@ -320,39 +337,6 @@ extension StateEncoder {
         encode(removedIDBlock: number, key: &key)
         value.clear()
         value.append(version)
-    }
-
-    /// The terms given: a byte that says which, then those; its highest bit says that later ones follow in the same way.
-    private static func encode(_ policy: Policy, into value: inout ByteBuffer) {
-        let terms = (
-            policy.scale, policy.safetyStock, policy.reorderPoint, policy.reorderHysteresis, policy.returnDisposition,
-            policy.maxHoldSeconds, policy.maxHoldQuantity
-        )
-        func bit(_ term: Int64, _ index: UInt8) -> UInt8 { term == Policy.absent ? 0 : 1 << index }
-        let first = bit(terms.0, 0) | bit(terms.1, 1) | bit(terms.2, 2) | bit(terms.3, 3)
-        func laterBit(_ term: Int64, _ index: UInt64) -> UInt64 { term == Policy.absent ? 0 : 1 << index }
-        let later =
-            laterBit(policy.overReceiptPercent, 8) | laterBit(policy.lotTracked, 9) | laterBit(policy.minShelfLifeDays, 10)
-            | laterBit(policy.lateDelta, 11)
-        value.append(first | bit(terms.4, 4) | bit(terms.5, 5) | bit(terms.6, 6) | (later != 0 ? 128 : 0))
-        func write(_ term: Int64, _ value: inout ByteBuffer) {
-            if term != Policy.absent { value.append(number: term) }
-        }
-        write(terms.0, &value)
-        write(terms.1, &value)
-        write(terms.2, &value)
-        write(terms.3, &value)
-        write(terms.4, &value)
-        write(terms.5, &value)
-        write(terms.6, &value)
-        // Terms that came later: which of them, then those.
-        if later != 0 {
-            value.append(varint: later)
-            write(policy.overReceiptPercent, &value)
-            write(policy.lotTracked, &value)
-            write(policy.minShelfLifeDays, &value)
-            write(policy.lateDelta, &value)
-        }
     }
 
     private static func encode(_ balances: Balances, into value: inout ByteBuffer) {

@@ -63,7 +63,7 @@ public enum StateRecord {
     case header(SKURecord)
     case level(LevelRecord, sku: Key)
     case hold(HoldRecord, sku: Key, location: Key)
-    case commitment(CommitmentRecord, sku: Key, location: Key)
+    case commitment(CommitmentRecord, WaiterRecord?, sku: Key, location: Key)
     case closed(ClosedRecord, sku: Key)
     case lotTerms(LotTermsRecord, sku: Key)
     case lot(LotRecord, sku: Key, location: Key, lot: Key)

@@ -81,7 +81,7 @@ struct ModelTests {
         var rejections: Set<Rejection> = []
         var alerts: Set<TransitionKind> = []
         for seed in 0..<360 {
-            var history = RandomHistory(seed: 5_000 + seed, hasLots: seed % 2 == 1)
+            var history = RandomHistory(seed: 5_000 + seed, hasLots: seed % 2 == 1, hasWaiters: seed % 4 > 1)
             let partition = Partition(limits: RandomHistory.limits, checksEverything: false)
             for _ in 0..<500 {
                 partition.take(history.step(now: partition.now))

@@ -45,8 +45,8 @@ struct RestorePropertyTests {
         case (.level(let sku, _), .level(let record, let hash)): state.restore(level: record, sku: sku, hash: hash)
         case (.hold(let sku, _), .hold(let record, let location, let hash)):
             state.restore(hold: record, sku: sku, location: location, hash: hash)
-        case (.commitment(let sku, _), .commitment(let record, let location, let hash)):
-            state.restore(commitment: record, sku: sku, location: location, hash: hash)
+        case (.commitment(let sku, _), .commitment(let record, let waiter, let location, let hash)):
+            state.restore(commitment: record, waiter: waiter, sku: sku, location: location, hash: hash)
         case (.closed(let sku, _), .closed(let record, let hash)): state.restore(closed: record, sku: sku, hash: hash)
         case (.document(let sku, _, _), .document(let record, let location, let to, let hash)):
             state.restore(document: record, sku: sku, location: location, to: to, hash: hash)
@@ -141,7 +141,7 @@ struct RestorePropertyTests {
     }
 
     @Test(arguments: 0..<16) func anyMarkAndTheLedgersTail(seed: Int) throws {
-        var history = RandomHistory(seed: 1_000 + seed, hasLots: seed % 2 == 1)
+        var history = RandomHistory(seed: 1_000 + seed, hasLots: seed % 2 == 1, hasWaiters: seed % 4 > 1)
         let (partition, sink, moments) = live(&history, limits: RandomHistory.limits, rounds: 120)
         #expect(moments.count > 10)
         var digests: Set<UInt64> = [finalDigest(partition, sink)]
@@ -178,7 +178,7 @@ struct RestorePropertyTests {
     }
 
     @Test(arguments: 0..<8) func theLedgerAlone(seed: Int) throws {
-        var history = RandomHistory(seed: 2_000 + seed, hasLots: seed % 2 == 1)
+        var history = RandomHistory(seed: 2_000 + seed, hasLots: seed % 2 == 1, hasWaiters: seed % 4 > 1)
         let (partition, sink, _) = live(&history, limits: RandomHistory.limits, rounds: 150)
         var state = PartitionState(limits: RandomHistory.limits)
         var buffer = TransitionBuffer()
@@ -213,7 +213,7 @@ struct RestorePropertyTests {
     @Test func manyClosedRecordsAreQueuedByTheirAge() throws {
         var random = SeededRandom(seed: 5)
         var state = PartitionState(limits: StateLimits())
-        let count = 2 * RestoreFinish.runLength + 100
+        let count = 2 * SortedRuns.length + 100
         var header = SKURecord()
         (header.key, header.version, header.writtenRecords) = ("sku", 1, Int64(count))
         for index in 0..<count {

@@ -116,7 +116,8 @@ final class TestEngine {
             return
         }
         let slot = partition.state.findSKU(event.sku)
-        while partition.state.hasDueHold(slot, at: time) {
+        var fillsLeft = StateLimits.fillsBeforeEvent
+        while partition.state.hasDue(slot, fillsLeft: &fillsLeft) {
             partition.state.makeExpiry(of: slot, into: &fact)
             settle(view.partition, EventEnvelope(), nil)
         }

@@ -49,7 +49,8 @@ struct LedgerTests {
             }
             #expect(isFilled, "\(label ?? "")")
         }
-        #expect(Mirror(reflecting: Policy()).children.count == 11 && Mirror(reflecting: Balances()).children.count == 12)
+        #expect(Mirror(reflecting: Policy()).children.count == 15 && Mirror(reflecting: Balances()).children.count == 14)
+        #expect(Mirror(reflecting: WaitTerms()).children.count == 5)
         #expect(Mirror(reflecting: FactItem()).children.count == 6)
     }
 

@@ -179,7 +179,8 @@ struct OutputTests {
         }
         let quantities =
             "\"onHand\":12,\"sellable\":10,\"unavailable\":2,\"held\":3,\"committed\":0,\"safetyStock\":1,\"shortfall\":0,"
-            + "\"available\":6,\"incoming\":0,\"inTransit\":0,\"isLow\":true,\"isOut\":false}"
+            + "\"available\":6,\"incoming\":0,\"inTransit\":0,\"backordered\":0,\"preordered\":0,"
+            + "\"isLow\":true,\"isOut\":false}"
         #expect(
             text
                 == "{\"v\":1,\"sku\":\"BTY-001\",\"version\":7,\"scale\":1,\"seq\":42,\"timeMilliseconds\":0,"
@@ -187,7 +188,7 @@ struct OutputTests {
                 + "\"locations\":[{\"location\":\"WH1\",\(quantities),{\"location\":\"WH2\",\"onHand\":0,"
                 + "\"sellable\":0,\"unavailable\":0,\"held\":0,"
                 + "\"committed\":0,\"safetyStock\":0,\"shortfall\":0,\"available\":0,\"incoming\":0,\"inTransit\":0,"
-                + "\"isLow\":false,\"isOut\":true}],"
+                + "\"backordered\":0,\"preordered\":0,\"isLow\":false,\"isOut\":true}],"
                 + "\"totals\":{\(quantities)}"
         )
     }

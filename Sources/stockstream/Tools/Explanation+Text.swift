@@ -32,7 +32,7 @@ extension Explanation {
             lines.append(
                 "  \(line.open) of \(line.ordered) at \(line.location)  order line \(line.orderLine)  shipped \(line.shipped)  "
                     + "canceled \(line.canceled)  returned \(line.returned)  since \(timeText(line.committedAtMilliseconds))"
-                    + lifeText(line.minExpiryMilliseconds))
+                    + waitText(line) + lifeText(line.minExpiryMilliseconds))
         }
         if orderLines.count > limit {
             lines.append("  and \(orderLines.count - limit) more, of \(orderLines.dropFirst(limit).reduce(0) { $0 + $1.open }) together")
@@ -48,6 +48,11 @@ extension Explanation {
                     + "accepted \(line.accepted)  rejected \(line.rejected)")
         }
         return lines
+    }
+
+    private func waitText(_ line: OrderLine) -> String {
+        guard line.waiting > 0 else { return "" }
+        return "  waiting for \(line.waiting)" + (line.shipByMilliseconds.map { ", to leave by \(timeText($0))" } ?? "")
     }
 
     private func lifeText(_ minExpiryMilliseconds: Int64?) -> String {
@@ -69,13 +74,16 @@ extension Explanation.Level {
             row("- held", held, "\(openHolds) open holds"), row("- committed", committed, "\(openOrderLines) open order lines"),
             row("- safety stock", safetyStock, ""),
         ]
-        let rest = cover - held - committed - safetyStock
+        if owed > 0 { lines.append(row("- owed", owed, "kept for order lines that wait")) }
+        let rest = cover - held - committed - safetyStock - owed
         lines.append(row("= available", available, rest < 0 ? "\(rest), never below 0" : ""))
         if shortfall > 0 { lines.append(row("shortfall", shortfall, "promised, but not on the shelf")) }
         let others = [("damaged", damaged), ("quarantine", quarantine), ("qc", qc), ("recalled", recalled), ("expired", expired)]
         let there = others.filter { $0.1 != 0 }.map { "\($0.0) \($0.1)" }
         lines.append(row("on hand", onHand, there.isEmpty ? "" : "not for sale: " + there.joined(separator: ", ")))
         if incoming > 0 { lines.append(row("incoming", incoming, "expected, not here yet")) }
+        if backordered > 0 { lines.append(row("backordered", backordered, "order lines wait for as much")) }
+        if preordered > 0 { lines.append(row("preordered", preordered, "order lines wait for their day")) }
         if inTransit > 0 { lines.append(row("in transit", inTransit, "on its way here")) }
         if let openCount { lines.append("  count \(openCount) is open") }
         if let reorderPoint {
@@ -111,6 +119,10 @@ extension Explanation.Terms {
         if let maxHoldSeconds { words.append("holds of at most \(maxHoldSeconds) s") }
         if let lateDelta { words.append("what is dated before a closed count: \(lateDelta)") }
         if let overReceiptPercent { words.append("\(overReceiptPercent) % more than expected may arrive") }
+        if let backorderLimit { words.append("up to \(backorderLimit) backordered") }
+        if let backorderDays { words.append("backorders leave within \(backorderDays) days") }
+        if let preorderLimit { words.append("up to \(preorderLimit) preordered") }
+        if let preorderUntilMilliseconds { words.append("preorders until \(timeText(preorderUntilMilliseconds))") }
         if lotTracked == true { words.append("lots") }
         if let minShelfLifeDays { words.append("usable for \(minShelfLifeDays) days at least") }
         if let maxHoldQuantity { words.append("holds of at most \(maxHoldQuantity) units") }

@@ -20,6 +20,10 @@ struct Explanation: Encodable {
         var onHand: Int64
         var incoming: Int64
         var inTransit: Int64
+        var backordered: Int64
+        var preordered: Int64
+        /// What of the shelf is kept for those who wait.
+        var owed: Int64
         var reorderPoint: Int64?
         var reorderHysteresis: Int64?
         var isLow: Bool
@@ -56,6 +60,10 @@ struct Explanation: Encodable {
         var canceled: Int64
         var returned: Int64
         var committedAtMilliseconds: Int64
+        /// What of it waits for stock, or for its day.
+        var waiting: Int64
+        /// Until when it was promised to leave; nil: nothing was said, or nothing waits.
+        var shipByMilliseconds: Int64?
         /// The instant at which its units must not have expired yet; nil: any will do.
         var minExpiryMilliseconds: Int64?
     }
@@ -104,6 +112,10 @@ struct Explanation: Encodable {
         var lotTracked: Bool?
         var minShelfLifeDays: Int64?
         var lateDelta: String?
+        var backorderLimit: Int64?
+        var backorderDays: Int64?
+        var preorderLimit: Int64?
+        var preorderUntilMilliseconds: Int64?
     }
 
     /// A unit of the SKU: one is `numerator / denominator` minor units.
@@ -163,7 +175,7 @@ struct Explanation: Encodable {
         while next >= 0 {
             let level = state.level(next)
             places[next] = levels.count
-            levels.append(Level(level, record.policy))
+            levels.append(Level(level, record.policy, owed: state.owedUnits(at: next)))
             state.forEachLot(of: next) { levels[levels.count - 1].lots.append(Lot(state.lot($0), in: state)) }
             if let count = state.count(ofLevel: next), !count.id.isEmpty { levels[levels.count - 1].openCount = count.id.description }
             next = level.next
@@ -191,11 +203,13 @@ struct Explanation: Encodable {
         for line in slots.map({ state.commitment($0) }) where line.sku == sku {
             guard let place = places[line.level] else { continue }
             levels[place].openOrderLines += 1
+            let shipBy = line.waiter < 0 ? 0 : state.waiter(line.waiter).shipByMilliseconds
             orderLines.append(
                 OrderLine(
                     orderLine: line.orderLine.description, location: levels[place].location, open: line.open, ordered: line.ordered,
                     shipped: line.shipped, canceled: line.canceled, returned: line.returned,
-                    committedAtMilliseconds: line.committedAtMilliseconds,
+                    committedAtMilliseconds: line.committedAtMilliseconds, waiting: state.waiting(of: line),
+                    shipByMilliseconds: shipBy == 0 ? nil : shipBy,
                     minExpiryMilliseconds: line.minExpiryMilliseconds == 0 ? nil : line.minExpiryMilliseconds))
         }
         holds.sort { ($0.expiresAtMilliseconds, $0.hold) < ($1.expiresAtMilliseconds, $1.hold) }
@@ -229,7 +243,7 @@ struct Explanation: Encodable {
         var sum: Int64 = 0
         for level in levels {
             let promised = level.held + level.committed
-            expect(level.available, max(0, level.cover - promised - level.safetyStock), "available at \(level.location)")
+            expect(level.available, max(0, level.cover - promised - level.safetyStock - level.owed), "available at \(level.location)")
             // Where promises demand life, more may be short than the sums tell.
             let demandsLife =
                 holds.contains { $0.location == level.location && $0.minExpiryMilliseconds != nil }
@@ -241,6 +255,8 @@ struct Explanation: Encodable {
             expect(level.held, held, "held at \(level.location)")
             let committed = orderLines.reduce(0) { $0 + ($1.location == level.location ? $1.open : 0) }
             expect(level.committed, committed, "committed at \(level.location)")
+            let waiting = orderLines.reduce(0) { $0 + ($1.location == level.location ? $1.waiting : 0) }
+            expect(level.backordered + level.preordered, waiting, "backordered and preordered at \(level.location)")
             let open = incoming.reduce(0) { $0 + ($1.location == level.location ? $1.open : 0) }
             expect(level.incoming, open, "incoming at \(level.location)")
             let coming = transfers.reduce(0) { $0 + ($1.to == level.location ? $1.inTransit : 0) }
@@ -261,7 +277,8 @@ struct Explanation: Encodable {
 }
 
 extension Explanation.Level {
-    init(_ record: LevelRecord, _ policy: Policy) {
+    init(_ record: LevelRecord, _ policy: Policy, owed: Int64) {
+        self.owed = owed
         func term(_ own: Int64, _ common: Int64) -> Int64? { (own != Policy.absent ? own : common).given }
         let balances = record.balances
         location = record.location.description
@@ -279,6 +296,8 @@ extension Explanation.Level {
         onHand = balances.onHand
         incoming = balances.incoming
         inTransit = balances.inTransit
+        backordered = balances.backordered
+        preordered = balances.preordered
         reorderPoint = term(record.reorderPoint, policy.reorderPoint).flatMap { $0 < 0 ? nil : $0 }
         reorderHysteresis = term(record.reorderHysteresis, policy.reorderHysteresis)
         isLow = record.isLow
@@ -300,6 +319,10 @@ extension Explanation.Terms {
         overReceiptPercent = policy.overReceiptPercent.given
         lotTracked = policy.lotTracked.given.map { $0 == 1 }
         minShelfLifeDays = policy.minShelfLifeDays.given
+        backorderLimit = policy.backorderLimit.given.flatMap { $0 < 0 ? nil : $0 }
+        backorderDays = policy.backorderDays.given
+        preorderLimit = policy.preorderLimit.given.flatMap { $0 < 0 ? nil : $0 }
+        preorderUntilMilliseconds = policy.preorderUntilMilliseconds.given
         lateDelta = policy.lateDelta.given.flatMap { UInt8(exactly: $0) }.flatMap { LateDelta(rawValue: $0) }
             .map { String(describing: $0.wireName) }
     }

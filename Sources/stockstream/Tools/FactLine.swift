@@ -43,6 +43,9 @@ struct FactLine: Encodable {
         if !fact.unit.name.isEmpty { subject.append(FactLine.text(fact.unit)) }
         if fact.kind == .gap { subject.append("input from \(fact.gapFrom) to \(fact.gapTo)") }
         if fact.isAbsorbed || fact.isAbsorbedTo { subject.append("before a count: nothing changes on the shelf") }
+        if fact.wait.quantity > 0 {
+            subject.append("\(fact.wait.quantity) of it \(fact.wait.isPreorder ? "preordered" : "backordered")")
+        }
         let main = fact.kind == .expire ? "hold" : "lot"
         subject += fact.items.prefix(4).compactMap { FactLine.text($0, main) }
         if fact.items.count > 4 { subject.append("and \(fact.items.count - 4) more") }
@@ -69,6 +72,7 @@ struct FactLine: Encodable {
         case .main: item.id.isEmpty ? nil : "\(main) \(item.id) (\(item.quantity)\(place))"
         case .hold: "not covered: hold \(item.id) (\(item.quantity)\(place))"
         case .orderLine: "not covered: order line \(item.id) (\(item.quantity)\(place))"
+        case .filled: "order line \(item.id) (\(item.quantity)\(place))"
         case .variance: "\(item.disposition.wireName) \(item.quantity > 0 ? "+" : "")\(item.quantity)"
         }
     }

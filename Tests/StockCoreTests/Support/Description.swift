@@ -6,13 +6,14 @@ func meaning(of state: borrowing PartitionState) -> [String] {
     for slot in 0..<state.skus.slotBound where state.skus.isLive(slot) {
         let sku = state.skus[slot]
         lines.append("sku \(sku.key) v\(sku.version) at \(sku.lastSeq)/\(sku.lastTimeMilliseconds) \(sku.policy.text) \(sku.totals.words)")
-        lines.append(" \(sku.key) \(sku.supplier) \(sku.customer) \(sku.lossGain) \(sku.isOut) \(sku.hasHadStock)")
+        lines.append(" \(sku.key) \(sku.supplier) \(sku.customer) \(sku.lossGain) \(sku.isOut) \(sku.hasHadStock) \(sku.releases)")
         lines.append("  \(sku.key) \(sku.locationCount) \(sku.openHolds) \(sku.openCommitments) \(sku.openDocuments)")
     }
     for slot in 0..<state.levels.slotBound where state.levels.isLive(slot) {
         let level = state.levels[slot]
         let terms = "\(level.safetyStock) \(level.reorderPoint) \(level.reorderHysteresis)"
         let alerts = "\(level.isLow) \(level.isOut) \(level.hasHadStock) \(level.isOversold)"
+        lines.append("owed \(state.skus[level.sku].key)/\(level.location) \(level.owed) \(state.isFillable(slot))")
         lines.append("level \(state.skus[level.sku].key)/\(level.location) \(level.balances.words) \(terms) \(alerts)")
     }
     for slot in 0..<state.holds.slotBound where state.holds.isLive(slot) && !state.holds[slot].status.isDead {
@@ -25,6 +26,9 @@ func meaning(of state: borrowing PartitionState) -> [String] {
         let line = state.commitments[slot]
         let place = "\(state.skus[line.sku].key)/\(state.levels[line.level].location)"
         let parts = "\(line.ordered) \(line.open) \(line.shipped) \(line.canceled) \(line.returned)"
+        let waiter = line.waiter < 0 ? WaiterRecord() : state.waiters[line.waiter]
+        let terms = "\(waiter.shipByMilliseconds) \(waiter.release) \(waiter.priority) \(waiter.isWhole)"
+        lines.append("waits \(line.orderLine) \(waiter.quantity) \(waiter.placedSeq)/\(waiter.placedAtMilliseconds) \(terms)")
         lines.append(
             "line \(place) \(line.orderLine) \(parts) \(line.source) \(line.committedAtMilliseconds) \(line.minExpiryMilliseconds)")
     }
@@ -91,6 +95,8 @@ func everything(of state: borrowing PartitionState) -> [String] {
     for slot in 0..<state.units.slotBound where state.units.isLive(slot) {
         lines.append("\(slot) \(state.units[slot].name) \(state.units[slot].next) \(state.units[slot].status)")
     }
+    for slot in 0..<state.waiters.slotBound where state.waiters.isLive(slot) { lines.append("\(slot) \(state.waiters[slot])") }
+    for slot in 0..<state.lanes.slotBound where state.lanes.isLive(slot) { lines.append("\(slot) \(state.lanes[slot])") }
     lines.append("queues \(state.anchors)")
     lines.append("indices \(state.skuIndex.count) \(state.levelIndex.count) \(state.holdIndex.count)")
     lines.append("indices \(state.commitmentIndex.count) \(state.closedIndex.count) \(state.documentIndex.count)")
@@ -109,7 +115,7 @@ private func lotMeaning(of state: borrowing PartitionState) -> [String] {
         var demand: [String] = []
         var next = level.firstDemand
         while next >= 0 {
-            demand.append("\(state.demands[next].quantity) until \(state.demands[next].minExpiryMilliseconds)")
+            demand.append("\(state.demands[next].quantity) \(state.demands[next].owed) until \(state.demands[next].minExpiryMilliseconds)")
             next = state.demands[next].next
         }
         lines.append("demand \(state.skus[level.sku].key)/\(level.location) \(demand)")
@@ -154,6 +160,7 @@ extension Policy {
     /// All terms.
     var text: String {
         let holds = "\(returnDisposition) \(maxHoldSeconds) \(maxHoldQuantity) \(overReceiptPercent) \(lateDelta)"
-        return "\(scale) \(safetyStock) \(reorderPoint) \(reorderHysteresis) \(holds) \(lotTracked) \(minShelfLifeDays)"
+        let waits = "\(backorderLimit) \(backorderDays) \(preorderLimit) \(preorderUntilMilliseconds)"
+        return "\(scale) \(safetyStock) \(reorderPoint) \(reorderHysteresis) \(holds) \(lotTracked) \(minShelfLifeDays) \(waits)"
     }
 }

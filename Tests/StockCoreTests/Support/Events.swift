@@ -135,6 +135,18 @@ enum Events {
         }
     }
 
+    /// A commit that may wait for stock.
+    static func order(_ line: Key, _ quantity: Int64, at location: Key = main, _ term: WaitTerm = .partial, priority: Int64? = nil)
+        -> StockEvent
+    {
+        commit(line, quantity, at: location).with(\.backorder, term).with(\.priority, priority ?? Policy.absent)
+    }
+
+    /// A commit that waits for the SKU's day.
+    static func preorder(_ line: Key, _ quantity: Int64, at location: Key = main) -> StockEvent {
+        commit(line, quantity, at: location).with(\.preorder, .partial)
+    }
+
     static func release(hold: Key, _ quantity: Int64? = nil) -> StockEvent {
         make(.release) {
             $0.hold = hold
@@ -264,6 +276,10 @@ extension StockEvent {
         for term in [policy.scale, policy.safetyStock, policy.reorderPoint, policy.reorderHysteresis] { hasher.combine(term) }
         for term in [policy.returnDisposition, policy.maxHoldSeconds, policy.maxHoldQuantity, policy.overReceiptPercent, policy.lateDelta] {
             hasher.combine(term)
+        }
+        hasher.combine(UInt64(backorder.rawValue) << 8 | UInt64(preorder.rawValue))
+        for number in [priority, policy.backorderLimit, policy.backorderDays, policy.preorderLimit, policy.preorderUntilMilliseconds] {
+            hasher.combine(number)
         }
         hasher.combine(lot)
         hasher.combine(unit)

@@ -68,7 +68,8 @@ final class Partition {
         if isAlone { begin() }
         let event = complete(event)
         let sku = state.findSKU(event.sku)
-        while state.hasDueHold(sku, at: now) {
+        var fillsLeft = StateLimits.fillsBeforeEvent
+        while state.hasDue(sku, fillsLeft: &fillsLeft) {
             state.makeExpiry(of: sku, into: &fact)
             apply()
         }

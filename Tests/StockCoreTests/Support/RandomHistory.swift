@@ -26,9 +26,12 @@ struct RandomHistory {
     private let lots: [Key] = ["l0", "l1", "l2", "l3", "l4"]
     private let units: [Key] = ["three", "half", "third"]
     private let hasLots: Bool
+    /// Whether order lines may wait for stock.
+    private let hasWaiters: Bool
 
-    init(seed: Int, skus: Int = 3, hasLots: Bool = false) {
+    init(seed: Int, skus: Int = 3, hasLots: Bool = false, hasWaiters: Bool = false) {
         self.hasLots = hasLots
+        self.hasWaiters = hasWaiters
         random = SeededRandom(seed: UInt64(seed))
         self.skus = (0..<skus).map { Key(text: "sku-\($0)")! }
     }
@@ -98,6 +101,7 @@ struct RandomHistory {
             addLot(&event, now)
         }
         addUnit(&event)
+        if hasWaiters { addWait(&event, now) }
         event.idHash = newID()
         event.occurredAtMilliseconds = now - (random.oneIn(isDelta ? 2 : 6) ? random.pick([0, 1, 1_000, 10_000, 50_000]) : 0)
         if random.oneIn(30) { event.expectedVersion = Int64(random.below(40)) }
@@ -156,6 +160,19 @@ struct RandomHistory {
         } else {
             event.minExpiryMilliseconds = random.pick([1_050_000, 1_400_000, 1_400_001, 2_000_000, 2_500_000])
         }
+    }
+
+    private mutating func addWait(_ event: inout StockEvent, _ now: Int64) {
+        if event.type == .define && event.location.isEmpty {
+            if random.oneIn(2) { event.policy.backorderLimit = random.pick([-1, 5, 10, 100, 100]) }
+            if random.oneIn(3) { event.policy.backorderDays = random.pick([0, 3]) }
+            if random.oneIn(2) { event.policy.preorderLimit = random.pick([-1, 5, 100, 100]) }
+            if random.oneIn(2) { event.policy.preorderUntilMilliseconds = now + random.pick([-1, 0, 500, 5_000, 100_000]) }
+        }
+        guard event.type == .commit, event.hold.isEmpty, !random.oneIn(8) else { return }
+        let term = random.pick([WaitTerm.partial, .partial, .whole])
+        if random.oneIn(4) { event.preorder = term } else { event.backorder = term }
+        if random.oneIn(3) { event.priority = random.pick([0, 1, 9]) }
     }
 
     private mutating func newID() -> Hash128 {
@@ -219,7 +236,7 @@ struct RandomHistory {
 
     private mutating func commit() -> StockEvent {
         let line = random.pick(lines)
-        if random.oneIn(3) { return Events.commit(line, quantity(), at: location()) }
+        if random.oneIn(3) || hasWaiters && random.oneIn(2) { return Events.commit(line, quantity(), at: location()) }
         return Events.commit(line, hold: random.pick(holds), random.oneIn(2) ? quantity() : nil, rest: random.oneIn(2) ? .keep : .release)
     }
 

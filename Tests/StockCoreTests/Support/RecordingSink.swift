@@ -21,7 +21,7 @@ enum StoredValue {
     case header(SKURecord, UInt64)
     case level(LevelRecord, UInt64)
     case hold(HoldRecord, location: Key, UInt64)
-    case commitment(CommitmentRecord, location: Key, UInt64)
+    case commitment(CommitmentRecord, WaiterRecord?, location: Key, UInt64)
     case closed(ClosedRecord, UInt64)
     case terms(LotTermsRecord, UInt64)
     case lot(LotRecord, UInt64)
@@ -33,7 +33,7 @@ enum StoredValue {
 
     var hash: UInt64 {
         switch self {
-        case .header(_, let hash), .level(_, let hash), .hold(_, _, let hash), .commitment(_, _, let hash), .closed(_, let hash),
+        case .header(_, let hash), .level(_, let hash), .hold(_, _, let hash), .commitment(_, _, _, let hash), .closed(_, let hash),
             .document(_, _, _, let hash), .count(_, _, let hash):
             hash
         case .terms(_, let hash), .lot(_, let hash), .shipped(_, let hash), .unit(_, let hash): hash
@@ -106,14 +106,20 @@ final class RecordingSink: CheckpointSink {
         return put(.hold(sku, hold.id), numbers + [location.hash64]) { .hold(kept, location: location, $0) }
     }
 
-    func put(commitment: CommitmentRecord, sku: Key, location: Key) -> UInt64 {
+    func put(commitment: CommitmentRecord, waiter: WaiterRecord?, sku: Key, location: Key) -> UInt64 {
         var kept = commitment
-        (kept.sku, kept.level, kept.status) = (-1, -1, RecordStatus())
-        let numbers = [
+        (kept.sku, kept.level, kept.waiter, kept.status) = (-1, -1, -1, RecordStatus())
+        var waiting = waiter
+        if waiter != nil { (waiting!.owner, waiting!.lane, waiting!.previous, waiting!.next) = (-1, -1, -1, -1) }
+        var numbers = [
             kept.ordered, kept.open, kept.shipped, kept.canceled, kept.returned, kept.committedAtMilliseconds, kept.minExpiryMilliseconds,
         ]
+        if let waiting {
+            numbers += [waiting.quantity, waiting.placedSeq, waiting.placedAtMilliseconds, waiting.shipByMilliseconds]
+            numbers += [waiting.priority, waiting.release, waiting.isWhole ? 1 : 0]
+        }
         return put(.commitment(sku, kept.orderLine), numbers.map { UInt64(bitPattern: $0) } + [kept.source, location.hash64]) {
-            .commitment(kept, location: location, $0)
+            .commitment(kept, waiting, location: location, $0)
         }
     }
 
@@ -156,10 +162,11 @@ final class RecordingSink: CheckpointSink {
         (kept.key, kept.version, kept.policy) = (header.key, header.version, header.policy)
         (kept.lastSeq, kept.lastTimeMilliseconds) = (header.lastSeq, header.lastTimeMilliseconds)
         (kept.supplier, kept.customer, kept.lossGain) = (header.supplier, header.customer, header.lossGain)
-        (kept.isOut, kept.hasHadStock) = (header.isOut, header.hasHadStock)
+        (kept.isOut, kept.hasHadStock, kept.releases) = (header.isOut, header.hasHadStock, header.releases)
         (kept.writtenRecords, kept.writtenHashSum) = (header.writtenRecords, header.writtenHashSum)
         let numbers = [
             kept.version, kept.lastSeq, kept.supplier, kept.customer, kept.lossGain, kept.writtenRecords, kept.policy.safetyStock,
+            kept.releases,
         ]
         return put(.header(kept.key), numbers.map { UInt64(bitPattern: $0) } + [kept.writtenHashSum]) { .header(kept, $0) }
     }
@@ -208,7 +215,10 @@ final class RecordingSink: CheckpointSink {
 extension Balances {
     /// All fields, in order.
     var words: [UInt64] {
-        [sellable, damaged, quarantine, qc, recalled, expired, held, committed, shortfall, available, incoming, inTransit].map {
+        [
+            sellable, damaged, quarantine, qc, recalled, expired, held, committed, shortfall, available, incoming, inTransit, backordered,
+            preordered,
+        ].map {
             UInt64(bitPattern: $0)
         }
     }

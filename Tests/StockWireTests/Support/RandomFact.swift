@@ -54,11 +54,18 @@ enum RandomFact {
         fact.minExpiryMilliseconds = number(&generator)
         fact.lotExpiresAtMilliseconds = number(&generator)
         if Bool.random(using: &generator) { fact.unit = unit(&generator) }
+        if Bool.random(using: &generator) {
+            fact.wait.quantity = number(&generator)
+            fact.wait.term = WaitTerm.allCases.randomElement(using: &generator)!
+            fact.wait.priority = number(&generator)
+            fact.wait.isPreorder = Bool.random(using: &generator)
+            fact.wait.shipByMilliseconds = number(&generator)
+        }
         if Bool.random(using: &generator) { fact.policy = policy(&generator) }
         if Bool.random(using: &generator) { fact.after = balances(&generator) }
-        for _ in 0..<Int.random(in: 0...3, using: &generator) { fact.items.append(item(&generator)) }
+        for _ in 0..<Int.random(in: 0...3, using: &generator) { fact.items.append(item(&generator, in: kind)) }
         if kind != .expire && Bool.random(using: &generator) {
-            var uncovered = item(&generator)
+            var uncovered = item(&generator, in: kind)
             (uncovered.kind, uncovered.id) = (.hold, Key(text: "h-1")!)
             fact.items.append(uncovered)
         }
@@ -98,6 +105,10 @@ enum RandomFact {
         policy.minShelfLifeDays = term(&generator)
         if Bool.random(using: &generator) { policy.lotTracked = Bool.random(using: &generator) ? 1 : 0 }
         if Bool.random(using: &generator) { policy.lateDelta = Int64(LateDelta.allCases.randomElement(using: &generator)!.rawValue) }
+        policy.backorderLimit = term(&generator)
+        policy.backorderDays = term(&generator)
+        policy.preorderLimit = term(&generator)
+        policy.preorderUntilMilliseconds = term(&generator)
         return policy
     }
 
@@ -125,14 +136,16 @@ enum RandomFact {
         balances.available = number(&generator)
         balances.incoming = number(&generator)
         balances.inTransit = number(&generator)
+        balances.backordered = number(&generator)
+        balances.preordered = number(&generator)
         return balances
     }
 
-    private static func item(_ generator: inout SeededGenerator) -> FactItem {
+    private static func item(_ generator: inout SeededGenerator, in kind: FactKind) -> FactItem {
         var item = FactItem()
         switch Int.random(in: 0..<3, using: &generator) {
         case 0: item.id = key(&generator)
-        case 1: (item.kind, item.id) = (.orderLine, Key(text: "o-1")!)
+        case 1: (item.kind, item.id) = (kind == .fill ? .filled : .orderLine, Key(text: "o-1")!)
         default: item.kind = .variance
         }
         item.location = key(&generator)

@@ -85,7 +85,8 @@ struct Run: ~Copyable {
         state.advanceLogTime(to: time)
         for event in batch {
             let sku = state.findSKU(event.sku)
-            while state.hasDueHold(sku, at: time) {
+            var fillsLeft = StateLimits.fillsBeforeEvent
+            while state.hasDue(sku, fillsLeft: &fillsLeft) {
                 state.makeExpiry(of: sku, into: &fact)
                 state.apply(&fact, transitions: &transitions)
             }
@@ -159,7 +160,7 @@ final class CountingSink: CheckpointSink {
 
     func put(level: LevelRecord, sku: Key) -> UInt64 { count() }
     func put(hold: HoldRecord, sku: Key, location: Key) -> UInt64 { count() }
-    func put(commitment: CommitmentRecord, sku: Key, location: Key) -> UInt64 { count() }
+    func put(commitment: CommitmentRecord, waiter: WaiterRecord?, sku: Key, location: Key) -> UInt64 { count() }
     func put(closed: ClosedRecord, sku: Key) -> UInt64 { count() }
     func put(document: DocumentRecord, sku: Key, location: Key, to: Key) -> UInt64 { count() }
     func put(count: CountRecord, sku: Key, location: Key) -> UInt64 { self.count() }

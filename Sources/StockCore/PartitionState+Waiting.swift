@@ -1,0 +1,186 @@
+// Who waits for stock (domain: c11). Waiters stand in lanes: those of one level with the same priority, minimum expiry and release, first in
+// first out. Units that come free are theirs first, so what they are owed is not available to others, though they may get it by a later
+// fact only.
+//
+// With O(d) for what is owed with a minimum expiry of d or later, and S(d) and H(d) as in `PartitionState+Demand`: of what is owed, the
+// largest H(d) + O(d) - S(d) can't be met (less what of the promises alone can't be). All that more than that is free can be promised.
+
+extension PartitionState {
+    /// What of an order line waits for stock.
+    public func waiting(of line: CommitmentRecord) -> Int64 { line.waiter < 0 ? 0 : waiters[line.waiter].quantity }
+
+    /// The waiter in the slot that an order line has.
+    public func waiter(_ slot: Int32) -> WaiterRecord { waiters[slot] }
+
+    /// Whether a lane's day has come, or it needs none.
+    func isReleased(_ lane: LaneRecord) -> Bool { lane.release <= skus[levels[lane.level].sku].releases }
+
+    /// What of all that is owed at a level no unit is there for.
+    func owedBeyondStock(
+        _ level: LevelRecord, _ policy: Policy, excluding excluded: Excluded = .nothing, taken: (LotRecord) -> Int64 = { _ in 0 }
+    ) -> Int64 {
+        let safety = level.effectiveSafetyStock(policy)
+        var promised: Int64 = 0
+        var both: Int64 = 0
+        forEachMargin(level, through: level.firstDemand >= 0 ? Int64.max : 0, excluded, taken: taken) { _, margin, owed in
+            promised = max(promised, safety - margin)
+            both = max(both, safety - margin + owed)
+        }
+        return both - promised
+    }
+
+    /// The units on a level's shelf that its waiters will get, or that are kept for one that wants all at once.
+    func owedOfStock(_ level: LevelRecord, _ policy: Policy) -> Int64 {
+        level.owed == 0 ? 0 : level.owed - owedBeyondStock(level, policy)
+    }
+
+    /// Whether those who wait get as much without the units of these lots.
+    func keepsOwed(_ slot: Int32, without items: [FactItem]) -> Bool {
+        let level = levels[slot]
+        guard level.owed > 0 else { return true }
+        let policy = skus[level.sku].policy
+        let after = owedBeyondStock(level, policy) { lot in
+            let name = lotTerms[lot.terms].lot
+            return min(promisable(lot), items.reduce(0) { $0 + ($1.id == name ? $1.quantity : 0) })
+        }
+        return after == owedBeyondStock(level, policy)
+    }
+
+    /// What of a level's shelf is kept for those who wait.
+    public func owedUnits(at level: Int32) -> Int64 { owedOfStock(levels[level], skus[levels[level].sku].policy) }
+
+    // MARK: Lanes
+
+    /// Lets what a fact says of an order line wait.
+    mutating func placeWaiter(of line: Int32, _ fact: Fact) {
+        let sku = commitments[line].sku
+        var record = WaiterRecord()
+        record.owner = line
+        record.quantity = fact.wait.quantity
+        record.placedSeq = fact.seq
+        record.placedAtMilliseconds = fact.timeMilliseconds
+        record.shipByMilliseconds = fact.wait.shipByMilliseconds
+        record.priority = fact.wait.priority
+        record.isWhole = fact.wait.term == .whole
+        if fact.wait.isPreorder { record.release = skus[sku].releases + 1 }
+        let slot = waiters.insert(record)
+        commitments[line].waiter = slot
+        let level = commitments[line].level
+        if fact.wait.isPreorder {
+            levels[level].balances.preordered += record.quantity
+        } else {
+            levels[level].balances.backordered += record.quantity
+        }
+        linkWaiter(slot)
+    }
+
+    /// Puts a waiter at the end of its lane, which is made where there is none.
+    mutating func linkWaiter(_ slot: Int32) {
+        let record = waiters[slot]
+        let line = commitments[record.owner]
+        var lane = levels[line.level].firstLane
+        while lane >= 0, !isIn(lanes[lane], record, line) { lane = lanes[lane].next }
+        if lane < 0 {
+            var new = LaneRecord()
+            new.level = line.level
+            new.next = levels[line.level].firstLane
+            new.priority = record.priority
+            new.release = record.release
+            new.minExpiryMilliseconds = line.minExpiryMilliseconds
+            lane = lanes.insert(new)
+            levels[line.level].firstLane = lane
+        }
+        waiters[slot].lane = lane
+        waiters[slot].previous = lanes[lane].last
+        waiters[slot].next = -1
+        if lanes[lane].last >= 0 { waiters[lanes[lane].last].next = slot } else { lanes[lane].first = slot }
+        lanes[lane].last = slot
+        lanes[lane].quantity += record.quantity
+        if isReleased(lanes[lane]) { changeOwed(line.level, line.minExpiryMilliseconds, by: record.quantity) }
+    }
+
+    private func isIn(_ lane: LaneRecord, _ waiter: WaiterRecord, _ line: CommitmentRecord) -> Bool {
+        lane.priority == waiter.priority && lane.release == waiter.release && lane.minExpiryMilliseconds == line.minExpiryMilliseconds
+    }
+
+    /// Takes units off what waits, because they are there or because nobody wants them any more. The order line is the caller's.
+    mutating func takeFromWaiter(_ slot: Int32, _ quantity: Int64) {
+        let record = waiters[slot]
+        let lane = record.lane
+        let level = lanes[lane].level
+        waiters[slot].quantity -= quantity
+        lanes[lane].quantity -= quantity
+        if isReleased(lanes[lane]) {
+            levels[level].balances.backordered -= quantity
+            changeOwed(level, lanes[lane].minExpiryMilliseconds, by: -quantity)
+        } else {
+            levels[level].balances.preordered -= quantity
+        }
+        if waiters[slot].quantity == 0 { endWaiter(slot) }
+    }
+
+    private mutating func endWaiter(_ slot: Int32) {
+        let record = waiters[slot]
+        let lane = record.lane
+        commitments[record.owner].waiter = -1
+        if record.previous >= 0 { waiters[record.previous].next = record.next } else { lanes[lane].first = record.next }
+        if record.next >= 0 { waiters[record.next].previous = record.previous } else { lanes[lane].last = record.previous }
+        waiters.remove(slot)
+        guard lanes[lane].first < 0 else { return }
+        let level = lanes[lane].level
+        if levels[level].firstLane == lane {
+            levels[level].firstLane = lanes[lane].next
+        } else {
+            var before = levels[level].firstLane
+            while lanes[before].next != lane { before = lanes[before].next }
+            lanes[before].next = lanes[lane].next
+        }
+        lanes.remove(lane)
+    }
+
+    // MARK: Preorders
+
+    /// Whether the day has come for which preorders of the SKU wait.
+    func isPreorderDue(_ sku: Int32, at timeMilliseconds: Int64) -> Bool {
+        preorderTimer(of: sku).map { $0 <= timeMilliseconds } ?? false
+    }
+
+    /// The instant for which preorders of the SKU wait; nil where none do.
+    func preorderTimer(of sku: Int32) -> Int64? {
+        let until = skus[sku].policy.preorderUntilMilliseconds
+        return skus[sku].totals.preordered == 0 || until == Policy.absent ? nil : until
+    }
+
+    /// Makes the fact by which preorders become backorders. The caller applies it.
+    func makePreorderRelease(of sku: Int32, into fact: inout Fact) {
+        fact.reset()
+        fact.kind = .preorderRelease
+        fact.outcome = .internalFact
+        fact.sku = skus[sku].key
+        fact.quantity = skus[sku].totals.preordered
+        stamp(&fact, sku: sku, next: values.next)
+    }
+
+    /// From here on what is preordered is owed. O(locations and their lanes).
+    mutating func applyPreorderRelease(_ fact: Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {
+        skus[sku].releases += 1
+        var level = skus[sku].firstLevel
+        while level >= 0 {
+            if levels[level].balances.preordered > 0 {
+                let was = levels[level].balances
+                levels[level].balances.backordered += was.preordered
+                levels[level].balances.preordered = 0
+                var lane = levels[level].firstLane
+                while lane >= 0 {
+                    if lanes[lane].release == skus[sku].releases {
+                        changeOwed(level, lanes[lane].minExpiryMilliseconds, by: lanes[lane].quantity)
+                    }
+                    lane = lanes[lane].next
+                }
+                refresh(level, was: was, &transitions)
+            }
+            level = levels[level].next
+        }
+        return -1
+    }
+}

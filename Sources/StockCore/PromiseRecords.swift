@@ -1,0 +1,57 @@
+/// An open hold: a promise with an end in time.
+public struct HoldRecord: Sendable, BitwiseCopyable {
+    /// Where it stands between memory and checkpoint.
+    public var status = RecordStatus()
+    /// Its SKU's slot.
+    public var sku: Int32 = -1
+    /// Its level's slot.
+    public var level: Int32 = -1
+    /// The hold's id.
+    public var id = Key()
+    /// As placed or last replaced, in minor units.
+    public var quantity: Int64 = 0
+    /// What is left of it, above 0 while it is open.
+    public var remaining: Int64 = 0
+    /// The log time at which it was placed.
+    public var placedAtMilliseconds: Int64 = 0
+    /// The log time from which it is gone.
+    public var expiresAtMilliseconds: Int64 = 0
+    /// The instant at which its units must not have expired yet; 0: any will do.
+    public var minExpiryMilliseconds: Int64 = 0
+
+    /// An empty hold.
+    public init() {}
+}
+
+/// An open commitment: what an order line is owed.
+public struct CommitmentRecord: Sendable, BitwiseCopyable {
+    /// Where it stands between memory and checkpoint.
+    public var status = RecordStatus()
+    /// Its SKU's slot.
+    public var sku: Int32 = -1
+    /// Its level's slot.
+    public var level: Int32 = -1
+    /// The order line's id.
+    public var orderLine = Key()
+    /// ordered = open + shipped + canceled + what waits (identity I5), in minor units.
+    public var ordered: Int64 = 0
+    /// What is promised and has not left; it or what waits is above 0 while the line is open.
+    public var open: Int64 = 0
+    /// The slot of what of it waits for stock; -1: nothing does.
+    public var waiter: Int32 = -1
+    /// What has left.
+    public var shipped: Int64 = 0
+    /// What was released.
+    public var canceled: Int64 = 0
+    /// Returned since, at most `shipped`.
+    public var returned: Int64 = 0
+    /// Hash of the hold that it came from, 0 for none.
+    public var source: UInt64 = 0
+    /// The log time at which it was made.
+    public var committedAtMilliseconds: Int64 = 0
+    /// The instant at which its units must not have expired yet; 0: any will do.
+    public var minExpiryMilliseconds: Int64 = 0
+
+    /// An empty commitment.
+    public init() {}
+}
