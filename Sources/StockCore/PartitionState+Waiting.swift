@@ -1,5 +1,5 @@
-// Who waits for stock (domain: c11). Waiters stand in lanes: those of one level with the same priority, minimum expiry and release, first in
-// first out. Units that come free are theirs first, so what they are owed is not available to others, though they may get it by a later
+// Who waits for stock (domain: c11). Waiters stand in lanes: those of one level with the same priority, minimum expiry and release, first
+// in first out. Units that come free are theirs first, so what they are owed is not available to others, though they may get it by a later
 // fact only.
 //
 // With O(d) for what is owed with a minimum expiry of d or later, and S(d) and H(d) as in `PartitionState+Demand`: of what is owed, the
