@@ -70,6 +70,7 @@ public struct ExpectedThing: Sendable {
         case availability
         /// What is on its way from one location to another.
         case transfers
+        case serials
     }
 
     /// What it is.

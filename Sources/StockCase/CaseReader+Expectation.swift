@@ -93,6 +93,7 @@ extension ExpectedThing.Kind {
         case .incoming: "incoming"
         case .transfers: "transfer"
         case .lots: "lot"
+        case .serials: "serial"
         case .availability: "location"
         }
     }
@@ -120,10 +121,11 @@ extension ExpectedThing.Kind {
         case .transfers: ["status", "sent", "accepted", "rejected", "arrived", "inTransit", "returned", "writtenOff", "from", "to", "lots"]
         case .orderLines:
             [
-                "status", "ordered", "open", "shipped", "canceled", "returned", "at", "lots", "minExpiry", "backordered", "preordered",
-                "shipBy",
+                "status", "ordered", "open", "shipped", "canceled", "returned", "cores", "at", "lots", "minExpiry", "backordered",
+                "preordered", "shipBy",
             ]
         case .availability: ["available"]
+        case .serials: ["status", "warrantyUntil"]
         case .lots: ["status", "expires", "inTransit"] + Disposition.allCases.map { "\($0.wireName)" }
         }
     }

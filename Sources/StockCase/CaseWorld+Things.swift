@@ -13,6 +13,7 @@ extension CaseWorld {
         case .availability: return availability(sku, thing.name ?? "", minExpiry: thing.place)
         case .lots: return lot(sku, thing.name ?? "", at: thing.place)
         case .transfers: return transfer(sku, thing.name ?? "")
+        case .serials: return serial(sku, thing.name ?? "")
         }
     }
 
@@ -149,7 +150,8 @@ extension CaseWorld {
             let line = state.commitment(slot)
             let values = [
                 "status": "open", "ordered": "\(line.ordered)", "open": "\(line.open)", "shipped": "\(line.shipped)",
-                "canceled": "\(line.canceled)", "returned": "\(line.returned)", "at": "\(state.level(line.level).location)",
+                "canceled": "\(line.canceled)", "returned": "\(line.returned)", "cores": "\(line.cores)",
+                "at": "\(state.level(line.level).location)",
                 "lots": lots(ofLine: id, sku), "minExpiry": CaseWorld.life(line.minExpiryMilliseconds),
             ]
             return values.merging(waiting(line, sku)) { $1 }
@@ -159,7 +161,8 @@ extension CaseWorld {
         let line = state.closedRecord(closed)
         return [
             "status": "closed", "ordered": "\(line.quantity)", "open": "0", "shipped": "\(line.shipped)",
-            "canceled": "\(line.quantity - line.shipped)", "returned": "\(line.returned)", "lots": lots(ofLine: id, sku),
+            "canceled": "\(line.quantity - line.shipped)", "returned": "\(line.returned)", "cores": "\(line.cores)",
+            "lots": lots(ofLine: id, sku),
             "backordered": "0", "preordered": "0",
         ]
     }
@@ -191,6 +194,14 @@ extension CaseWorld {
         return ["status": "closed", "expected": "\(line.quantity)", "arrived": "\(line.shipped)", "open": "0"]
     }
 
+    private func serial(_ sku: Int32, _ name: String) -> [String: String] {
+        let slot = Key(text: name).map { state.findSerial(sku, $0) } ?? -1
+        guard slot >= 0 else { return ["status": "none", "warrantyUntil": "none"] }
+        let record = state.closedRecord(slot)
+        let status = record.outcome == .shipped ? "shipped" : record.outcome == .returned ? "returned" : "in-stock"
+        return ["status": status, "warrantyUntil": record.quantity == 0 ? "none" : CaseWorld.time(record.quantity)]
+    }
+
     private func transfer(_ sku: Int32, _ name: String) -> [String: String] {
         guard sku >= 0, let id = Key(text: name) else { return ["status": "none"] }
         let slot = state.findDocument(sku, .transfer, id)
@@ -217,7 +228,7 @@ extension CaseWorld {
         case .expired: "expired"
         case .committed: "committed"
         case .released: "released"
-        case .done, .sold, .voided: "closed"
+        default: "closed"
         }
     }
 }

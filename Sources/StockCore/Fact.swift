@@ -110,6 +110,8 @@ public struct Balances: Sendable, Equatable, BitwiseCopyable {
     public var recalled: Int64 = 0
     /// Units of expired lots.
     public var expired: Int64 = 0
+    /// Used parts that customers handed in: never for sale.
+    public var core: Int64 = 0
     /// Remaining quantities of open holds.
     public var held: Int64 = 0
     /// Remaining quantities of open commitments.
@@ -131,7 +133,7 @@ public struct Balances: Sendable, Equatable, BitwiseCopyable {
     public init() {}
 
     /// The sum of the physical dispositions (identity I1).
-    @inlinable public var onHand: Int64 { sellable &+ damaged &+ quarantine &+ qc &+ recalled &+ expired }
+    @inlinable public var onHand: Int64 { sellable &+ damaged &+ quarantine &+ qc &+ recalled &+ expired &+ core }
 }
 
 /// The content of one ledger record: the only thing that changes state (`PartitionState.apply`).
@@ -182,7 +184,7 @@ public struct Fact: Sendable, Equatable {
     /// The line of the receipt.
     public var line = Key()
     /// What stands on the other side: the incoming line of `expect`, `receive`, `receiveCorrect`; the location that a transfer goes
-    /// to.
+    /// to; the shipment of the serial that comes back.
     public var counterpart = Key()
     /// Why, as a code of the sender.
     public var reason = Key()
@@ -222,6 +224,12 @@ public struct Fact: Sendable, Equatable {
     public var lotExpiresAtMilliseconds: Int64 = 0
     /// `hold`, `commit`, `sale`: the instant at which the units must not have expired yet; 0: any will do.
     public var minExpiryMilliseconds: Int64 = 0
+    /// The serial of the one unit that the fact is about.
+    public var serial = Key()
+    /// The id of a warranty claim.
+    public var claim = Key()
+    /// `ship`, `sale`, `return` of a serial: the instant at which its warranty ends; 0: it has none.
+    public var warrantyUntilMilliseconds: Int64 = 0
     /// `define`: the unit that is defined. Elsewhere the one in which the event gave its quantity.
     public var unit = UnitUse()
     /// `expire`, `forget`. Of a SKU with lots: the lots that the quantity was taken from or went to, where it is not all of `lot` in
@@ -306,6 +314,7 @@ extension Balances {
             case .qc: qc
             case .recalled: recalled
             case .expired: expired
+            case .core: core
             }
         }
         set {
@@ -316,6 +325,7 @@ extension Balances {
             case .qc: qc = newValue
             case .recalled: recalled = newValue
             case .expired: expired = newValue
+            case .core: core = newValue
             }
         }
     }

@@ -6,6 +6,8 @@ public struct LotTrace: Sendable {
         public var orderLine: Key
         /// The shipment; empty: a sale.
         public var shipment: Key
+        /// The serial of the unit; empty: none was named.
+        public var serial: Key
         /// From where.
         public var location: Key
         /// How many units of the lot.
@@ -43,11 +45,11 @@ public struct LotTrace: Sendable {
             guard quantity > 0 else { return }
             departures.append(
                 Departure(
-                    orderLine: fact.orderLine, shipment: fact.document, location: fact.location, quantity: quantity,
+                    orderLine: fact.orderLine, shipment: fact.document, serial: fact.serial, location: fact.location, quantity: quantity,
                     timeMilliseconds: fact.timeMilliseconds, seq: fact.seq))
         case .unship:
-            let (orderLine, shipment) = (fact.orderLine, fact.document)
-            departures.removeAll { $0.orderLine == orderLine && $0.shipment == shipment }
+            let (orderLine, shipment, serial) = (fact.orderLine, fact.document, fact.serial)
+            departures.removeAll { $0.orderLine == orderLine && $0.shipment == shipment && $0.serial == serial }
         case .return:
             let quantity = share(of: fact)
             if quantity > 0 { returned[fact.orderLine, default: 0] += quantity }

@@ -268,6 +268,7 @@ extension Balances {
         qc += now.qc - was.qc
         recalled += now.recalled - was.recalled
         expired += now.expired - was.expired
+        core += now.core - was.core
         held += now.held - was.held
         committed += now.committed - was.committed
         shortfall += now.shortfall - was.shortfall

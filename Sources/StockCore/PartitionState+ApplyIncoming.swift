@@ -34,7 +34,7 @@ extension PartitionState {
 
     mutating func applyReceiveCorrect(_ fact: Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {
         let level = findLevel(sku, fact.location)
-        let receipt = findClosed(sku, PartitionState.closedID(.receipt, fact.document, fact.line))
+        let receipt = findClosed(sku, PartitionState.closedID(.receipt, fact.document, fact.line, serial: fact.serial))
         guard level >= 0, receipt >= 0 else { return nil }
         let was = levels[level].balances
         guard book(fact, level, abs(fact.quantity), fact.quantity.signum()) else { return nil }
@@ -42,6 +42,7 @@ extension PartitionState {
         refresh(level, was: was, &transitions)
         closed[receipt].quantity = fact.total
         renewClosed(receipt, fact)
+        if fact.total == 0 { forgetSerial(fact, sku) } else { bookSerialArrival(fact, sku) }
         if !fact.counterpart.isEmpty { arrive(fact.quantity, fact, sku, &transitions) }
         return level
     }

@@ -31,7 +31,7 @@ extension PartitionState {
         skus[sku].supplier &-= fact.quantity
         refresh(level, was: was, &transitions)
         if !fact.counterpart.isEmpty { arrive(fact.quantity, fact, sku, &transitions) }
-        let id = PartitionState.closedID(.receipt, fact.document, fact.line)
+        let id = PartitionState.closedID(.receipt, fact.document, fact.line, serial: fact.serial)
         let before = findClosed(sku, id)
         if before >= 0 {
             closed[before].quantity = fact.total
@@ -44,6 +44,7 @@ extension PartitionState {
             record.content = PartitionState.receiptContent(fact.location, fact.disposition, fact.counterpart, fact.lot)
             close(record, sku, fact)
         }
+        bookSerialArrival(fact, sku)
         return level
     }
 
@@ -221,12 +222,13 @@ extension PartitionState {
         markDirty(.commitment, line, of: sku)
         refresh(level, was: was, &transitions)
         var record = ClosedRecord()
-        record.id = PartitionState.closedID(.shipment, fact.document, fact.orderLine)
+        record.id = PartitionState.closedID(.shipment, fact.document, fact.orderLine, serial: fact.serial)
         record.kind = .shipment
         record.quantity = fact.quantity
         // From where, for the case that it is taken back.
         record.content = levels[level].location.hash64
         close(record, sku, fact)
+        bookSerialDeparture(fact, sku)
         endCommitmentIfDone(line, fact)
         return level
     }
@@ -243,8 +245,9 @@ extension PartitionState {
         record.outcome = .sold
         record.quantity = fact.quantity
         record.shipped = fact.quantity
-        record.content = fact.location.hash64 ^ PartitionState.lotContent(fact.lot)
+        record.content = PartitionState.saleContent(fact.location, fact.lot, fact.serial)
         close(record, sku, fact)
+        bookSerialDeparture(fact, sku)
         return level
     }
 
@@ -256,24 +259,15 @@ extension PartitionState {
         refresh(level, was: was, &transitions)
         if !fact.isUnverified {
             guard bookReturned(fact, sku) else { return nil }
-            let open = findCommitment(sku, fact.orderLine)
-            let done = findClosed(sku, PartitionState.closedID(.orderLine, fact.orderLine))
-            if open >= 0 {
-                commitments[open].returned += fact.quantity
-                markDirty(.commitment, open, of: sku)
-            } else if done >= 0 {
-                closed[done].returned += fact.quantity
-                markDirty(.closed, done, of: sku)
-            } else {
-                return nil
-            }
+            guard noteReturned(fact, sku) else { return nil }
         }
         var record = ClosedRecord()
         record.id = PartitionState.closedID(.return, fact.document)
         record.kind = .return
         record.quantity = fact.quantity
-        record.content = PartitionState.returnContent(fact.orderLine, fact.location) ^ PartitionState.lotContent(fact.lot)
+        record.content = PartitionState.returnContent(fact.orderLine, fact.location, fact.lot, fact.serial)
         close(record, sku, fact)
+        bookSerialReturn(fact, sku)
         return level
     }
 
@@ -368,6 +362,7 @@ extension PartitionState {
         record.quantity = owed.ordered
         record.shipped = owed.shipped
         record.returned = owed.returned
+        record.cores = owed.cores
         record.content = PartitionState.commitContent(source: owed.source, location: levels[owed.level].location)
         close(record, owed.sku, fact)
     }
@@ -392,5 +387,7 @@ extension Policy {
         if terms.backorderDays != Policy.absent { backorderDays = terms.backorderDays }
         if terms.preorderLimit != Policy.absent { preorderLimit = terms.preorderLimit }
         if terms.preorderUntilMilliseconds != Policy.absent { preorderUntilMilliseconds = terms.preorderUntilMilliseconds }
+        if terms.serialTracked != Policy.absent { serialTracked = terms.serialTracked }
+        if terms.warrantyDays != Policy.absent { warrantyDays = terms.warrantyDays }
     }
 }

@@ -26,6 +26,8 @@ extension PartitionState {
         fact.reason = event.reason
         fact.actor = event.actor
         fact.lot = event.lot
+        fact.serial = event.serial
+        fact.claim = event.claim
         fact.disposition = event.disposition
         fact.toDisposition = event.toDisposition
         fact.rest = event.rest
@@ -91,6 +93,7 @@ extension PartitionState {
         }
         if hasVersion && event.expectedVersion != (sku >= 0 ? skus[sku].version : 0) { return .versionMismatch }
         if !event.lot.isEmpty && !isLotTracked(sku) { return .lotNotTracked }
+        if !event.serial.isEmpty && !tracksSerials(sku) { return .serialNotTracked }
         switch event.type {
         case .define: return decideDefine(event, sku, &fact)
         case .receive: return decideReceive(event, sku, &fact)

@@ -44,12 +44,15 @@ extension PartitionState {
 
     /// Another total of a receipt line: downwards only as far as the units are there and nobody is promised them.
     func decideReceiveCorrect(_ event: StockEvent, _ sku: Int32, _ fact: inout Fact) -> Rejection {
-        let before = findClosed(sku, PartitionState.closedID(.receipt, event.document, event.line))
+        let before = findClosed(sku, PartitionState.closedID(.receipt, event.document, event.line, serial: event.serial))
         guard before >= 0 else { return isBeforeHorizon(event) ? .tooOld : .receiptUnknown }
         let booked = closed[before]
         let content = PartitionState.receiptContent(event.location, event.disposition, event.counterpart, event.lot)
         if booked.content != content { return .receiptConflict }
         if booked.quantity == event.quantity { return duplicate(&fact) }
+        let serial = findSerial(sku, event.serial)
+        if serial >= 0 && closed[serial].outcome == .shipped { return .serialShipped }
+        if serial >= 0 && event.quantity > booked.quantity { return .serialInStock }
         fact.total = event.quantity
         fact.quantity = event.quantity - booked.quantity
         let level = findLevel(sku, event.location)

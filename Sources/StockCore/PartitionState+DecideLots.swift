@@ -247,7 +247,8 @@ extension PartitionState {
     func unshipLots(_ event: StockEvent, _ sku: Int32, _ fact: inout Fact) -> Rejection {
         let line = PartitionState.closedID(.orderLine, event.orderLine)
         var isBack = false
-        forEachShippedLot(sku, PartitionState.closedID(.shipment, event.document, event.orderLine)) { slot in
+        let shipment = PartitionState.closedID(.shipment, event.document, event.orderLine, serial: event.serial)
+        forEachShippedLot(sku, shipment) { slot in
             let terms = shippedLots[slot].terms
             let ofLine = shippedLots[findShippedLot(sku, line, terms)]
             isBack = isBack || ofLine.shipped - ofLine.returned < shippedLots[slot].shipped

@@ -4,7 +4,7 @@ extension PartitionState {
     /// Receipt lines are running totals: the same total again has no effect, a higher one adds the difference (domain: c1).
     func decideReceive(_ event: StockEvent, _ sku: Int32, _ fact: inout Fact) -> Rejection {
         let level = findLevel(sku, event.location)
-        let before = findClosed(sku, PartitionState.closedID(.receipt, event.document, event.line))
+        let before = findClosed(sku, PartitionState.closedID(.receipt, event.document, event.line, serial: event.serial))
         fact.total = event.quantity
         if before >= 0 {
             let booked = closed[before]
@@ -16,6 +16,8 @@ extension PartitionState {
         } else if isBeforeHorizon(event) {
             return .tooOld
         }
+        let serial = event.serial.isEmpty ? .none : checkSerialArrival(event, sku)
+        if serial != .none { return serial }
         let late = checkLate(event, level, event.disposition, &fact.isAbsorbed)
         if late != .none { return late }
         let arrival = event.counterpart.isEmpty ? .none : checkArrival(event, sku, &fact)
@@ -68,6 +70,7 @@ extension PartitionState {
 
     func decideMove(_ event: StockEvent, _ sku: Int32, _ fact: inout Fact) -> Rejection {
         let level = findLevel(sku, event.location)
+        if event.disposition == .core && event.toDisposition == .sellable { return .coreNotSellable }
         if isLotTracked(sku) { return decideLotMove(event, sku, level, &fact) }
         let balances = level >= 0 ? levels[level].balances : Balances()
         let late = checkLate(event, level, event.disposition, &fact.isAbsorbed)
@@ -87,7 +90,7 @@ extension PartitionState {
     }
 
     func decideShip(_ event: StockEvent, _ sku: Int32, _ fact: inout Fact) -> Rejection {
-        let before = findClosed(sku, PartitionState.closedID(.shipment, event.document, event.orderLine))
+        let before = findClosed(sku, PartitionState.closedID(.shipment, event.document, event.orderLine, serial: event.serial))
         if before >= 0 {
             if closed[before].outcome == .voided { return .shipmentVoided }
             let isSame = event.quantity == Policy.absent || closed[before].quantity == event.quantity
@@ -98,11 +101,14 @@ extension PartitionState {
         let line = findCommitment(sku, event.orderLine)
         guard line >= 0 else { return missingOrderLine(event, sku) }
         let owed = commitments[line]
-        let quantity = event.quantity == Policy.absent ? owed.open : event.quantity
+        let all = event.serial.isEmpty ? owed.open : 1
+        let quantity = event.quantity == Policy.absent ? all : event.quantity
         fact.quantity = quantity
         fact.location = levels[owed.level].location
         if owed.open == 0 { return .orderLineWaits }
         if quantity > owed.open { return .quantityExceeds }
+        let serial = checkSerialDeparture(event, sku, &fact)
+        if serial != .none { return serial }
         if isLotTracked(sku) {
             let own = Excluded(quantity: quantity, minExpiryMilliseconds: owed.minExpiryMilliseconds)
             return pickForCustomer(event, sku, owed.level, own, &fact)
@@ -123,10 +129,12 @@ extension PartitionState {
             let sold = closed[before]
             let isSame =
                 sold.outcome == .sold && sold.quantity == event.quantity
-                && sold.content == event.location.hash64 ^ PartitionState.lotContent(event.lot)
+                && sold.content == PartitionState.saleContent(event.location, event.lot, event.serial)
             return isSame ? duplicate(&fact) : .orderLineClosed
         }
         if isBeforeOrderLineHorizon(event) { return .tooOld }
+        let serial = checkSerialDeparture(event, sku, &fact)
+        if serial != .none { return serial }
         let level = findLevel(sku, event.location)
         let late = checkLate(event, level, .sellable, &fact.isAbsorbed)
         if late != .none || fact.isAbsorbed { return late }
@@ -158,20 +166,24 @@ extension PartitionState {
         if before >= 0 {
             let isSame =
                 closed[before].quantity == event.quantity
-                && closed[before].content == PartitionState.returnContent(event.orderLine, event.location)
-                    ^ PartitionState.lotContent(event.lot)
+                && closed[before].content
+                    == PartitionState.returnContent(event.orderLine, event.location, event.lot, event.serial)
             return isSame ? duplicate(&fact) : .returnConflict
         }
         if isBeforeHorizon(event) { return .tooOld }
+        let serial = checkSerialReturn(event, sku, &fact)
+        if serial != .none { return serial }
         let open = findCommitment(sku, event.orderLine)
         let done = findClosed(sku, PartitionState.closedID(.orderLine, event.orderLine))
         if open >= 0 {
-            if commitments[open].returned + event.quantity > commitments[open].shipped { return .quantityExceeds }
+            let line = commitments[open]
+            if PartitionState.isMore(fact, shipped: line.shipped, returned: line.returned, cores: line.cores) { return .quantityExceeds }
         } else if done >= 0 {
-            if closed[done].returned + event.quantity > closed[done].shipped { return .quantityExceeds }
+            let line = closed[done]
+            if PartitionState.isMore(fact, shipped: line.shipped, returned: line.returned, cores: line.cores) { return .quantityExceeds }
         } else if values.orderLineHorizonMilliseconds > 0 {
             fact.isUnverified = true
-            if fact.disposition != .qc { fact.disposition = .quarantine }
+            if fact.disposition != .qc && fact.disposition != .core { fact.disposition = .quarantine }
         } else {
             return .orderLineUnknown
         }
@@ -180,9 +192,21 @@ extension PartitionState {
         if late != .none { return late }
         let place = checkLocation(sku, level)
         if place != .none { return place }
+        if isLotTracked(sku) && fact.disposition == .core { return .lotRequired }
         if isLotTracked(sku) { return decideLotReturn(event, sku, level, open, done, &fact) }
         return checkBalance(level >= 0 ? levels[level].balances[fact.disposition] : 0, plus: event.quantity)
     }
 
-    static func returnContent(_ orderLine: Key, _ location: Key) -> UInt64 { Key.fold(orderLine.hash64, location.hash64 | 1) }
+    /// Used parts that are handed in are counted apart: the part that was bought may still come back.
+    private static func isMore(_ fact: Fact, shipped: Int64, returned: Int64, cores: Int64) -> Bool {
+        (fact.disposition == .core ? cores : returned) + fact.quantity > shipped
+    }
+
+    static func returnContent(_ orderLine: Key, _ location: Key, _ lot: Key, _ serial: Key) -> UInt64 {
+        Key.fold(orderLine.hash64, location.hash64 | 1) ^ lotContent(lot) ^ serialContent(serial)
+    }
+
+    static func saleContent(_ location: Key, _ lot: Key, _ serial: Key) -> UInt64 {
+        location.hash64 ^ lotContent(lot) ^ serialContent(serial)
+    }
 }

@@ -80,7 +80,8 @@ extension PartitionState {
     /// I5 of an open order line.
     func isWhole(_ line: CommitmentRecord) -> Bool {
         let owed = line.open + waiting(of: line)
-        return line.ordered == owed + line.shipped + line.canceled && owed > 0 && line.open >= 0 && line.returned <= line.shipped
+        let isWhole = line.ordered == owed + line.shipped + line.canceled && owed > 0 && line.open >= 0
+        return isWhole && max(line.returned, line.cores) <= line.shipped
     }
 
     /// What the levels of a SKU say, against each other and against its totals. `arePromisesRight`: whether a level's held and committed

@@ -44,11 +44,13 @@ extension PartitionState {
         }
     }
 
-    /// The identity of a closed business id: its kind, the id itself and, where it has one, its line.
-    public static func closedID(_ kind: ClosedKind, _ id: Key, _ line: Key = Key()) -> Hash128 {
+    /// The identity of a closed business id: its kind, the id itself and, where it has one, its line; the units of a shipment or a
+    /// receipt line that name their serials are one each.
+    public static func closedID(_ kind: ClosedKind, _ id: Key, _ line: Key = Key(), serial: Key = Key()) -> Hash128 {
         var hasher = Hasher128(seed: UInt64(kind.rawValue))
         hasher.combine(id)
         hasher.combine(line)
+        if !serial.isEmpty { hasher.combine(serial) }
         return hasher.finish()
     }
 

@@ -118,7 +118,7 @@ extension PartitionState {
         func book(_ lot: Key, _ quantity: Int64) -> Bool {
             // Of a shipment too: it may be taken back.
             if fact.kind == .ship {
-                let shipment = PartitionState.closedID(.shipment, fact.document, fact.orderLine)
+                let shipment = PartitionState.closedID(.shipment, fact.document, fact.orderLine, serial: fact.serial)
                 guard changeShipped(sku, shipment, lot, shipped: quantity, returned: 0) else { return false }
             }
             return changeShipped(sku, line, lot, shipped: quantity, returned: 0)
@@ -132,7 +132,8 @@ extension PartitionState {
     mutating func bookUnshipped(_ fact: Fact, _ sku: Int32) -> Bool {
         let line = PartitionState.closedID(.orderLine, fact.orderLine)
         for item in fact.items where !changeShipped(sku, line, item.id, shipped: -item.quantity, returned: 0) { return false }
-        forgetShippedLots(sku, PartitionState.closedID(.shipment, fact.document, fact.orderLine))
+        let shipment = PartitionState.closedID(.shipment, fact.document, fact.orderLine, serial: fact.serial)
+        forgetShippedLots(sku, shipment)
         return true
     }
 

@@ -60,6 +60,7 @@ extension PartitionState {
         fact.quantity = event.quantity - line.arrived
         fact.rejected = rejected
         if !event.hasDisposition { fact.disposition = line.disposition }
+        if line.disposition == .core && fact.disposition == .sellable { return .coreNotSellable }
         // Rejected units are never for sale.
         if event.toDisposition == .sellable { fact.toDisposition = .quarantine }
         if event.quantity + rejected > line.total {

@@ -3,9 +3,11 @@
 extension PartitionState {
     /// The exact inverse of the shipment of an order line: on hand and committed both rise again, for that order line.
     func decideUnship(_ event: StockEvent, _ sku: Int32, _ fact: inout Fact) -> Rejection {
-        let shipment = findClosed(sku, PartitionState.closedID(.shipment, event.document, event.orderLine))
+        let shipment = findClosed(sku, PartitionState.closedID(.shipment, event.document, event.orderLine, serial: event.serial))
         guard shipment >= 0 else { return isBeforeHorizon(event) ? .tooOld : .shipmentUnknown }
         if closed[shipment].outcome == .voided { return duplicate(&fact) }
+        let serial = findSerial(sku, event.serial)
+        if serial >= 0 && closed[serial].outcome == .returned { return .serialReturned }
         let quantity = closed[shipment].quantity
         fact.quantity = quantity
         let open = findCommitment(sku, event.orderLine)
@@ -14,13 +16,14 @@ extension PartitionState {
         if open >= 0 {
             level = commitments[open].level
             fact.location = levels[level].location
-            if commitments[open].shipped - quantity < commitments[open].returned { return .quantityExceeds }
+            let line = commitments[open]
+            if line.shipped - quantity < max(line.returned, line.cores) { return .quantityExceeds }
         } else if done >= 0 {
             // Records of earlier versions do not tell from where.
             level = findLevel(of: sku, hash: closed[shipment].content)
             guard level >= 0 else { return .orderLineClosed }
             fact.location = levels[level].location
-            if closed[done].shipped - quantity < closed[done].returned { return .quantityExceeds }
+            if closed[done].shipped - quantity < max(closed[done].returned, closed[done].cores) { return .quantityExceeds }
             if Int(skus[sku].openCommitments) >= limits.openCommitmentsPerSKU { return .tooManyCommitments }
         } else {
             return isBeforeOrderLineHorizon(event) ? .tooOld : .orderLineUnknown
@@ -38,7 +41,7 @@ extension PartitionState {
 
     mutating func applyUnship(_ fact: Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {
         let level = findLevel(sku, fact.location)
-        let shipment = findClosed(sku, PartitionState.closedID(.shipment, fact.document, fact.orderLine))
+        let shipment = findClosed(sku, PartitionState.closedID(.shipment, fact.document, fact.orderLine, serial: fact.serial))
         guard level >= 0, shipment >= 0, let line = reopenCommitment(fact, sku, level) else { return nil }
         closed[shipment].outcome = .voided
         renewClosed(shipment, fact)
@@ -51,6 +54,7 @@ extension PartitionState {
         changeDemand(level, commitments[line].minExpiryMilliseconds, by: fact.quantity)
         skus[sku].customer &-= fact.quantity
         refresh(level, was: was, &transitions)
+        bookSerialArrival(fact, sku)
         return level
     }
 
@@ -70,6 +74,7 @@ extension PartitionState {
         owed.shipped = record.shipped
         owed.canceled = record.quantity - record.shipped
         owed.returned = record.returned
+        owed.cores = record.cores
         // See `commitContent`: a hold's hash is odd, a location's even.
         owed.source = record.content & 1 == 1 ? record.content : 0
         owed.committedAtMilliseconds = fact.timeMilliseconds

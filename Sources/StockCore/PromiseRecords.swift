@@ -45,6 +45,8 @@ public struct CommitmentRecord: Sendable, BitwiseCopyable {
     public var canceled: Int64 = 0
     /// Returned since, at most `shipped`.
     public var returned: Int64 = 0
+    /// Used parts that were handed in for what was shipped, at most as many; apart from `returned`.
+    public var cores: Int64 = 0
     /// Hash of the hold that it came from, 0 for none.
     public var source: UInt64 = 0
     /// The log time at which it was made.

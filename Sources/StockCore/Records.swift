@@ -219,52 +219,6 @@ public struct DocumentRecord: Sendable, BitwiseCopyable {
     @inlinable public var open: Int64 { max(0, total - arrived - rejected) }
 }
 
-/// A number for each disposition.
-public struct DispositionValues: Sendable, Equatable, BitwiseCopyable {
-    /// That of units on the shelf.
-    public var sellable: Int64 = 0
-    /// That of damaged units.
-    public var damaged: Int64 = 0
-    /// That of units in quarantine.
-    public var quarantine: Int64 = 0
-    /// That of units that wait for a check of their quality.
-    public var qc: Int64 = 0
-    /// That of units of recalled lots.
-    public var recalled: Int64 = 0
-    /// That of units of expired lots.
-    public var expired: Int64 = 0
-
-    /// All zero.
-    public init() {}
-
-    /// Whether all are zero.
-    @inlinable public var isZero: Bool { sellable | damaged | quarantine | qc | recalled | expired == 0 }
-
-    /// The number of one disposition.
-    @inlinable public subscript(disposition: Disposition) -> Int64 {
-        get {
-            switch disposition {
-            case .sellable: sellable
-            case .damaged: damaged
-            case .quarantine: quarantine
-            case .qc: qc
-            case .recalled: recalled
-            case .expired: expired
-            }
-        }
-        set {
-            switch disposition {
-            case .sellable: sellable = newValue
-            case .damaged: damaged = newValue
-            case .quarantine: quarantine = newValue
-            case .qc: qc = newValue
-            case .recalled: recalled = newValue
-            case .expired: expired = newValue
-            }
-        }
-    }
-}
-
 /// What is counted at a level, and when it was counted last.
 public struct CountRecord: Sendable, BitwiseCopyable {
     /// Where it stands between memory and checkpoint.
@@ -305,6 +259,8 @@ public enum ClosedKind: UInt8, Sendable, CaseIterable, BitwiseCopyable {
     case incoming = 6
     case count = 7
     case transfer = 8
+    /// A serial: where it is, not that it has ended.
+    case serial = 15
 }
 
 /// How it ended. Raw values are stored and never change.
@@ -317,6 +273,12 @@ public enum ClosedOutcome: UInt8, Sendable, CaseIterable, BitwiseCopyable {
     case sold = 4
     /// A shipment that was taken back.
     case voided = 5
+    /// A serial that is here.
+    case inStock = 12
+    /// A serial that has left.
+    case shipped = 13
+    /// A serial that has come back.
+    case returned = 14
 }
 
 /// A finished business id: what makes a repeat recognisable after the id window, and what bounds returns.
@@ -335,13 +297,16 @@ public struct ClosedRecord: Sendable, BitwiseCopyable {
     public var kind: ClosedKind = .hold
     /// How it ended.
     public var outcome: ClosedOutcome = .done
-    /// Receipt: the running total. Order line: ordered. Incoming line: expected. Transfer: sent. Otherwise the quantity.
+    /// Receipt: the running total. Order line: ordered. Incoming line: expected. Transfer: sent. Serial: the instant at which its warranty
+    /// ends, 0 for none. Otherwise the quantity.
     public var quantity: Int64 = 0
-    /// Order line: what has left. Incoming line, transfer: what arrived.
+    /// Order line: what has left. Incoming line, transfer: what arrived. Serial: the hash of its shipment.
     public var shipped: Int64 = 0
     /// Order line: what came back since, at most `shipped`. Transfer: what went back to the source.
     public var returned: Int64 = 0
-    /// Hash of the other content that must be the same in a repeat.
+    /// Order line: used parts that were handed in for what has left.
+    public var cores: Int64 = 0
+    /// Hash of the other content that must be the same in a repeat. Serial: the hash of its order line.
     public var content: UInt64 = 0
     /// The log time at which it ended, or last changed (receipts).
     public var closedAtMilliseconds: Int64 = 0
@@ -350,5 +315,5 @@ public struct ClosedRecord: Sendable, BitwiseCopyable {
     public init() {}
 
     /// Whether it is kept as long as order lines are.
-    @inlinable public var isLongLived: Bool { kind == .orderLine }
+    @inlinable public var isLongLived: Bool { kind == .orderLine || kind == .serial }
 }

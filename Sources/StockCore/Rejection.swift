@@ -1,6 +1,6 @@
 /// Every way to be refused, those of an event type in the order in which its checks are made: the first that holds is the answer. Those
 /// about lots (from 80 on) come where the quantity is looked at, before `valueMismatch`; those about units (from 130 on) come first of all
-/// but for `idConflict`, except in `define`, where they come last.
+/// but for `idConflict`, except in `define`, where they come last; those about serials where the lots' would come, before them.
 /// Raw values are stored in ledgers and checkpoints and never change.
 public enum Rejection: UInt8, Sendable, BitwiseCopyable, CaseIterable {
     /// Not refused.
@@ -122,6 +122,25 @@ public enum Rejection: UInt8, Sendable, BitwiseCopyable, CaseIterable {
     /// The SKU has as many units as the limit allows.
     case tooManyUnits = 133
 
+    /// A used part can't become sellable.
+    case coreNotSellable = 134
+    /// The SKU's units have no serials.
+    case serialNotTracked = 135
+    /// Units of the SKU that leave name their serial.
+    case serialRequired = 136
+    /// The serial has not left for this order line, or not with this shipment.
+    case serialUnknown = 137
+    /// The serial is here already.
+    case serialInStock = 138
+    /// The serial has left already.
+    case serialShipped = 139
+    /// The serial has come back already.
+    case serialReturned = 140
+    /// The serial has no warranty.
+    case warrantyNone = 141
+    /// The serial's warranty is over.
+    case warrantyExpired = 142
+
     /// Whether it is a refusal for lack of stock: what was asked for is a lost sale.
     @inlinable public var isLackOfStock: Bool {
         switch self {
@@ -191,16 +210,25 @@ public enum Rejection: UInt8, Sendable, BitwiseCopyable, CaseIterable {
         case .lotTooShort: "lot-too-short"
         case .lotBlocked: "lot-blocked"
         case .lotRecalled: "lot-recalled"
-        default: unitCode
+        default: partsCode
         }
     }
 
-    private var unitCode: StaticString {
+    private var partsCode: StaticString {
         switch self {
         case .unitUnknown: "unit-unknown"
         case .unitInexact: "unit-inexact"
         case .unitFixed: "unit-fixed"
         case .tooManyUnits: "too-many-units"
+        case .coreNotSellable: "core-not-sellable"
+        case .serialNotTracked: "serial-not-tracked"
+        case .serialRequired: "serial-required"
+        case .serialUnknown: "serial-unknown"
+        case .serialInStock: "serial-in-stock"
+        case .serialShipped: "serial-shipped"
+        case .serialReturned: "serial-returned"
+        case .warrantyNone: "warranty-none"
+        case .warrantyExpired: "warranty-expired"
         default: waitCode
         }
     }

@@ -34,6 +34,8 @@ public enum Disposition: UInt8, Sendable, BitwiseCopyable, CaseIterable {
     case qc = 3
     case recalled = 4
     case expired = 5
+    /// Used parts that customers handed in, to be rebuilt elsewhere: never for sale here.
+    case core = 6
 }
 
 /// What happens to the part of a hold that a partial commit leaves, or to what a transfer that is closed has in transit. Raw values are
@@ -95,6 +97,11 @@ public struct Policy: Sendable, Equatable, BitwiseCopyable {
     /// The instant from which the SKU is there and preorders become backorders. SKU only.
     public var preorderUntilMilliseconds = Policy.absent
 
+    /// 1: units that leave name their serial; 0: they have none. SKU only.
+    public var serialTracked = Policy.absent
+    /// For how many days from its shipment a serial has a warranty, at least 0 (none: 0). SKU only.
+    public var warrantyDays = Policy.absent
+
     /// Nothing given.
     public init() {}
 }
@@ -122,7 +129,7 @@ public struct StockEvent: Sendable, BitwiseCopyable {
     /// The line of the receipt; empty where there is none.
     public var line = Key()
     /// What stands on the other side: `expect`, `receive`, `receiveCorrect`: the incoming line (purchase order, ASN);
-    /// `transferSend`: the location that the units go to.
+    /// `transferSend`: the location that the units go to; `return`: the shipment of the serial.
     public var counterpart = Key()
     /// Why, as a code of the sender (`adjust`, `move`).
     public var reason = Key()
@@ -159,6 +166,10 @@ public struct StockEvent: Sendable, BitwiseCopyable {
     public var minExpiryMilliseconds = Policy.absent
     /// The same in days from now; `define`: in the policy.
     public var minShelfLifeDays = Policy.absent
+    /// The serial of the one unit that the event is about; empty where it names none.
+    public var serial = Key()
+    /// `return`: the id of a warranty claim. `commit`: of the claim that it replaces a unit for. Empty where there is none.
+    public var claim = Key()
     /// `define`: the unit that is defined. Elsewhere the one in which the quantities are; empty: in minor units.
     public var unit = Key()
     /// `define`: one of the unit is `unitNumerator / unitDenominator` minor units.

@@ -10,6 +10,7 @@ extension EventDecoder {
         try checkAlternatives(event)
         try checkExpiry()
         try checkUnit(event)
+        try checkSerial(event)
         if type == .define { event.policy.minShelfLifeDays = event.minShelfLifeDays }
         if seen.contains(.quantity) {
             // A running total may be taken back to nothing, and a count may find nothing.
@@ -55,12 +56,28 @@ extension EventDecoder {
         }
     }
 
+    /// A serial is one unit. A claim is about one, and decides itself where that goes.
+    private func checkSerial(_ event: StockEvent) throws(WireError) {
+        if event.type == .return {
+            if seen.contains(.claim) && !seen.contains(.serial) { throw missing(.serial) }
+            if seen.contains(.claim) && seen.contains(.disposition) { throw unused(.disposition, "with claim: the unit goes to qc") }
+            if seen.contains(.ofShipment) && !seen.contains(.serial) { throw unused(.ofShipment, "without serial") }
+        }
+        guard seen.contains(.serial) else { return }
+        if seen.contains(.unit) { throw unused(.unit, "with serial, which is one unit") }
+        guard seen.contains(.quantity), event.quantity > 1 else { return }
+        throw WireError(
+            .outOfRange, field: Key("quantity"), offset: offset(.quantity), detail: "a serial is one unit",
+            low: event.type == .receiveCorrect ? 0 : 1, high: 1)
+    }
+
     private func checkAlternatives(_ event: StockEvent) throws(WireError) {
         switch event.type {
         case .define where seen.contains(.location):
             let ofHolds = FieldSet(.maxHoldSeconds) | .maxHoldQuantity | .minShelfLifeDays
             var ofSKU = FieldSet(.scale) | .returnDisposition | .overReceiptPercent | .lotTracked | .lateDelta
             ofSKU = ofSKU | .unit | .numerator | .denominator | .backorderLimit | .backorderDays | .preorderLimit | .preorderUntil
+            ofSKU = ofSKU | .serialTracked | .warrantyDays
             ofSKU.bits |= ofHolds.bits
             var given = seen
             given.bits &= ofSKU.bits
@@ -174,6 +191,8 @@ extension EventDecoder {
         take(.expiresAt, event.lotExpiresAtMilliseconds)
         take(.minExpiry, event.minExpiryMilliseconds)
         take(.minShelfLifeDays, event.minShelfLifeDays)
+        take(.serial, event.serial)
+        take(.claim, event.claim)
         take(.unit, event.unit)
         if event.type == .define && !event.unit.isEmpty {
             take(.numerator, event.unitNumerator)
@@ -209,5 +228,7 @@ extension EventDecoder {
         take(.backorderDays, policy.backorderDays)
         take(.preorderLimit, policy.preorderLimit)
         take(.preorderUntil, policy.preorderUntilMilliseconds)
+        take(.serialTracked, policy.serialTracked)
+        take(.warrantyDays, policy.warrantyDays)
     }
 }

@@ -23,13 +23,16 @@ extension EventDecoder {
         case .receipt, .shipment, .return, .count, .transfer: event.document = try readKey()
         case .line: event.line = try readKey()
         case .unit: event.unit = try readKey()
+        case .serial: event.serial = try readKey()
+        case .claim: event.claim = try readKey()
+        case .serialTracked: event.policy.serialTracked = try scanner.readFlag() ? 1 : 0
         case .rounding:
             let start = scanner.position
             guard let rounding = Rounding(wireName: scanner.contents(try scanner.readText())) else {
                 throw WireError(.unknownValue, offset: start, detail: "exact, down or up")
             }
             event.rounding = rounding
-        case .incoming, .toLocation: event.counterpart = try readKey()
+        case .incoming, .toLocation, .ofShipment: event.counterpart = try readKey()
         case .disposition, .from:
             event.disposition = try readDisposition()
             event.hasDisposition = true
@@ -76,6 +79,7 @@ extension EventDecoder {
         case .maxHoldSeconds: event.policy.maxHoldSeconds = try readInteger(1, WireLimits.maxSeconds)
         case .minShelfLifeDays: event.minShelfLifeDays = try readInteger(0, WireLimits.maxDays)
         case .maxHoldQuantity: event.policy.maxHoldQuantity = try readInteger(1, quantities)
+        case .warrantyDays: event.policy.warrantyDays = try readInteger(0, WireLimits.maxDays)
         case .numerator: event.unitNumerator = try readInteger(1, EventLimits.maxUnitFactor)
         case .denominator: event.unitDenominator = try readInteger(1, EventLimits.maxUnitFactor)
         case .overReceiptPercent: event.policy.overReceiptPercent = try readInteger(0, EventLimits.maxPercent)
@@ -135,7 +139,7 @@ extension EventDecoder {
     private mutating func readDisposition() throws(WireError) -> Disposition {
         let start = scanner.position
         guard let disposition = Disposition(wireName: scanner.contents(try scanner.readText())) else {
-            throw WireError(.unknownValue, offset: start, detail: "sellable, damaged, quarantine, qc, recalled or expired")
+            throw WireError(.unknownValue, offset: start, detail: "sellable, damaged, quarantine, qc, recalled, expired or core")
         }
         return disposition
     }

@@ -15,6 +15,7 @@ enum EventField: UInt8, CaseIterable {
     case minShelfLifeDays
     case unit = 64
     case numerator, denominator, rounding
+    case serial, claim, ofShipment, serialTracked, warrantyDays
     case backorder = 56
     case preorder, priority, backorderLimit, backorderDays, preorderLimit, preorderUntil
 
@@ -81,6 +82,11 @@ enum EventField: UInt8, CaseIterable {
         case .backorderDays: "backorderDays"
         case .preorderLimit: "preorderLimit"
         case .preorderUntil: "preorderUntil"
+        case .serial: "serial"
+        case .claim: "claim"
+        case .ofShipment: "ofShipment"
+        case .serialTracked: "serialTracked"
+        case .warrantyDays: "warrantyDays"
         }
     }
 
@@ -90,8 +96,8 @@ enum EventField: UInt8, CaseIterable {
         case 2: return first(name, .id, .to)
         case 3: return first(name, .sku, .lot)
         case 4: return first(name, .type, .hold, .line) ?? first(name, .from, .meta, .rest) ?? first(name, .unit)
-        case 5: return first(name, .actor, .scale, .setTo) ?? first(name, .count)
-        case 6: return first(name, .reason, .source, .forced) ?? first(name, .return)
+        case 5: return first(name, .actor, .scale, .setTo) ?? first(name, .count, .claim)
+        case 6: return first(name, .reason, .source, .forced) ?? first(name, .return, .serial)
         case 7: return first(name, .receipt)
         case 8:
             return first(name, .quantity, .location) ?? first(name, .shipment, .expected, .incoming)
@@ -99,10 +105,10 @@ enum EventField: UInt8, CaseIterable {
         case 9:
             return first(name, .orderLine, .minExpiry, .lateDelta) ?? first(name, .expiresOn, .expiresAt, .numerator)
                 ?? first(name, .backorder)
-        case 10: return first(name, .occurredAt, .ttlSeconds, .lotTracked) ?? first(name, .toLocation, .rejectedTo)
+        case 10: return first(name, .occurredAt, .ttlSeconds, .lotTracked) ?? first(name, .toLocation, .rejectedTo, .ofShipment)
         case 11: return first(name, .disposition, .safetyStock, .denominator)
-        case 12: return first(name, .reorderPoint)
-        case 13: return first(name, .backorderDays, .preorderLimit, .preorderUntil)
+        case 12: return first(name, .reorderPoint, .warrantyDays)
+        case 13: return first(name, .backorderDays, .preorderLimit, .preorderUntil) ?? first(name, .serialTracked)
         case 14: return first(name, .maxHoldSeconds, .backorderLimit)
         case 15: return first(name, .expectedVersion, .maxHoldQuantity)
         case 16: return first(name, .minShelfLifeDays)
@@ -166,8 +172,9 @@ struct FieldSet: Equatable {
             common | .location | .scale | .safetyStock | .reorderPoint | .reorderHysteresis | .returnDisposition | .maxHoldSeconds
                 | .maxHoldQuantity | .overReceiptPercent | .lotTracked | .minShelfLifeDays
                 | .lateDelta | .unit | .numerator | .denominator | .backorderLimit | .backorderDays | .preorderLimit | .preorderUntil
+                | .serialTracked | .warrantyDays
         case .receive:
-            common | .location | .quantity | .receipt | .line | .disposition | .incoming | .lot | .expiresOn | .expiresAt
+            common | .location | .quantity | .receipt | .line | .disposition | .incoming | .lot | .expiresOn | .expiresAt | .serial
         case .adjust:
             common | .location | .quantity | .setTo | .expected | .disposition | .forced | .lot | .expiresOn | .expiresAt
         case .move: common | .location | .quantity | .from | .to | .forced | .lot
@@ -175,11 +182,13 @@ struct FieldSet: Equatable {
         case .extend: common | .hold | .ttlSeconds
         case .commit:
             common | .orderLine | .hold | .location | .quantity | .rest | .minExpiry | .minShelfLifeDays | .backorder | .preorder
-                | .priority
+                | .priority | .claim
         case .release: common | .hold | .orderLine | .quantity
-        case .ship: common | .shipment | .orderLine | .quantity | .lot
-        case .sale: common | .orderLine | .location | .quantity | .forced | .lot | .minExpiry | .minShelfLifeDays
-        case .return: common | .return | .orderLine | .location | .quantity | .disposition | .lot | .expiresOn | .expiresAt
+        case .ship: common | .shipment | .orderLine | .quantity | .lot | .serial
+        case .sale: common | .orderLine | .location | .quantity | .forced | .lot | .minExpiry | .minShelfLifeDays | .serial
+        case .return:
+            common | .return | .orderLine | .location | .quantity | .disposition | .lot | .expiresOn | .expiresAt | .serial | .claim
+                | .ofShipment
         case .lotBlock, .lotUnblock, .recall, .unrecall: common | .lot
         case .expect: common | .incoming | .location | .quantity
         case .countOpen, .countClose: common | .count | .location
@@ -187,8 +196,9 @@ struct FieldSet: Equatable {
         case .transferSend: common | .transfer | .location | .toLocation | .quantity | .disposition | .lot
         case .transferReceive: common | .transfer | .quantity | .disposition | .rejected | .rejectedTo | .lot
         case .transferClose: common | .transfer | .rest
-        case .unship: common | .shipment | .orderLine
-        case .receiveCorrect: common | .location | .quantity | .receipt | .line | .disposition | .incoming | .lot
+        case .unship: common | .shipment | .orderLine | .serial
+        case .receiveCorrect:
+            common | .location | .quantity | .receipt | .line | .disposition | .incoming | .lot | .serial
         }
     }
 

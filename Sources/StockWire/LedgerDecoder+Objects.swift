@@ -55,6 +55,9 @@ extension LedgerDecoder {
             } else if name.equals("expired") {
                 bit = 512
                 balances.expired = try scanner.readInteger()
+            } else if name.equals("core") {
+                bit = 1 << 40
+                balances.core = try scanner.readInteger()
             } else if name.equals("inTransit") {
                 bit = 2048
                 balances.inTransit = try scanner.readInteger()
@@ -111,6 +114,12 @@ extension LedgerDecoder {
             } else if name.equals("minShelfLifeDays") {
                 bit = 256
                 policy.minShelfLifeDays = try scanner.readInteger()
+            } else if name.equals("warrantyDays") {
+                bit = 1 << 24
+                policy.warrantyDays = try scanner.readInteger()
+            } else if name.equals("serialTracked") {
+                bit = 1 << 25
+                policy.serialTracked = try scanner.readFlag() ? 1 : 0
             } else if name.equals("lotTracked") {
                 bit = 128
                 policy.lotTracked = try scanner.readFlag() ? 1 : 0

@@ -99,6 +99,7 @@ public struct LedgerDecoder: ~Copyable {
         case .gapFrom: fact.gapFrom = try scanner.readInteger()
         case .gapTo: fact.gapTo = try scanner.readInteger()
         case .minExpiryMilliseconds: fact.minExpiryMilliseconds = try scanner.readInteger()
+        case .warrantyUntilMilliseconds: fact.warrantyUntilMilliseconds = try scanner.readInteger()
         case .lotExpiresAtMilliseconds: fact.lotExpiresAtMilliseconds = try scanner.readInteger()
         case .firstSeq: fact.firstSeq = try scanner.readInteger()
         case .forced: fact.isForced = try scanner.readFlag()
@@ -124,10 +125,12 @@ public struct LedgerDecoder: ~Copyable {
         case .hold: fact.hold = key
         case .orderLine: fact.orderLine = key
         case .line: fact.line = key
-        case .incoming, .toLocation: fact.counterpart = key
+        case .incoming, .toLocation, .ofShipment: fact.counterpart = key
         case .reason: fact.reason = key
         case .actor: fact.actor = key
         case .lot: fact.lot = key
+        case .serial: fact.serial = key
+        case .claim: fact.claim = key
         default: fact.document = key
         }
     }

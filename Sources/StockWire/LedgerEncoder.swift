@@ -78,6 +78,8 @@ public enum LedgerEncoder {
         buffer.memberUnlessEmpty(documentName(fact.kind), fact.document)
         buffer.memberUnlessEmpty("line", fact.line)
         buffer.memberUnlessEmpty(counterpartName(fact.kind), fact.counterpart)
+        buffer.memberUnlessEmpty("serial", fact.serial)
+        buffer.memberUnlessEmpty("claim", fact.claim)
         buffer.memberUnlessEmpty("lot", fact.lot)
         buffer.memberUnlessZero("lotExpiresAtMilliseconds", fact.lotExpiresAtMilliseconds)
         buffer.memberUnlessEmpty("reason", fact.reason)
@@ -91,6 +93,7 @@ public enum LedgerEncoder {
         buffer.memberUnlessZero("rejected", fact.rejected)
         buffer.memberUnlessZero("expiresAtMilliseconds", fact.expiresAtMilliseconds)
         buffer.memberUnlessZero("minExpiryMilliseconds", fact.minExpiryMilliseconds)
+        buffer.memberUnlessZero("warrantyUntilMilliseconds", fact.warrantyUntilMilliseconds)
         if fact.kind == .move {
             buffer.member("from", literal: fact.disposition.wireName)
             buffer.member("to", literal: fact.toDisposition.wireName)
@@ -132,7 +135,11 @@ public enum LedgerEncoder {
 
     /// The name of the counterpart's member.
     public static func counterpartName(_ kind: FactKind) -> StaticString {
-        kind == .transferSend || kind == .transferReceive || kind == .transferClose ? "toLocation" : "incoming"
+        switch kind {
+        case .transferSend, .transferReceive, .transferClose: "toLocation"
+        case .return: "ofShipment"
+        default: "incoming"
+        }
     }
 
     /// The name of `Fact.total`: the running total of a receipt line; `count_line`: what the books had; in refusals the value found
@@ -152,6 +159,7 @@ public enum LedgerEncoder {
         buffer.memberUnlessZero("qc", balances.qc)
         buffer.memberUnlessZero("recalled", balances.recalled)
         buffer.memberUnlessZero("expired", balances.expired)
+        buffer.memberUnlessZero("core", balances.core)
         buffer.memberUnlessZero("held", balances.held)
         buffer.memberUnlessZero("committed", balances.committed)
         buffer.memberUnlessZero("shortfall", balances.shortfall)
@@ -206,6 +214,8 @@ public enum LedgerEncoder {
         term("maxHoldQuantity", policy.maxHoldQuantity, &buffer)
         term("overReceiptPercent", policy.overReceiptPercent, &buffer)
         term("minShelfLifeDays", policy.minShelfLifeDays, &buffer)
+        term("warrantyDays", policy.warrantyDays, &buffer)
+        if policy.serialTracked != Policy.absent { buffer.member("serialTracked", flag: policy.serialTracked == 1) }
         if policy.lotTracked != Policy.absent { buffer.member("lotTracked", flag: policy.lotTracked == 1) }
         if policy.lateDelta != Policy.absent {
             let term = UInt8(exactly: policy.lateDelta).flatMap(LateDelta.init(rawValue:))

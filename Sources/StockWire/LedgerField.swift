@@ -9,9 +9,9 @@ enum LedgerField: UInt8, CaseIterable {
     case incoming
     case lot, lotExpiresAtMilliseconds, minExpiryMilliseconds
     case count, base, absorbed, absorbedTo, transfer, toLocation, rejected
-    case unit, wait
+    case unit, wait, serial, claim, ofShipment, warrantyUntilMilliseconds
 
-    static let bound: UInt8 = 63
+    static let bound: UInt8 = 67
 
     /// The member's name.
     var name: StaticString {
@@ -84,6 +84,10 @@ enum LedgerField: UInt8, CaseIterable {
         case .rejected: "rejected"
         case .unit: "unit"
         case .wait: "wait"
+        case .serial: "serial"
+        case .claim: "claim"
+        case .ofShipment: "ofShipment"
+        case .warrantyUntilMilliseconds: "warrantyUntilMilliseconds"
         default: "error"
         }
     }

@@ -106,6 +106,7 @@ extension Disposition {
         case .qc: "qc"
         case .recalled: "recalled"
         case .expired: "expired"
+        case .core: "core"
         }
     }
 

@@ -59,16 +59,25 @@ extension Rejection {
         case .lotTooShort: "The lot expires before the day through which the units must be usable."
         case .lotBlocked: "The lot is blocked."
         case .lotRecalled: "The lot is recalled: its units can't become sellable, nor leave."
-        default: unitSentence
+        default: partsSentence
         }
     }
 
-    private var unitSentence: StaticString {
+    private var partsSentence: StaticString {
         switch self {
         case .unitUnknown: "The SKU has no such unit; define it with its factor first."
         case .unitInexact: "The quantity is no whole number of minor units; say how it is rounded, or give it in another unit."
         case .unitFixed: "A unit keeps its factor once the SKU has stock; define one of another name."
         case .tooManyUnits: "The SKU has as many units as the limit allows."
+        case .coreNotSellable: "A used part that was handed in can't become sellable."
+        case .serialNotTracked: "The SKU has no serials; define it with serialTracked, or name no serial."
+        case .serialRequired: "Units of the SKU that leave must name their serial."
+        case .serialUnknown: "The serial has not left for this order line, or not with this shipment."
+        case .serialInStock: "The serial is here already."
+        case .serialShipped: "The serial has left already; it comes back by a return."
+        case .serialReturned: "The serial has come back already."
+        case .warrantyNone: "The serial left without a warranty."
+        case .warrantyExpired: "The serial's warranty is over."
         default: waitSentence
         }
     }

@@ -30,6 +30,8 @@ public enum ReplyEncoder {
         buffer.memberUnlessEmpty(LedgerEncoder.documentName(fact.kind), fact.document)
         buffer.memberUnlessEmpty("line", fact.line)
         buffer.memberUnlessEmpty(LedgerEncoder.counterpartName(fact.kind), fact.counterpart)
+        buffer.memberUnlessEmpty("serial", fact.serial)
+        buffer.memberUnlessEmpty("claim", fact.claim)
         if fact.quantity != 0 { buffer.member("quantity", fact.quantity) }
         let totalName = LedgerEncoder.totalName(fact)
         // A refusal says what it refused for, even where that is 0.
@@ -43,6 +45,7 @@ public enum ReplyEncoder {
         buffer.memberUnlessZero(fact.wait.isPreorder ? "preordered" : "backordered", fact.wait.quantity)
         buffer.memberUnlessZero("shipByMilliseconds", fact.wait.shipByMilliseconds)
         buffer.memberUnlessZero("expiresAtMilliseconds", fact.expiresAtMilliseconds)
+        buffer.memberUnlessZero("warrantyUntilMilliseconds", fact.warrantyUntilMilliseconds)
         buffer.memberIfSet("unverified", flag: fact.isUnverified)
         if !fact.location.isEmpty && fact.outcome != .duplicate {
             buffer.member("after")

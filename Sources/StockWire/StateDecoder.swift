@@ -87,8 +87,9 @@ public enum StateDecoder {
             let sku = try sku(&name)
             let orderLine = try rest(&name)
             let location = try nonEmpty(&reader)
-            let record = try commitment(orderLine, &reader)
-            return .commitment(record, try waiter(&reader), sku: sku, location: location)
+            var record = try commitment(orderLine, &reader)
+            let waiter = try waiter(&reader, &record)
+            return .commitment(record, waiter, sku: sku, location: location)
         case .closed:
             let sku = try sku(&name)
             return .closed(try closed(try name.hash(), &reader), sku: sku)
@@ -141,6 +142,7 @@ public enum StateDecoder {
             record.expiresAtMilliseconds = try reader.number()
             record.receivedAtMilliseconds = try reader.number()
             for disposition in 0..<UInt8(6) { record.quantities[Disposition(rawValue: disposition)!] = try reader.number() }
+            if reader.position < reader.bytes.count { record.quantities.core = try later(&reader) }
             return .lot(record, sku: sku, location: location, lot: lot)
         default:
             var record = ShippedLotRecord()
@@ -207,6 +209,7 @@ extension StateDecoder {
         if flags & 32 != 0 { record.balances.inTransit = try reader.number() }
         if flags & 64 != 0 { record.balances.backordered = try reader.number() }
         if flags & 128 != 0 { record.balances.preordered = try reader.number() }
+        if reader.position < reader.bytes.count { record.balances.core = try later(&reader) }
         return record
     }
 
@@ -224,11 +227,22 @@ extension StateDecoder {
         return record
     }
 
-    /// What of a commitment waits for stock, where anything does.
-    private static func waiter(_ reader: inout BinaryReader) throws(WireError) -> WaiterRecord? {
+    /// A number that is left out where it is 0.
+    static func later(_ reader: inout BinaryReader) throws(WireError) -> Int64 {
+        let number = try reader.number()
+        guard number != 0 else { throw reader.damaged("a number of 0 is left out") }
+        return number
+    }
+
+    /// What of a commitment waits for stock, and the used parts that were handed in for it, where there is either.
+    private static func waiter(
+        _ reader: inout BinaryReader, _ line: inout CommitmentRecord
+    ) throws(WireError) -> WaiterRecord? {
         guard reader.position < reader.bytes.count else { return nil }
+        let flags = try reader.flags(5)
+        if flags & 8 != 0 { line.cores = try later(&reader) }
+        if flags & 16 != 0 { return nil }
         var record = WaiterRecord()
-        let flags = try reader.flags(3)
         record.isWhole = flags & 1 != 0
         record.quantity = try reader.number()
         record.placedSeq = try reader.number()
@@ -249,7 +263,8 @@ extension StateDecoder {
     private static func closed(_ id: Hash128, _ reader: inout BinaryReader) throws(WireError) -> ClosedRecord {
         var record = ClosedRecord()
         record.id = id
-        guard let kind = ClosedKind(rawValue: try reader.byte()), let outcome = ClosedOutcome(rawValue: try reader.byte()) else {
+        let first = try reader.byte()
+        guard let kind = ClosedKind(rawValue: first & 127), let outcome = ClosedOutcome(rawValue: try reader.byte()) else {
             throw reader.damaged("an unknown kind or outcome")
         }
         record.kind = kind
@@ -259,20 +274,21 @@ extension StateDecoder {
         record.returned = try reader.number()
         record.content = try reader.word()
         record.closedAtMilliseconds = try reader.number()
+        if first & 128 != 0 { record.cores = try later(&reader) }
         return record
     }
 
     private static func count(_ reader: inout BinaryReader) throws(WireError) -> CountRecord {
         var record = CountRecord()
         record.id = try reader.key()
-        record.counted = try reader.flags(6)
+        record.counted = try reader.flags(7)
         for disposition in Disposition.allCases where record.hasCounted(disposition) {
             record.found[disposition] = try reader.number()
             record.base[disposition] = try reader.number()
             record.countedAt[disposition] = try reader.number()
             record.lines[disposition] = Int64(bitPattern: try reader.word())
         }
-        let closed = try reader.flags(6)
+        let closed = try reader.flags(7)
         for disposition in Disposition.allCases where closed >> disposition.rawValue & 1 == 1 {
             record.closedAt[disposition] = try reader.number()
         }
@@ -330,7 +346,7 @@ extension StateDecoder {
         policy.maxHoldQuantity = try term(6)
         if given & 128 != 0 {
             let later = try reader.varint()
-            guard later != 0, later & ~(15 << 8 | 15 << 20) == 0 else { throw reader.damaged("an unknown term") }
+            guard later != 0, later & ~(15 << 8 | 3 << 18 | 15 << 20) == 0 else { throw reader.damaged("an unknown term") }
             if later & 1 << 8 != 0 { policy.overReceiptPercent = try reader.number() }
             if later & 1 << 9 != 0 { policy.lotTracked = try reader.number() }
             if later & 1 << 10 != 0 { policy.minShelfLifeDays = try reader.number() }
@@ -339,6 +355,8 @@ extension StateDecoder {
             if later & 1 << 21 != 0 { policy.backorderDays = try reader.number() }
             if later & 1 << 22 != 0 { policy.preorderLimit = try reader.number() }
             if later & 1 << 23 != 0 { policy.preorderUntilMilliseconds = try reader.number() }
+            if later & 1 << 18 != 0 { policy.serialTracked = try reader.number() }
+            if later & 1 << 19 != 0 { policy.warrantyDays = try reader.number() }
         }
         return policy
     }

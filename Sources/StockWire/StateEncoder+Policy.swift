@@ -13,7 +13,8 @@ extension StateEncoder {
         let later =
             laterBit(policy.overReceiptPercent, 8) | laterBit(policy.lotTracked, 9) | laterBit(policy.minShelfLifeDays, 10)
             | laterBit(policy.lateDelta, 11) | laterBit(policy.backorderLimit, 20) | laterBit(policy.backorderDays, 21)
-            | laterBit(policy.preorderLimit, 22) | laterBit(policy.preorderUntilMilliseconds, 23)
+            | laterBit(policy.serialTracked, 18) | laterBit(policy.warrantyDays, 19) | laterBit(policy.preorderLimit, 22)
+            | laterBit(policy.preorderUntilMilliseconds, 23)
         value.append(first | bit(terms.4, 4) | bit(terms.5, 5) | bit(terms.6, 6) | (later != 0 ? 128 : 0))
         func write(_ term: Int64, _ value: inout ByteBuffer) {
             if term != Policy.absent { value.append(number: term) }
@@ -32,6 +33,8 @@ extension StateEncoder {
             write(policy.lotTracked, &value)
             write(policy.minShelfLifeDays, &value)
             write(policy.lateDelta, &value)
+            write(policy.serialTracked, &value)
+            write(policy.warrantyDays, &value)
             write(policy.backorderLimit, &value)
             write(policy.backorderDays, &value)
             write(policy.preorderLimit, &value)

@@ -47,6 +47,7 @@ public enum StateEncoder {
         if inTransit != 0 { value.append(number: inTransit) }
         if backordered != 0 { value.append(number: backordered) }
         if preordered != 0 { value.append(number: preordered) }
+        if record.balances.core != 0 { value.append(number: record.balances.core) }
         return hash(key.bytes, value.bytes)
     }
 
@@ -80,12 +81,15 @@ public enum StateEncoder {
         value.append(number: record.returned)
         value.append(word: record.source)
         value.append(number: record.committedAtMilliseconds)
-        guard let waiter else {
+        guard waiter != nil || record.cores != 0 else {
             appendLife(record.minExpiryMilliseconds, &value)
             return hash(key.bytes, value.bytes)
         }
         value.append(number: record.minExpiryMilliseconds)
-        value.append((waiter.isWhole ? 1 : 0) | (waiter.priority != 0 ? 2 : 0) | (waiter.release != 0 ? 4 : 0))
+        let terms = waiter.map { ($0.isWhole ? 1 : 0) | ($0.priority != 0 ? 2 : 0) | ($0.release != 0 ? 4 : 0) } ?? UInt8(16)
+        value.append(terms | (record.cores != 0 ? 8 : 0))
+        if record.cores != 0 { value.append(number: record.cores) }
+        guard let waiter else { return hash(key.bytes, value.bytes) }
         value.append(number: waiter.quantity)
         value.append(number: waiter.placedSeq)
         value.append(number: waiter.placedAtMilliseconds)
@@ -99,13 +103,15 @@ public enum StateEncoder {
     public static func encode(closed record: ClosedRecord, sku: Key, key: inout ByteBuffer, value: inout ByteBuffer) -> UInt64 {
         begin(.closed, sku, &key, &value)
         key.append(hash: record.id)
-        value.append(record.kind.rawValue)
+        // The highest bit: used parts that were handed in follow.
+        value.append(record.kind.rawValue | (record.cores != 0 ? 128 : 0))
         value.append(record.outcome.rawValue)
         value.append(number: record.quantity)
         value.append(number: record.shipped)
         value.append(number: record.returned)
         value.append(word: record.content)
         value.append(number: record.closedAtMilliseconds)
+        if record.cores != 0 { value.append(number: record.cores) }
         return hash(key.bytes, value.bytes)
     }
 
@@ -178,6 +184,7 @@ public enum StateEncoder {
         value.append(number: record.expiresAtMilliseconds)
         value.append(number: record.receivedAtMilliseconds)
         for disposition in 0..<UInt8(6) { value.append(number: record.quantities[Disposition(rawValue: disposition)!]) }
+        if record.quantities.core != 0 { value.append(number: record.quantities.core) }
         return hash(key.bytes, value.bytes)
     }
 

@@ -45,7 +45,8 @@ struct BodyHashTests {
         for variant in ["\"a\",\"numerator\":2", "\"a\",\"numerator\":3", "\"a\",\"numerator\":3,\"denominator\":2"] {
             hashes.insert(try hash("define", "\"unit\":" + variant))
         }
-        #expect(hashes.count == variants.count + 7 + 6 + 5 + 2 + 3 + 3)
+        for variant in [",\"serial\":\"a\"", ",\"serial\":\"b\""] { hashes.insert(try hash("receive", receive + variant)) }
+        #expect(hashes.count == variants.count + 7 + 6 + 5 + 2 + 3 + 3 + 2)
     }
 
     @Test func neighboursDoNotRunIntoEachOther() throws {

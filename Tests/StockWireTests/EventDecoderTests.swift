@@ -42,6 +42,20 @@ struct EventDecoderTests {
         #expect(plain("adjust", set + ",\"rounding\":\"up\"").failure?.code == .unusedField)
     }
 
+    @Test func aSerialIsOneUnit() throws {
+        let receive = "\"location\":\"L\",\"receipt\":\"R\",\"serial\":\"n\",\"quantity\":"
+        #expect(try plain("receive", receive + "1").decode().event.serial == key("n"))
+        #expect(plain("receive", receive + "2").failure?.code == .outOfRange)
+        #expect(plain("receive", receive + "1,\"unit\":\"dozen\"").failure?.code == .unusedField)
+        let back = "\"return\":\"r\",\"orderLine\":\"o\",\"location\":\"L\",\"quantity\":1,"
+        let event = try plain("return", back + "\"serial\":\"n\",\"claim\":\"c\",\"ofShipment\":\"s\"").decode().event
+        #expect(event.claim == key("c") && event.counterpart == key("s") && event.document == key("r"))
+        #expect(plain("return", back + "\"claim\":\"c\"").failure?.code == .missingField)
+        #expect(plain("return", back + "\"ofShipment\":\"s\"").failure?.code == .unusedField)
+        #expect(plain("return", back + "\"serial\":\"n\",\"claim\":\"c\",\"disposition\":\"qc\"").failure?.code == .unusedField)
+        #expect(plain("define", "\"location\":\"L\",\"warrantyDays\":1").failure?.code == .unusedField)
+    }
+
     /// Reservations are rounded down, demand up.
     @Test func roundingHasADirection() {
         let hold = "\"hold\":\"h\",\"location\":\"L\",\"ttlSeconds\":1,\"quantity\":1,\"unit\":\"dozen\""

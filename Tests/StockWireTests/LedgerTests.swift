@@ -49,7 +49,7 @@ struct LedgerTests {
             }
             #expect(isFilled, "\(label ?? "")")
         }
-        #expect(Mirror(reflecting: Policy()).children.count == 15 && Mirror(reflecting: Balances()).children.count == 14)
+        #expect(Mirror(reflecting: Policy()).children.count == 17 && Mirror(reflecting: Balances()).children.count == 15)
         #expect(Mirror(reflecting: WaitTerms()).children.count == 5)
         #expect(Mirror(reflecting: FactItem()).children.count == 6)
     }

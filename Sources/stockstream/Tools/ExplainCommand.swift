@@ -19,6 +19,9 @@ enum ExplainCommand {
             CommandOption(
                 "lot", .text(placeholder: "LOT"),
                 help: "Tell where this lot of the SKU is, and list the order lines that it has gone to, from the whole ledger."),
+            CommandOption(
+                "serial", .text(placeholder: "SERIAL"),
+                help: "Tell where this serial of the SKU has been, and until when its warranty runs, from the whole ledger."),
             CommandOption("json", .flag, help: "Print one JSON object, with all holds and order lines."),
         ],
         arguments: [CommandArgument("SKU", help: "The SKU.")],
@@ -41,6 +44,9 @@ enum ExplainCommand {
             var report = try trace(lot, of: sku, place, partition, ledger, source)
             restorer.withState { report.report.add(report.trace, $0) }
             return try write(report.report, arguments)
+        }
+        if let serial = arguments.text("serial") {
+            return try write(try SerialReport.read(serial, of: sku, place, partition, findings.ledger, source), arguments)
         }
         let found = restorer.withState { state -> Explanation? in
             let slot = state.findSKU(sku)
@@ -84,6 +90,18 @@ enum ExplainCommand {
             return 0
         }
         throw CommandFailure("unknown lot \(report.lot): the SKU \(report.sku) does not know it, and the ledger has no shipment of it")
+    }
+
+    private static func write(_ report: SerialReport, _ arguments: ParsedArguments) throws -> Int32 {
+        guard !report.entries.isEmpty else {
+            throw CommandFailure("unknown serial \(report.serial): the ledger has nothing of it for the SKU \(report.sku)")
+        }
+        if arguments.flag("json") {
+            try writeJSON(report)
+        } else {
+            for line in report.text { print(printable(line)) }
+        }
+        return 0
     }
 
     private static func writeJSON(_ value: some Encodable) throws {

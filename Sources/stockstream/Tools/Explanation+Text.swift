@@ -78,7 +78,9 @@ extension Explanation.Level {
         let rest = cover - held - committed - safetyStock - owed
         lines.append(row("= available", available, rest < 0 ? "\(rest), never below 0" : ""))
         if shortfall > 0 { lines.append(row("shortfall", shortfall, "promised, but not on the shelf")) }
-        let others = [("damaged", damaged), ("quarantine", quarantine), ("qc", qc), ("recalled", recalled), ("expired", expired)]
+        let others = [
+            ("damaged", damaged), ("quarantine", quarantine), ("qc", qc), ("recalled", recalled), ("expired", expired), ("core", core),
+        ]
         let there = others.filter { $0.1 != 0 }.map { "\($0.0) \($0.1)" }
         lines.append(row("on hand", onHand, there.isEmpty ? "" : "not for sale: " + there.joined(separator: ", ")))
         if incoming > 0 { lines.append(row("incoming", incoming, "expected, not here yet")) }
@@ -124,6 +126,8 @@ extension Explanation.Terms {
         if let preorderLimit { words.append("up to \(preorderLimit) preordered") }
         if let preorderUntilMilliseconds { words.append("preorders until \(timeText(preorderUntilMilliseconds))") }
         if lotTracked == true { words.append("lots") }
+        if serialTracked == true { words.append("serials") }
+        if let warrantyDays { words.append("\(warrantyDays) days of warranty") }
         if let minShelfLifeDays { words.append("usable for \(minShelfLifeDays) days at least") }
         if let maxHoldQuantity { words.append("holds of at most \(maxHoldQuantity) units") }
         return words.joined(separator: ", ")

@@ -17,6 +17,8 @@ struct Explanation: Encodable {
         var qc: Int64
         var recalled: Int64
         var expired: Int64
+        /// Used parts that customers handed in.
+        var core: Int64
         var onHand: Int64
         var incoming: Int64
         var inTransit: Int64
@@ -116,6 +118,8 @@ struct Explanation: Encodable {
         var backorderDays: Int64?
         var preorderLimit: Int64?
         var preorderUntilMilliseconds: Int64?
+        var serialTracked: Bool?
+        var warrantyDays: Int64?
     }
 
     /// A unit of the SKU: one is `numerator / denominator` minor units.
@@ -293,6 +297,7 @@ extension Explanation.Level {
         qc = balances.qc
         recalled = balances.recalled
         expired = balances.expired
+        core = balances.core
         onHand = balances.onHand
         incoming = balances.incoming
         inTransit = balances.inTransit
@@ -318,6 +323,8 @@ extension Explanation.Terms {
         maxHoldQuantity = policy.maxHoldQuantity.given
         overReceiptPercent = policy.overReceiptPercent.given
         lotTracked = policy.lotTracked.given.map { $0 == 1 }
+        serialTracked = policy.serialTracked.given.map { $0 == 1 }
+        warrantyDays = policy.warrantyDays.given
         minShelfLifeDays = policy.minShelfLifeDays.given
         backorderLimit = policy.backorderLimit.given.flatMap { $0 < 0 ? nil : $0 }
         backorderDays = policy.backorderDays.given

@@ -37,9 +37,11 @@ struct FactLine: Encodable {
         let document = LedgerEncoder.documentName(fact.kind).description
         subject = [
             ("hold", fact.hold), ("order line", fact.orderLine), (document, fact.document), ("line", fact.line),
-            (fact.kind.isTransfer ? "to" : "incoming", fact.counterpart), ("lot", fact.lot),
+            (fact.kind.isTransfer ? "to" : fact.kind == .return ? "of shipment" : "incoming", fact.counterpart), ("serial", fact.serial),
+            ("claim", fact.claim), ("lot", fact.lot),
         ]
         .compactMap { name, key in text(key).map { "\(name) \($0)" } }
+        if fact.warrantyUntilMilliseconds != 0 { subject.append("warranty until \(timeText(fact.warrantyUntilMilliseconds))") }
         if !fact.unit.name.isEmpty { subject.append(FactLine.text(fact.unit)) }
         if fact.kind == .gap { subject.append("input from \(fact.gapFrom) to \(fact.gapTo)") }
         if fact.isAbsorbed || fact.isAbsorbedTo { subject.append("before a count: nothing changes on the shelf") }

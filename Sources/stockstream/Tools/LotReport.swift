@@ -26,6 +26,8 @@ struct LotReport: Encodable {
         var quantity: Int64
         var timeMilliseconds: Int64
         var seq: Int64
+        /// The serial of the unit, where it was named.
+        var serial: String?
     }
 
     var sku: String
@@ -50,7 +52,7 @@ struct LotReport: Encodable {
             Departure(
                 orderLine: departure.orderLine.description, shipment: departure.shipment.isEmpty ? nil : departure.shipment.description,
                 location: departure.location.description, quantity: departure.quantity, timeMilliseconds: departure.timeMilliseconds,
-                seq: departure.seq)
+                seq: departure.seq, serial: departure.serial.isEmpty ? nil : departure.serial.description)
         }
         returned = Dictionary(uniqueKeysWithValues: trace.returned.map { ($0.key.description, $0.value) })
     }
@@ -106,7 +108,7 @@ struct LotReport: Encodable {
             let came = returned[departure.orderLine].map { "  (\($0) of this order line came back)" } ?? ""
             lines.append(
                 "  \(timeText(departure.timeMilliseconds))  order line \(departure.orderLine)  \(departure.quantity) units  \(how)  "
-                    + "from \(departure.location)  seq \(departure.seq)" + came)
+                    + "from \(departure.location)  seq \(departure.seq)" + (departure.serial.map { "  serial \($0)" } ?? "") + came)
         }
         return lines
     }

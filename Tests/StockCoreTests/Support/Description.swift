@@ -25,7 +25,7 @@ func meaning(of state: borrowing PartitionState) -> [String] {
     for slot in 0..<state.commitments.slotBound where state.commitments.isLive(slot) && !state.commitments[slot].status.isDead {
         let line = state.commitments[slot]
         let place = "\(state.skus[line.sku].key)/\(state.levels[line.level].location)"
-        let parts = "\(line.ordered) \(line.open) \(line.shipped) \(line.canceled) \(line.returned)"
+        let parts = "\(line.ordered) \(line.open) \(line.shipped) \(line.canceled) \(line.returned) \(line.cores)"
         let waiter = line.waiter < 0 ? WaiterRecord() : state.waiters[line.waiter]
         let terms = "\(waiter.shipByMilliseconds) \(waiter.release) \(waiter.priority) \(waiter.isWhole)"
         lines.append("waits \(line.orderLine) \(waiter.quantity) \(waiter.placedSeq)/\(waiter.placedAtMilliseconds) \(terms)")
@@ -34,7 +34,8 @@ func meaning(of state: borrowing PartitionState) -> [String] {
     }
     for slot in 0..<state.closed.slotBound where state.closed.isLive(slot) && !state.closed[slot].status.isDead {
         let record = state.closed[slot]
-        let parts = "\(record.quantity) \(record.shipped) \(record.returned) \(record.content) \(record.closedAtMilliseconds)"
+        let parts =
+            "\(record.quantity) \(record.shipped) \(record.returned) \(record.cores) \(record.content) \(record.closedAtMilliseconds)"
         lines.append("closed \(state.skus[record.sku].key) \(record.id) \(record.kind) \(record.outcome) \(parts)")
     }
     for slot in 0..<state.documents.slotBound where state.documents.isLive(slot) && !state.documents[slot].status.isDead {
@@ -161,6 +162,7 @@ extension Policy {
     var text: String {
         let holds = "\(returnDisposition) \(maxHoldSeconds) \(maxHoldQuantity) \(overReceiptPercent) \(lateDelta)"
         let waits = "\(backorderLimit) \(backorderDays) \(preorderLimit) \(preorderUntilMilliseconds)"
-        return "\(scale) \(safetyStock) \(reorderPoint) \(reorderHysteresis) \(holds) \(lotTracked) \(minShelfLifeDays) \(waits)"
+        let units = "\(lotTracked) \(minShelfLifeDays) \(serialTracked) \(warrantyDays)"
+        return "\(scale) \(safetyStock) \(reorderPoint) \(reorderHysteresis) \(holds) \(units) \(waits)"
     }
 }

@@ -281,8 +281,8 @@ extension StockEvent {
         for number in [priority, policy.backorderLimit, policy.backorderDays, policy.preorderLimit, policy.preorderUntilMilliseconds] {
             hasher.combine(number)
         }
-        hasher.combine(lot)
-        hasher.combine(unit)
+        for key in [lot, unit, serial, claim] { hasher.combine(key) }
+        for term in [policy.serialTracked, policy.warrantyDays] { hasher.combine(term) }
         for number in [unitNumerator, unitDenominator, Int64(rounding.rawValue)] { hasher.combine(number) }
         for number in [lotExpiresAtMilliseconds, minExpiryMilliseconds, minShelfLifeDays, policy.minShelfLifeDays, policy.lotTracked] {
             hasher.combine(number)
@@ -294,6 +294,9 @@ extension StockEvent {
     func of(_ lot: Key, expiresAt milliseconds: Int64 = Policy.absent) -> StockEvent {
         with(\.lot, lot).with(\.lotExpiresAtMilliseconds, milliseconds)
     }
+
+    /// The same event about one unit with a serial.
+    func serial(_ serial: Key) -> StockEvent { with(\.serial, serial) }
 
     /// The same event with its quantities in a unit.
     func counted(in unit: Key, _ rounding: Rounding = .exact) -> StockEvent { with(\.unit, unit).with(\.rounding, rounding) }

@@ -14,6 +14,7 @@ struct RandomHistory {
     private var lastID: UInt64 = 0
     private var lastCount: StockEvent?
     private var lastShipment: StockEvent?
+    private var lastSerial: StockEvent?
     private let skus: [Key]
     private let locations: [Key] = ["main", "shop", "attic", "third"]
     private let holds: [Key] = ["h1", "h2", "h3", "h4", "h5", "h6"]
@@ -25,6 +26,7 @@ struct RandomHistory {
     /// Their expiry follows from their name and the seed, so that conflicts are rare.
     private let lots: [Key] = ["l0", "l1", "l2", "l3", "l4"]
     private let units: [Key] = ["three", "half", "third"]
+    private let serials: [Key] = ["n1", "n2", "n3"]
     private let hasLots: Bool
     /// Whether order lines may wait for stock.
     private let hasWaiters: Bool
@@ -102,6 +104,7 @@ struct RandomHistory {
         }
         addUnit(&event)
         if hasWaiters { addWait(&event, now) }
+        addSerial(&event)
         event.idHash = newID()
         event.occurredAtMilliseconds = now - (random.oneIn(isDelta ? 2 : 6) ? random.pick([0, 1, 1_000, 10_000, 50_000]) : 0)
         if random.oneIn(30) { event.expectedVersion = Int64(random.below(40)) }
@@ -109,6 +112,36 @@ struct RandomHistory {
         sent.append(event)
         if sent.count > 60 { sent.removeFirst(30) }
         return event
+    }
+
+    /// The last SKU has serials most of the time, where it has no lots.
+    private mutating func addSerial(_ event: inout StockEvent) {
+        if event.type == .return, let shipped = lastSerial, !random.oneIn(3) {
+            (event.sku, event.orderLine) = (shipped.sku, shipped.orderLine)
+        }
+        let isLast = event.sku == skus[skus.count - 1] && skus.count > 1
+        if event.type == .define && event.location.isEmpty {
+            if isLast && random.oneIn(2) { event.policy.serialTracked = random.oneIn(6) ? 0 : 1 }
+            if isLast && random.oneIn(2) { event.policy.warrantyDays = random.pick([0, 1, 1, 30]) }
+            return
+        }
+        if event.type == .return && random.oneIn(5) {
+            (event.disposition, event.hasDisposition) = (.core, true)
+        }
+        let types: [EventType] = [.receive, .receiveCorrect, .ship, .unship, .sale, .return]
+        guard types.contains(event.type), isLast && !random.oneIn(3) || random.oneIn(60) else { return }
+        event.serial = random.pick(serials)
+        event.unit = Key()
+        if event.quantity != Policy.absent { event.quantity = event.type == .receiveCorrect ? Int64(random.below(2)) : 1 }
+        if event.type == .ship || event.type == .sale { lastSerial = event }
+        guard event.type == .return else { return }
+        if let shipped = lastSerial, event.orderLine == shipped.orderLine { event.serial = shipped.serial }
+        if random.oneIn(2) {
+            event.claim = "claim"
+            event.hasDisposition = false
+            event.disposition = .sellable
+        }
+        if random.oneIn(3) { event.counterpart = random.pick(documents) }
     }
 
     /// A unit is defined now and then, and some quantities are in one.
@@ -166,8 +199,8 @@ struct RandomHistory {
         if event.type == .define && event.location.isEmpty {
             if random.oneIn(2) { event.policy.backorderLimit = random.pick([-1, 5, 10, 100, 100]) }
             if random.oneIn(3) { event.policy.backorderDays = random.pick([0, 3]) }
-            if random.oneIn(2) { event.policy.preorderLimit = random.pick([-1, 5, 100, 100]) }
-            if random.oneIn(2) { event.policy.preorderUntilMilliseconds = now + random.pick([-1, 0, 500, 5_000, 100_000]) }
+            if random.oneIn(2) { event.policy.preorderLimit = random.pick([-1, 1, 5, 100]) }
+            if random.oneIn(2) { event.policy.preorderUntilMilliseconds = now + random.pick([-1, 500, 5_000, 100_000, 100_000]) }
         }
         guard event.type == .commit, event.hold.isEmpty, !random.oneIn(8) else { return }
         let term = random.pick([WaitTerm.partial, .partial, .whole])

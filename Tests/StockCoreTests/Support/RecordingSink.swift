@@ -112,7 +112,8 @@ final class RecordingSink: CheckpointSink {
         var waiting = waiter
         if waiter != nil { (waiting!.owner, waiting!.lane, waiting!.previous, waiting!.next) = (-1, -1, -1, -1) }
         var numbers = [
-            kept.ordered, kept.open, kept.shipped, kept.canceled, kept.returned, kept.committedAtMilliseconds, kept.minExpiryMilliseconds,
+            kept.ordered, kept.open, kept.shipped, kept.canceled, kept.returned, kept.cores, kept.committedAtMilliseconds,
+            kept.minExpiryMilliseconds,
         ]
         if let waiting {
             numbers += [waiting.quantity, waiting.placedSeq, waiting.placedAtMilliseconds, waiting.shipByMilliseconds]
@@ -126,7 +127,7 @@ final class RecordingSink: CheckpointSink {
     func put(closed: ClosedRecord, sku: Key) -> UInt64 {
         var kept = closed
         (kept.sku, kept.previous, kept.next, kept.status) = (-1, -1, -1, RecordStatus())
-        let numbers = [kept.quantity, kept.shipped, kept.returned, kept.closedAtMilliseconds].map { UInt64(bitPattern: $0) }
+        let numbers = [kept.quantity, kept.shipped, kept.returned, kept.cores, kept.closedAtMilliseconds].map { UInt64(bitPattern: $0) }
         let kinds = [UInt64(kept.kind.rawValue), UInt64(kept.outcome.rawValue), kept.content]
         return put(.closed(sku, kept.id), numbers + kinds) { .closed(kept, $0) }
     }
@@ -216,8 +217,8 @@ extension Balances {
     /// All fields, in order.
     var words: [UInt64] {
         [
-            sellable, damaged, quarantine, qc, recalled, expired, held, committed, shortfall, available, incoming, inTransit, backordered,
-            preordered,
+            sellable, damaged, quarantine, qc, recalled, expired, core, held, committed, shortfall, available, incoming, inTransit,
+            backordered, preordered,
         ].map {
             UInt64(bitPattern: $0)
         }

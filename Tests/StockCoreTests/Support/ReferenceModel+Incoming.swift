@@ -21,11 +21,15 @@ extension ReferenceModel {
 
     func correct(_ event: StockEvent, _ name: String, _ sku: SKU) throws -> Int64 {
         let location = event.location.description
-        let record = "receipt \(event.document) \(event.line)"
+        let record = "receipt \(event.document) \(event.line)\(event.serialSuffix)"
         let content = "\(location) \(event.disposition) \(event.counterpart)"
         guard let booked = sku.closed[record] else { throw Refused(isBefore(event, horizon) ? .tooOld : .receiptUnknown) }
         if booked.content != content { throw Refused(.receiptConflict) }
         if booked.quantity == event.quantity { throw Refused.repeated }
+        if let serial = sku.closed["serial \(event.serial)"] {
+            if serial.status == "shipped" { throw Refused(.serialShipped) }
+            if event.quantity > booked.quantity { throw Refused(.serialInStock) }
+        }
         let difference = event.quantity - booked.quantity
         let left = (sku.levels[location]?.units[event.disposition] ?? 0) + difference
         if difference < 0 {
@@ -38,6 +42,7 @@ extension ReferenceModel {
         sku.received += difference
         arrive(difference, event, name, sku)
         close(name, sku, record, Closed(status: "done", quantity: event.quantity, content: content, at: now))
+        if event.quantity == 0 { forgetSerial(event, name, sku) } else { bookSerial(event, name, sku, "in stock") }
         return difference
     }
 

@@ -36,6 +36,7 @@ extension ReferenceModel {
                 if [.define, .adjust, .move, .extend, .expect, .receiveCorrect].contains(event.type) || isPart { throw Refused(.tooOld) }
             }
             if event.expectedVersion != Policy.absent && event.expectedVersion != version { throw Refused(.versionMismatch) }
+            if !event.serial.isEmpty && sku.policy["serials"] != 1 { throw Refused(.serialNotTracked) }
             let quantity = try rule(event, name, sku)
             if isNew {
                 skus[name] = sku
@@ -119,7 +120,7 @@ extension ReferenceModel {
             "hysteresis": terms.reorderHysteresis,
             "overReceipt": terms.overReceiptPercent, "late": terms.lateDelta, "return": terms.returnDisposition,
             "maxSeconds": terms.maxHoldSeconds,
-            "maxQuantity": terms.maxHoldQuantity,
+            "maxQuantity": terms.maxHoldQuantity, "serials": terms.serialTracked, "warranty": terms.warrantyDays,
         ]
         for (term, value) in all where value != Policy.absent { sku.policy[term] = value }
         return 0
@@ -127,7 +128,7 @@ extension ReferenceModel {
 
     private func receive(_ event: StockEvent, _ name: String, _ sku: SKU) throws -> Int64 {
         let location = event.location.description
-        let record = "receipt \(event.document) \(event.line)"
+        let record = "receipt \(event.document) \(event.line)\(event.serialSuffix)"
         let content = "\(location) \(event.disposition) \(event.counterpart)"
         let booked = sku.closed[record]
         if let booked {
@@ -136,6 +137,7 @@ extension ReferenceModel {
         } else if isBefore(event, horizon) {
             throw Refused(.tooOld)
         }
+        try checkSerialArrival(event, sku)
         let difference = event.quantity - (booked?.quantity ?? 0)
         try checkLate(event, event.disposition, location, sku)
         try checkArrival(difference, event, sku)
@@ -144,6 +146,7 @@ extension ReferenceModel {
         sku.received += difference
         arrive(difference, event, name, sku)
         close(name, sku, record, Closed(status: "done", quantity: event.quantity, content: content, at: now))
+        bookSerial(event, name, sku, "in stock")
         return difference
     }
 
@@ -172,6 +175,7 @@ extension ReferenceModel {
 
     private func move(_ event: StockEvent, _ sku: SKU) throws -> Int64 {
         let location = event.location.description
+        if event.disposition == .core && event.toDisposition == .sellable { throw Refused(.coreNotSellable) }
         try checkLate(event, event.disposition, location, sku)
         try checkLate(event, event.toDisposition, location, sku)
         var left = (sku.levels[location]?.units[event.disposition] ?? 0) - event.quantity
@@ -273,7 +277,8 @@ extension ReferenceModel {
         sku.lines[id] = nil
         let content = line.hold.map { "hold \($0)" } ?? "at \(line.location)"
         let closed = Closed(
-            status: "done", quantity: line.ordered, shipped: line.shipped, returned: line.returned, content: content, at: now)
+            status: "done", quantity: line.ordered, shipped: line.shipped, returned: line.returned, cores: line.cores, content: content,
+            at: now)
         close(name, sku, "line \(id)", closed)
     }
 
@@ -306,7 +311,7 @@ extension ReferenceModel {
 
     private func ship(_ event: StockEvent, _ name: String, _ sku: SKU) throws -> Int64 {
         let id = event.orderLine.description
-        let record = "shipment \(event.document) \(id)"
+        let record = "shipment \(event.document) \(id)\(event.serialSuffix)"
         let asked = event.quantity == Policy.absent ? nil : event.quantity
         if let before = sku.closed[record] {
             if before.status == "voided" { throw Refused(.shipmentVoided) }
@@ -314,8 +319,9 @@ extension ReferenceModel {
         }
         if isBefore(event, horizon) { throw Refused(.tooOld) }
         let line = try openLine(event, sku)
-        let quantity = asked ?? line.open
+        let quantity = asked ?? (event.serial.isEmpty ? line.open : 1)
         if quantity > line.open { throw Refused(.quantityExceeds) }
+        try checkSerialDeparture(event, sku)
         try checkLate(event, .sellable, line.location, sku)
         let isAbsorbed = isAbsorbed(event, .sellable, line.location, sku)
         if !isAbsorbed && sku.levels[line.location]!.sellable < quantity { throw Refused(.insufficientStock) }
@@ -324,6 +330,7 @@ extension ReferenceModel {
         sku.lines[id]!.open -= quantity
         sku.lines[id]!.shipped += quantity
         close(name, sku, record, Closed(status: "done", quantity: quantity, content: line.location, at: now))
+        bookSerial(event, name, sku, "shipped")
         endLine(id, name, sku)
         return quantity
     }
@@ -333,10 +340,11 @@ extension ReferenceModel {
         let location = event.location.description
         if sku.lines[id] != nil { throw Refused(.orderLineExists) }
         if let sold = sku.closed["line \(id)"] {
-            let isSame = sold.status == "sold" && sold.quantity == event.quantity && sold.content == "at \(location)"
+            let isSame = sold.status == "sold" && sold.quantity == event.quantity && sold.content == "at \(location)\(event.serialSuffix)"
             throw isSame ? Refused.repeated : Refused(.orderLineClosed)
         }
         if isBefore(event, lineHorizon) { throw Refused(.tooOld) }
+        try checkSerialDeparture(event, sku)
         try checkLate(event, .sellable, location, sku)
         if isAbsorbed(event, .sellable, location, sku) {
             // It had gone when the shelf was counted.
@@ -347,8 +355,11 @@ extension ReferenceModel {
         }
         try delta(event, -event.quantity, .sellable, location, sku)
         sku.gone += event.quantity
-        let sold = Closed(status: "sold", quantity: event.quantity, shipped: event.quantity, content: "at \(location)", at: now)
+        let sold = Closed(
+            status: "sold", quantity: event.quantity, shipped: event.quantity, content: "at \(location)\(event.serialSuffix)",
+            at: now)
         close(name, sku, "line \(id)", sold)
+        bookSerial(event, name, sku, "shipped")
         return event.quantity
     }
 
@@ -356,29 +367,37 @@ extension ReferenceModel {
         let id = event.orderLine.description
         let location = event.location.description
         let record = "return \(event.document)"
-        let content = "\(id) \(location)"
+        let content = "\(id) \(location)\(event.serialSuffix)"
         if let before = sku.closed[record] {
             throw before.quantity == event.quantity && before.content == content ? Refused.repeated : Refused(.returnConflict)
         }
         if isBefore(event, horizon) { throw Refused(.tooOld) }
         let usual = sku.policy["return"].flatMap { Disposition(rawValue: UInt8($0)) } ?? .quarantine
         var disposition = event.hasDisposition ? event.disposition : usual
+        if !event.claim.isEmpty { disposition = .qc }
+        try checkSerialReturn(event, sku)
         if let line = sku.lines[id] {
-            if line.returned + event.quantity > line.shipped { throw Refused(.quantityExceeds) }
+            if (disposition == .core ? line.cores : line.returned) + event.quantity > line.shipped { throw Refused(.quantityExceeds) }
         } else if let line = sku.closed["line \(id)"] {
-            if line.returned + event.quantity > line.shipped { throw Refused(.quantityExceeds) }
+            if (disposition == .core ? line.cores : line.returned) + event.quantity > line.shipped { throw Refused(.quantityExceeds) }
         } else if lineHorizon == nil {
             throw Refused(.orderLineUnknown)
-        } else if disposition != .qc {
+        } else if disposition != .qc && disposition != .core {
             disposition = .quarantine
         }
         try checkLate(event, disposition, location, sku)
         try openLevel(location, sku)
         try delta(event, event.quantity, disposition, location, sku)
         sku.gone -= event.quantity
-        sku.lines[id]?.returned += event.quantity
-        sku.closed["line \(id)"]?.returned += event.quantity
+        if disposition == .core {
+            sku.lines[id]?.cores += event.quantity
+            sku.closed["line \(id)"]?.cores += event.quantity
+        } else {
+            sku.lines[id]?.returned += event.quantity
+            sku.closed["line \(id)"]?.returned += event.quantity
+        }
         close(name, sku, record, Closed(status: "done", quantity: event.quantity, content: content, at: now))
+        bookSerial(event, name, sku, "returned")
         return event.quantity
     }
 }

@@ -33,6 +33,7 @@ final class ReferenceModel {
         var open: Int64
         var shipped: Int64 = 0
         var returned: Int64 = 0
+        var cores: Int64 = 0
         var hold: String?
     }
 
@@ -69,6 +70,7 @@ final class ReferenceModel {
         var quantity: Int64
         var shipped: Int64 = 0
         var returned: Int64 = 0
+        var cores: Int64 = 0
         var content: String
         var at: Int64
     }
@@ -186,7 +188,8 @@ final class ReferenceModel {
 
     func close(_ name: String, _ sku: SKU, _ record: String, _ closed: Closed) {
         sku.closed[record] = closed
-        if record.hasPrefix("line ") {
+        if record.hasPrefix("line ") || record.hasPrefix("serial ") {
+            lineQueue.removeAll { $0.sku == name && $0.name == record }
             lineQueue.append((name, record))
         } else {
             shortQueue.removeAll { $0.sku == name && $0.name == record }

@@ -53,6 +53,9 @@ enum RandomFact {
         fact.lot = key(&generator)
         fact.minExpiryMilliseconds = number(&generator)
         fact.lotExpiresAtMilliseconds = number(&generator)
+        fact.serial = key(&generator)
+        fact.claim = key(&generator)
+        fact.warrantyUntilMilliseconds = number(&generator)
         if Bool.random(using: &generator) { fact.unit = unit(&generator) }
         if Bool.random(using: &generator) {
             fact.wait.quantity = number(&generator)
@@ -103,6 +106,8 @@ enum RandomFact {
         policy.maxHoldQuantity = term(&generator)
         policy.overReceiptPercent = term(&generator)
         policy.minShelfLifeDays = term(&generator)
+        policy.warrantyDays = term(&generator)
+        if Bool.random(using: &generator) { policy.serialTracked = Bool.random(using: &generator) ? 1 : 0 }
         if Bool.random(using: &generator) { policy.lotTracked = Bool.random(using: &generator) ? 1 : 0 }
         if Bool.random(using: &generator) { policy.lateDelta = Int64(LateDelta.allCases.randomElement(using: &generator)!.rawValue) }
         policy.backorderLimit = term(&generator)
@@ -130,6 +135,7 @@ enum RandomFact {
         balances.qc = number(&generator)
         balances.recalled = number(&generator)
         balances.expired = number(&generator)
+        balances.core = number(&generator)
         balances.held = number(&generator)
         balances.committed = number(&generator)
         balances.shortfall = number(&generator)
