@@ -18,15 +18,18 @@ final class FencingTable: Sendable {
 
 // A dead owner's transaction would hold the partition until it times out. Using its ids makes the broker abort it at once.
 extension KafkaRestoreSource {
-    /// Begins to fence each id on a thread of its own, unless that is under way; `sealing`: and to seal what it has left without an end.
-    public func beginFencing(_ transactionalIDs: [String], sealing: OffsetCommit?) {
-        for id in transactionalIDs where fencing.begin(id) {
+    /// Begins to fence each id on a thread of its own, unless that is under way; `sealing`: and to seal what each has left
+    /// without an end.
+    public func beginFencing(_ transactionalIDs: [String], sealing seals: [Seal?]) {
+        precondition(seals.count == transactionalIDs.count)
+        for (index, id) in transactionalIDs.enumerated() where fencing.begin(id) {
+            let seal = seals[index]
             let connection = connection
             let log = log
             let fencing = fencing
             let settings = settings
             let isRunning = HelperThread.run {
-                KafkaRestoreSource.fence(id, sealing: sealing, settings, connection, log)
+                KafkaRestoreSource.fence(id, sealing: seal, settings, connection, log)
                 fencing.end(id)
             }
             if !isRunning {
@@ -41,7 +44,7 @@ extension KafkaRestoreSource {
 
     /// Takes the id over with a producer that is thrown away. "Fenced" or "concurrent" means that another new owner does the same.
     static func fence(
-        _ id: String, sealing: OffsetCommit?, _ settings: Settings, _ connection: KafkaConnection, _ log: @escaping KafkaLog
+        _ id: String, sealing seal: Seal?, _ settings: Settings, _ connection: KafkaConnection, _ log: @escaping KafkaLog
     ) {
         do throws(KafkaConfigurationError) {
             var config = try RDKafkaConfig.producer(connection)
@@ -59,10 +62,8 @@ extension KafkaRestoreSource {
                 handle = try RDKafkaHandle(.producer, config, log: log)
                 error = takeOver(handle, waitMilliseconds: wait)
             }
-            if error == nil, let sealing {
-                error = try TransactionSeal.run(
-                    on: handle, topics: settings.writtenTopics, inputTopic: settings.inputTopic, groupID: settings.groupID, sealing,
-                    waitMilliseconds: KafkaLimits.fencingAttemptsMilliseconds.last!)
+            if error == nil, let seal {
+                error = try TransactionSeal.run(seal, on: handle, settings, waitMilliseconds: KafkaLimits.fencingAttemptsMilliseconds.last!)
             }
             let took = monotonicMilliseconds() - began
             let outcome = error?.description ?? "done"

@@ -1,5 +1,6 @@
 internal import CLibrdkafka
 public import StockStream
+public import StockWire
 
 /// What a new owner reads before it works: committed offsets and claims, the ends of its topics, their records; and the fencing of the
 /// owner before it. Never a member of the group. Single-threaded but for the fencing.
@@ -49,6 +50,8 @@ public final class KafkaRestoreSource: RestoreSource {
     let committed: RDKafkaHandle
     let stateHandle: OpaquePointer
     let ledgerHandle: OpaquePointer
+    /// The ledger as the read_uncommitted client sees it.
+    private let looseLedgerHandle: OpaquePointer
     var readers: [Reader] = []
     var record = RDKafkaRecordReader(readsHeaders: false)
     let fencing = FencingTable()
@@ -69,6 +72,7 @@ public final class KafkaRestoreSource: RestoreSource {
         committed = try RDKafkaHandle(.consumer, strict, log: log)
         stateHandle = try committed.topic(settings.stateTopic)
         ledgerHandle = try committed.topic(settings.ledgerTopic)
+        looseLedgerHandle = try uncommitted.topic(settings.ledgerTopic)
     }
 
     // A message may not outlive its client.
@@ -135,6 +139,42 @@ public final class KafkaRestoreSource: RestoreSource {
         let found = offset(on: uncommitted, settings.ledgerTopic, partition, at: atOrAfterMilliseconds)
         guard let found else { return nil }
         return .some(found >= 0 ? found : nil)
+    }
+
+    /// The first record of the ledger with a value at or behind this offset, committed or not; lent until the next call.
+    public func firstLedgerRecord(_ partition: Int32, from offset: Int64) -> RecordView? {
+        record.release()
+        guard rd_kafka_consume_start(looseLedgerHandle, partition, offset) == 0 else { return nil }
+        defer { rd_kafka_consume_stop(looseLedgerHandle, partition) }
+        let deadline = monotonicMilliseconds() + Int64(patience)
+        while true {
+            let left = Int32(clamping: deadline - monotonicMilliseconds())
+            guard left > 0, let message = rd_kafka_consume(looseLedgerHandle, partition, left) else { return nil }
+            if message.pointee.err == RD_KAFKA_RESP_ERR_NO_ERROR, message.pointee.payload != nil { return record.lend(message) }
+            let isEnd = message.pointee.err != RD_KAFKA_RESP_ERR_NO_ERROR
+            rd_kafka_message_destroy(message)
+            if isEnd { return nil }
+        }
+    }
+
+    /// The partitions of the written topics whose last stable offset is not the end; of the ledger and the state these alone.
+    public func openPartitions(owned: [Int32]) -> [TopicPartition]? {
+        guard case .success(let counts) = uncommitted.partitionCounts(waitMilliseconds: patience) else { return nil }
+        let all = TopicPartition.all(of: settings.writtenTopics, counts).filter { one in
+            one.topic != settings.ledgerTopic && one.topic != settings.stateTopic || owned.contains(one.partition)
+        }
+        // The stable one first: in between, it can only come closer to the end.
+        guard let stable = ends(on: committed, all), let ends = ends(on: uncommitted, all) else { return nil }
+        return all.indices.filter { stable[$0] < ends[$0] }.map { all[$0] }
+    }
+
+    private func ends(on handle: RDKafkaHandle, _ partitions: [TopicPartition]) -> [Int64]? {
+        var ends: [Int64] = []
+        for one in partitions {
+            guard let end = offset(on: handle, one.topic, one.partition, at: Int64(RD_KAFKA_OFFSET_END)) else { return nil }
+            ends.append(end)
+        }
+        return ends
     }
 
     private func range(of topic: String, _ partition: Int32) -> Range<Int64>? {

@@ -63,32 +63,52 @@ extension KafkaTransactionalSink {
     /// Connections that were lost, or could not be had, since the producer was made; a rebuilt one goes on counting.
     public var outages: Int { outagesBefore + handle.context.outages.load(ordering: .relaxed) }
 
-    /// Aborts what earlier transactions of this id have left without an end, in every partition of every topic and in the group. Up to
-    /// twice the transaction's time-out.
-    public func seal(_ offset: OffsetCommit?) -> SinkResult {
+    /// Gives what earlier transactions of this id have left without an end the one that is asked for. Up to twice the transaction's
+    /// time-out.
+    public func seal(_ seal: Seal) -> SinkResult {
         let began = begin()
         guard case .done = began else { return began }
-        let written = writeSeal(offset)
-        let aborted = abort()
-        if case .done = written { return aborted }
-        return written
+        let deadline = monotonicMilliseconds() + Int64(settings.transactionTimeoutMilliseconds)
+        switch seal {
+        case .abort(let offset):
+            let written = writeSeals(everywhere, until: deadline)
+            // In nobody's name: a generation that is over must not keep the group's part open. Whether it is taken does not matter.
+            if case .done = written, let offset { _ = send([offset], until: deadline, as: .standalone(groupID: membership.groupID)) }
+            let aborted = abort()
+            if case .done = written { return aborted }
+            return written
+        case .commit(let partitions, let offset):
+            // In the member's name: an owner that has lost its partitions must not set their offsets.
+            var result = offset.map { send([$0], until: deadline) } ?? .done
+            if case .done = result { result = writeSeals(places(partitions), until: deadline) }
+            if case .done = result { return finish(until: deadline) }
+            _ = abort()
+            return result
+        }
     }
 
-    private func writeSeal(_ offset: OffsetCommit?) -> SinkResult {
+    private typealias Place = (topic: OpaquePointer, partition: Int32)
+
+    private var everywhere: [Place] {
+        topics.compactMap { $0 }.flatMap { topic in (0..<topic.partitionCount).map { (topic.handle, $0) } }
+    }
+
+    private func places(_ partitions: [TopicPartition]) -> [Place] {
+        partitions.compactMap { one in
+            guard let topic = OutputTopic.allCases.first(where: { settings.topics[$0] == one.topic }), let target = topics[topic.rawValue]
+            else { return nil }
+            return (target.handle, one.partition)
+        }
+    }
+
+    private func writeSeals(_ places: [Place], until deadline: Int64) -> SinkResult {
         isUnsettled = true
-        for case let topic? in topics {
-            if let error = handle.withPointer({ TransactionSeal.write(to: topic.handle, topic.partitionCount, $0) }) {
+        for place in places {
+            if let error = handle.withPointer({ TransactionSeal.write(to: place.topic, place.partition, $0) }) {
                 return resolve(error, .produce)
             }
         }
-        let deadline = monotonicMilliseconds() + Int64(settings.transactionTimeoutMilliseconds)
-        let flushed = flush(until: deadline)
-        guard case .done = flushed, let offset else { return flushed }
-        // In nobody's name: a generation that is over must not keep the group's part open.
-        switch send([offset], until: deadline, as: .standalone(groupID: membership.groupID)) {
-        case .done, .notMember, .mustAbort: return .done
-        case let failure: return failure
-        }
+        return flush(until: deadline)
     }
 
     // MARK: - Parts of a commit

@@ -23,6 +23,9 @@ struct CommitHistory {
 
     private var newest: Point { points[(oldest + points.count - 1) % points.count] }
 
+    /// The last commit; nil: there was none.
+    var last: Point? { points.isEmpty ? nil : newest }
+
     /// The newest point at or below `seq`; nil where it is older than the ring.
     func point(atOrBelow seq: Int64) -> Point? {
         var low = 0

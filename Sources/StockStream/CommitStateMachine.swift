@@ -40,7 +40,18 @@ struct CommitStateMachine {
         case rebuild(sink: Int)
     }
 
+    /// What became of a producer's last transaction, as far as it is known.
+    enum End: Equatable {
+        /// It was given up, or is open: nobody asked for its commit.
+        case aborted
+        case committed
+        /// Its commit was asked for and not answered.
+        case unknown
+    }
+
     private(set) var state = State.idle
+    /// By producer; a seal changes nothing here.
+    private(set) var ends = [End.aborted, .aborted]
     private(set) var isReady = [false, false]
     private var turn = 0
     private var retries = 0
@@ -77,6 +88,7 @@ struct CommitStateMachine {
     mutating func began(sink: Int) {
         precondition(state == .idle && isReady[sink])
         state = .open(sink: sink)
+        ends[sink] = .aborted
         retries = 0
     }
 
@@ -86,6 +98,7 @@ struct CommitStateMachine {
         switch result {
         case .done:
             state = .idle
+            ends[sink] = .committed
             turn = 1 - sink
             aborts = 0
             return .keep
@@ -99,6 +112,7 @@ struct CommitStateMachine {
             return .rebuildAndUndo(sink: sink)
         case .unknown:
             state = .settling(sink: sink)
+            ends[sink] = .unknown
             return .rebuildAndSettle(sink: sink)
         }
     }

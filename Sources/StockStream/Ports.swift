@@ -141,10 +141,35 @@ public protocol TransactionalSink: AnyObject {
     var isAccountable: Bool { get }
     /// Rises when a broker is lost sight of, as far as has been heard of it by the end of the last call.
     var outages: Int { get }
-    /// Aborts what this id's transactions have left in the topics without an end, after `initialize`. The broker should have written
-    /// the end, and some versions forget to (ARCHITECTURE.md): the end of the id's next transaction counts for it then, so one is made that
-    /// has a record in every partition, holds `offset`, and is aborted. `offset`: a committed one as it is, nil where there is none.
-    func seal(_ offset: OffsetCommit?) -> SinkResult
+    /// Gives what this id's last transaction has left in the topics without an end the one that it should have, after `initialize`. The
+    /// broker should have written it, and some versions forget to (ARCHITECTURE.md): the end of the id's next transaction counts for it
+    /// then, so one is made that touches the same partitions and ends in the same way.
+    func seal(_ seal: Seal) -> SinkResult
+}
+
+/// How a transaction whose end the broker forgot is ended.
+public enum Seal: Sendable {
+    /// It was aborted: a transaction with a record in every partition of every topic, which is aborted, so nobody sees anything of it.
+    /// It holds `offset`, a committed one as it is, so that the group's part is ended too; nil where there is none.
+    case abort(offset: OffsetCommit?)
+    /// It was committed: a transaction with a record in these partitions, which is committed. Readers find a record there with the key
+    /// `SealRecord.key` and without a value. `offset`: what has been committed as far as the owner knows, where the group's part has no
+    /// end either.
+    case commit([TopicPartition], offset: OffsetCommit?)
+}
+
+/// A partition of a topic.
+public struct TopicPartition: Sendable {
+    /// The topic's name.
+    public var topic: String
+    /// The partition.
+    public var partition: Int32
+
+    /// The partition of that topic.
+    public init(topic: String, partition: Int32) {
+        self.topic = topic
+        self.partition = partition
+    }
 }
 
 // MARK: - Restore
@@ -176,6 +201,12 @@ public protocol RestoreSource: AnyObject {
     func range(_ topic: RestoreTopic, _ partition: Int32) -> Range<Int64>?
     /// The last stable offset of a restore topic; nil: ask again.
     func stableEnd(_ topic: RestoreTopic, _ partition: Int32) -> Int64?
+    /// The first record of the ledger with a value at or behind this offset, whatever has become of its transaction; lent until the next
+    /// call. nil: none came in 100 ms.
+    func firstLedgerRecord(_ partition: Int32, from offset: Int64) -> RecordView?
+    /// The partitions of all written topics where the last stable offset is not the end; of the ledger and the state these alone, since
+    /// nobody else's may be written to. nil: a broker did not answer for one.
+    func openPartitions(owned: [Int32]) -> [TopicPartition]?
     /// The first offset of the ledger whose timestamp is at or above the given one, on a read_uncommitted handle. `.some(nil)`: there is
     /// none; nil: ask again.
     func ledgerOffset(_ partition: Int32, atOrAfterMilliseconds: Int64) -> Int64??
@@ -186,9 +217,9 @@ public protocol RestoreSource: AnyObject {
     func read(_ topic: RestoreTopic, _ partition: Int32, waitMilliseconds: Int32) -> SourceEvent
     /// Closes the reader.
     func close(_ topic: RestoreTopic, _ partition: Int32)
-    /// Begins to fence these transactional ids with throw-away producers on a helper thread. `sealing`: they also seal what the ids have
-    /// left without an end (`TransactionalSink.seal`), with this committed offset.
-    func beginFencing(_ transactionalIDs: [String], sealing: OffsetCommit?)
+    /// Begins to fence these transactional ids with throw-away producers on a helper thread. `sealing`: they also seal what each has
+    /// left without an end (`TransactionalSink.seal`), in the order of the ids; nil: it does not.
+    func beginFencing(_ transactionalIDs: [String], sealing: [Seal?])
     /// Whether a fencing that was begun for these ids is over (whatever its outcome).
     func isFencingDone(_ transactionalIDs: [String]) -> Bool
 }

@@ -1,5 +1,5 @@
 import StockCore
-import StockWire
+public import StockWire
 
 /// A restore source that shows a partition as it was at one committed offset, though an engine goes on writing: for tools that only read.
 ///
@@ -84,8 +84,16 @@ public final class SnapshotSource<Base: RestoreSource>: RestoreSource {
     /// See `RestoreSource`.
     public func close(_ topic: RestoreTopic, _ partition: Int32) { base.close(topic, partition) }
 
+    /// See `RestoreSource`.
+    public func firstLedgerRecord(_ partition: Int32, from offset: Int64) -> RecordView? {
+        base.firstLedgerRecord(partition, from: offset)
+    }
+
+    /// See `RestoreSource`.
+    public func openPartitions(owned: [Int32]) -> [TopicPartition]? { base.openPartitions(owned: owned) }
+
     /// A reader fences nobody.
-    public func beginFencing(_ transactionalIDs: [String], sealing: OffsetCommit?) {}
+    public func beginFencing(_ transactionalIDs: [String], sealing: [Seal?]) {}
 
     /// A reader fences nobody.
     public func isFencingDone(_ transactionalIDs: [String]) -> Bool { true }

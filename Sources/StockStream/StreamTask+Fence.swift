@@ -17,12 +17,34 @@ extension StreamTask {
         else { return .wait }
         let others = claim.transactionalIDs.filter { !context.ownIDs.contains($0) }
         guard !others.isEmpty else { return .wait }
-        // One that did not help: the transaction may have ended, and the broker forgotten to write its end.
-        let seal = restore.fence.count > 0 ? OffsetCommit(partition: partition, next: next, metadata: metadata) : nil
+        var seals: [Seal?] = [nil, nil]
+        if restore.fence.count > 0 {
+            // One that did not help: the transaction may have ended, and the broker forgotten to write its end.
+            let offset = OffsetCommit(partition: partition, next: next, metadata: metadata)
+            guard let chosen = self.seals(claim, offset, source) else { return .wait }
+            seals = chosen
+        }
         restore.fence.fencing = others
         restore.fence.count += 1
-        source.beginFencing(others, sealing: seal)
+        source.beginFencing(others, sealing: others.map { $0 == claim.transactionalIDs[0] ? seals[0] : seals[1] })
         return .wait
+    }
+
+    /// How the dead owner's producers are sealed, the one first that has committed the claim; a nil in it: not at all. nil: the broker does
+    /// not tell yet.
+    ///
+    /// The last transaction of the first was that of the claim, unless it had begun another one after one of the other that was given up.
+    /// So it is left alone at first: what holds the restore up is the other one's, and what was committed may lack its end elsewhere.
+    private func seals(_ claim: Claim, _ offset: OffsetCommit, _ source: some RestoreSource) -> [Seal?]? {
+        let reached = max(restore.lastSeq, restore.mark?.redoSeq ?? 0)
+        let isMissing = phase == .readingLedger && reached < claim.seq
+        let isFirst = restore.fence.count == 1
+        guard claim == restore.previousClaim && (isMissing || phase == .readingState && !isFirst) else {
+            return [isFirst ? nil : .abort(offset: offset), .abort(offset: offset)]
+        }
+        guard let open = source.openPartitions(owned: [partition]) else { return nil }
+        let seal = Seal.commit(open, offset: nil)
+        return [seal, isMissing && reached < claim.previousSeq ? seal : .abort(offset: offset)]
     }
 
     /// The same where a topic is read.

@@ -63,6 +63,7 @@ extension StreamTask {
     }
 
     private func take(ledgerRecord record: RecordView, _ decoder: inout LedgerDecoder, _ fact: inout Fact) -> Taken {
+        if SealRecord.matches(record) { return .none }
         guard let value = record.value else { return .stop(gap("the ledger record at offset \(record.offset) has no value")) }
         do throws(WireError) {
             try decoder.decode(value, into: &fact)

@@ -33,6 +33,8 @@ final class StreamTask {
     // MARK: Checkpoint and read model
 
     var history = CommitHistory()
+    /// The `seq` at the last commit of each producer; 0: there was none.
+    var committedSeqs: [Int64] = [0, 0]
     var lastCheckpointMonotonic: Int64 = 0
     /// What of the checkpoint the broker refuses.
     var refusals = CheckpointRefusals()
@@ -79,6 +81,7 @@ final class StreamTask {
         phase = .assigned
         restore = RestoreProgress()
         history = CommitHistory()
+        committedSeqs = [0, 0]
         view = ViewProgress()
         refusals = CheckpointRefusals()
         sweep = IdentitySweep()

@@ -40,10 +40,6 @@ extension Worker {
             perform(commits.produceFailed(failure), failure)
             return
         }
-        guard outages == outagesSettled else {
-            let error = PortError(code: "_OUTAGE", reason: "a broker was away since the transaction began", isFatal: false)
-            return perform(.abortAndUndo, .mustAbort(error))
-        }
         // A task for which anything was written without its offset would not be fenced.
         let offsets = touched.map { task in
             OffsetCommit(partition: task.partition, next: task.next, metadata: claimText(task))
@@ -60,8 +56,10 @@ extension Worker {
 
     private func claimText(_ task: StreamTask) -> String {
         var claim = task.claim
+        claim.previousSeq = claim.seq
         claim.seq = task.state.values.seq
         claim.commit += 1
+        claim.transactionalIDs = [ownIDs[commits.currentSink], ownIDs[1 - commits.currentSink]]
         return claim.metadata
     }
 
@@ -100,18 +98,20 @@ extension Worker {
         growBatch()
         lastCommitMilliseconds = clock.wallMilliseconds()
         let now = clock.monotonicMicroseconds()
+        let sink = 1 - commits.currentSink
         transactionTime.record(microseconds: now - transactionBegan)
         for stamp in stamps { latency.record(microseconds: max(0, lastCommitMilliseconds - stamp) * 1_000) }
         for task in touched {
             task.state.commit()
-            noteCommitted(task, nowMonotonic: now / 1_000)
+            noteCommitted(task, by: sink, nowMonotonic: now / 1_000)
         }
         noteCheckpointWritten()
         clearTransaction()
     }
 
-    func noteCommitted(_ task: StreamTask, nowMonotonic: Int64) {
+    func noteCommitted(_ task: StreamTask, by sink: Int, nowMonotonic: Int64) {
         task.isTouched = false
+        task.committedSeqs[sink] = task.state.values.seq
         task.claim.seq = task.state.values.seq
         task.claim.commit += 1
         if task.suspectOffset >= 0 && task.next > task.suspectOffset { task.suspectOffset = -1 }

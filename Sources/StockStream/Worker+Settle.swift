@@ -1,4 +1,5 @@
 import StockCore
+import StockWire
 
 // What became of a transaction, where that is not certain: its commit was not answered, or it was given up because the broker was away.
 // The stable claims tell. They also tell whether the commits before it are still there (ARCHITECTURE.md: ends that were never written).
@@ -17,6 +18,11 @@ extension Worker {
     /// Times that a broker was lost sight of.
     var outages: Int { sinks[0].isAccountable ? sinks[0].outages + sinks[1].outages : 0 }
 
+    /// What was committed before a broker went away may have no end, and nobody sees it until it has one.
+    func lookIntoOutage() {
+        if commits.state == .idle && outages != outagesSettled { doubt(commits.currentSink) }
+    }
+
     /// Nothing is begun before the claims have been read.
     func doubt(_ sink: Int) {
         guard sinks[sink].isAccountable else { return }
@@ -32,13 +38,15 @@ extension Worker {
         let since = settlesSince ?? nowMonotonic
         settlesSince = since
         let outages = outages
-        if let findings = findOut() {
+        let findings = findOut()
+        if findings.isComplete {
             // One that comes from here on is of the next transaction.
             outagesSettled = outages
             return finishSettling(findings)
         }
-        guard nowMonotonic - since >= options.sealAfterMilliseconds, seal(sink), seal(1 - sink) else { return }
+        guard nowMonotonic - since >= options.sealAfterMilliseconds, seal(sink, findings), seal(1 - sink, findings) else { return }
         counters.seals += 1
+        isSealed = true
         notify(.sealed)
         settlesSince = nowMonotonic
     }
@@ -57,13 +65,58 @@ extension Worker {
         }
     }
 
-    private func seal(_ sink: Int) -> Bool {
-        guard makeReady(sink) else { return false }
-        let result = sinks[sink].seal(anyOffset())
+    private func seal(_ sink: Int, _ findings: Findings) -> Bool {
+        guard makeReady(sink), let seal = kind(sink, findings) else { return false }
+        let result = sinks[sink].seal(seal)
         if case .done = result { return true }
         notify(.aborted("what has no end could not be given one", result.error))
         rebuild(sink)
         return false
+    }
+
+    /// What the producer's last transaction has to become. nil: the broker does not tell yet where it has no end.
+    private func kind(_ sink: Int, _ findings: Findings) -> Seal? {
+        let isCommitted: Bool
+        switch commits.ends[sink] {
+        case .committed: isCommitted = true
+        case .unknown:
+            isCommitted = findings.isCommitted
+            // Nothing tells. Where a ledger had the other end already, the restore of its task will notice.
+            if findings.isPending { isGuess = true }
+        case .aborted:
+            // The broker may never have heard of it, and what is open be the committed one before it.
+            guard let found = hasOpenCommit(sink) else { return nil }
+            isCommitted = found
+        }
+        guard isCommitted else { return .abort(offset: anyOffset()) }
+        guard let open = restoreSource.openPartitions(owned: heldTasks.map(\.partition)) else { return nil }
+        return .commit(open, offset: findings.isPending ? knownOffset() : nil)
+    }
+
+    /// Whether a ledger is open from a fact on that the producer has committed. nil: the broker does not tell yet.
+    private func hasOpenCommit(_ sink: Int) -> Bool? {
+        var decoder = LedgerDecoder()
+        var fact = Fact()
+        for task in heldTasks where task.isRunning && task.committedSeqs[sink] > 0 {
+            guard let end = restoreSource.range(.ledger, task.partition)?.upperBound,
+                let stable = restoreSource.stableEnd(.ledger, task.partition)
+            else { return nil }
+            guard stable < end else { continue }
+            guard let value = restoreSource.firstLedgerRecord(task.partition, from: stable)?.value,
+                (try? decoder.decode(value, into: &fact)) != nil
+            else { return nil }
+            if fact.seq <= task.committedSeqs[sink] { return true }
+        }
+        return false
+    }
+
+    /// What was committed last for one of the tasks, whether a reader of the group's offsets sees that by now or not.
+    private func knownOffset() -> OffsetCommit? {
+        for task in heldTasks where task.claim.commit > 0 {
+            guard let last = task.history.last else { continue }
+            return OffsetCommit(partition: task.partition, next: last.next, metadata: task.claim.metadata)
+        }
+        return nil
     }
 
     /// A committed offset as it is: sent once more it changes nothing, whatever becomes of that.
@@ -81,27 +134,37 @@ extension Worker {
         var isCommitted = false
         /// Tasks that know commits which are gone, and how many.
         var lost: [(task: StreamTask, commits: Int64)] = []
+        /// Some claim is not stable: a transaction holds it, or the broker does not answer.
+        var isPending = false
+        /// Some ledger is not stable, or another output that is not sealed yet.
+        var isOpen = false
+        var isComplete: Bool { !isPending && !isOpen }
     }
 
-    /// nil: the broker does not tell yet.
-    private func findOut() -> Findings? {
+    private func findOut() -> Findings {
         var findings = Findings()
         for task in heldTasks {
             let isUnsettled = unsettled.contains { $0 === task }
             guard task.isRunning || isUnsettled else { continue }
             var commit: Int64 = 0
             switch restoreSource.committed(task.partition, stable: true) {
-            case .pending: return nil
+            case .pending:
+                findings.isPending = true
+                return findings
             case .none: break
             case .at(_, let metadata):
                 // Another owner's: the group will say so; nothing of it is ours any more.
-                guard let claim = Claim(metadata: metadata), claim.number == task.claim.number, claim.transactionalIDs == ownIDs
+                guard let claim = Claim(metadata: metadata), claim.number == task.claim.number, claim.isOwned(by: ownIDs)
                 else { continue }
                 commit = claim.commit
             }
-            if task.isRunning && !isLedgerStable(task.partition) { return nil }
+            if task.isRunning && !isLedgerStable(task.partition) { findings.isOpen = true }
             if isUnsettled && commit == task.claim.commit + 1 { findings.isCommitted = true }
             if commit < task.claim.commit { findings.lost.append((task, task.claim.commit - commit)) }
+        }
+        // Elsewhere others write as well, so this may never be seen closed; what is sealed is closed.
+        if findings.isComplete && !isSealed && restoreSource.openPartitions(owned: heldTasks.map(\.partition))?.isEmpty != true {
+            findings.isOpen = true
         }
         return findings
     }
@@ -114,26 +177,36 @@ extension Worker {
     }
 
     private func finishSettling(_ findings: Findings) {
+        let sink = commits.currentSink
         commits.settled()
-        if !unsettled.isEmpty { finishUnsettled(isCommitted: findings.isCommitted) }
+        let guessed = isGuess && !findings.isCommitted ? unsettled : []
+        isGuess = false
+        isSealed = false
+        if !unsettled.isEmpty { finishUnsettled(by: sink, isCommitted: findings.isCommitted) }
+        for task in guessed where !findings.lost.contains(where: { $0.task === task }) { rollBack(task, 0) }
         for (task, commits) in findings.lost { rollBack(task, commits) }
         for case let task? in tasks where task.isRunning && !isPaused { rewind(task) }
     }
 
-    private func finishUnsettled(isCommitted: Bool) {
+    private func finishUnsettled(by sink: Int, isCommitted: Bool) {
         trouble = nil
         notify(.settled(isCommitted: isCommitted))
         let now = nowMonotonic
         for task in unsettled {
             if isCommitted {
                 task.state.commit()
-                noteCommitted(task, nowMonotonic: now)
+                noteCommitted(task, by: sink, nowMonotonic: now)
             } else {
                 task.state.abort()
                 task.isTouched = false
             }
         }
-        if isCommitted { counters.transactions += 1 } else { counters.aborts += 1 }
+        if isCommitted {
+            counters.transactions += 1
+            noteCheckpointWritten()
+        } else {
+            counters.aborts += 1
+        }
         unsettled = []
         clearTransaction()
     }

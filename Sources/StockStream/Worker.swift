@@ -70,6 +70,10 @@ public final class Worker<W: World> {
     var touched: [StreamTask] = []
     /// Tasks of the transaction whose outcome is not known.
     var unsettled: [StreamTask] = []
+    /// Whether what the producers had left open is ended since the last doubt.
+    var isSealed = false
+    /// Whether they were sealed without knowing what had become of them.
+    var isGuess = false
     /// The outages of the producers for which it is known what has become of every transaction before them.
     var outagesSettled = 0
     /// Since when the broker could have told what became of it, by the monotonic clock; nil: it could not yet.
@@ -176,6 +180,7 @@ public final class Worker<W: World> {
             return
         }
         resumeIfDue()
+        lookIntoOutage()
         let isReady = !isPaused && prepareSink()
         if isReady { stepRestores() } else { pollWithoutRecords() }
         if isReady {

@@ -7,6 +7,7 @@ public enum StateDecoder {
     /// Errors: `newerVersion` with the version found where the value's format is newer than this program; `corrupt` where key or value
     /// are not what `StateEncoder` writes, to the last byte.
     public static func decode(key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer?) throws(WireError) -> StateRecord {
+        if value == nil && SealRecord.isKey(key) { return .stamp }
         var name = BinaryReader(key)
         guard let kind = RecordKind(rawValue: try name.byte()) else { throw name.damaged("an unknown kind of record") }
         guard let value else { return try removed(kind, &name) }

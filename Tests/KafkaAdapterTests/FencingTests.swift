@@ -25,7 +25,7 @@ extension RealBrokerTests {
 
             let id = dead.transactionalID
             let began = ContinuousClock.now
-            restore.beginFencing([id], sealing: nil)
+            restore.beginFencing([id], sealing: [nil])
             #expect(!restore.isFencingDone([id]))
             _ = try within(seconds: 20, "fencing") { restore.isFencingDone([id]) ? true : nil }
             let fenced = ContinuousClock.now - began
@@ -56,13 +56,14 @@ extension RealBrokerTests {
             let restore = try test.restore()
             defer { restore.close() }
             for number: Int64 in 1...3 {
-                #expect(owner.seal(number > 1 ? OffsetCommit(partition: 1, next: 77, metadata: "sealed") : nil).isDone)
+                #expect(owner.seal(.abort(offset: number > 1 ? OffsetCommit(partition: 1, next: 77, metadata: "sealed") : nil)).isDone)
                 #expect(owner.begin().isDone)
                 #expect(owner.put(.ledger, 1, key: "k", value: "\(number)").isDone)
                 #expect(owner.commit([OffsetCommit(partition: 0, next: number, metadata: "claim")]).isDone)
             }
             try leaveOpen(owner)
-            restore.beginFencing([owner.transactionalID], sealing: OffsetCommit(partition: 1, next: 78, metadata: "sealed"))
+            let seal = Seal.abort(offset: OffsetCommit(partition: 1, next: 78, metadata: "sealed"))
+            restore.beginFencing([owner.transactionalID], sealing: [seal])
             _ = try within(seconds: 20, "fencing") { restore.isFencingDone([owner.transactionalID]) ? true : nil }
             for partition: Int32 in [0, 1] {
                 let end = try within(seconds: 20, "stable end") { () -> Int64? in
@@ -78,6 +79,36 @@ extension RealBrokerTests {
             #expect(try restore.committedNow(0, stable: true) == .at(next: 3, metadata: "claim"))
             #expect(try restore.committedNow(1, stable: true) == .none)
             owner.close()
+        }
+
+        /// A seal that commits is a record that readers pass over, only where it is needed, and the offset that its owner knows.
+        @Test func aSealThatCommits() throws {
+            let test = try RealTest(partitions: 2)
+            let owner = try test.sink("owner")
+            let restore = try test.restore()
+            defer { restore.close() }
+            try leaveOpen(owner)
+            let open = try within(seconds: 20, "what is open") { () -> [TopicPartition]? in
+                guard let open = restore.openPartitions(owned: [0, 1]), !open.isEmpty else { return nil }
+                return open
+            }
+            #expect(open.map(\.topic) == [test.ledger] && open.map(\.partition) == [0])
+            #expect(try within(seconds: 20, "nothing of others") { restore.openPartitions(owned: [1]) }.isEmpty)
+            let first = try within(seconds: 20, "a record") {
+                restore.firstLedgerRecord(0, from: 0)?.value.map { String(decoding: $0, as: UTF8.self) }
+            }
+            #expect(first == "never")
+            #expect(restore.firstLedgerRecord(0, from: 1) == nil)
+            let another = try test.sink("another")
+            let elsewhere = [TopicPartition(topic: test.ledger, partition: 1)]
+            #expect(another.seal(.commit(elsewhere, offset: OffsetCommit(partition: 1, next: 5, metadata: "known"))).isDone)
+            #expect(try restore.committedNow(1, stable: true) == .at(next: 5, metadata: "known"))
+            restore.beginFencing([owner.transactionalID], sealing: [.commit(open, offset: nil)])
+            _ = try within(seconds: 20, "fencing") { restore.isFencingDone([owner.transactionalID]) ? true : nil }
+            let seals = try test.read(test.ledger, committedOnly: true)
+            #expect(seals.map(\.key) == ["seal", "seal"] && seals.map(\.partition).sorted() == [0, 1], "\(test.log.text)")
+            owner.close()
+            another.close()
         }
 
         private func leaveOpen(_ sink: KafkaTransactionalSink) throws {

@@ -96,7 +96,7 @@ import Testing
         world.receive("S", 10)
         world.hold("S", "h1", 10, ttl: 60)
         world.settle(engine)
-        let open = FakeTransaction()
+        let open = FakeTransaction(number: 1)
         let value = #"{"id":"x","type":"commit","sku":"S","hold":"h1","orderLine":"o1"}"#
         world.kafka.produce(0, key: "S", value: value, in: open)
         world.clock.advance(milliseconds: 100_000)
@@ -112,7 +112,7 @@ import Testing
     @Test func anIdlePartitionExpiresItsHoldsBehindAMarkerToo() {
         let world = StreamWorld()
         let engine = world.engine("one", [0])
-        let transaction = FakeTransaction()
+        let transaction = FakeTransaction(number: 1)
         world.receive("S", 10)
         let value = #"{"id":"x","type":"hold","sku":"S","location":"W1","hold":"h","quantity":1,"ttlSeconds":30}"#
         world.kafka.produce(0, key: "S", value: value, in: transaction)

@@ -6,19 +6,19 @@ import Testing
     @Test func textGoesThereAndBack() {
         let claims = [
             Claim(number: 1, seq: 0, commit: 0, transactionalIDs: ["a", "b"]),
-            Claim(number: 1_772_442_000_000, seq: 99, commit: 7, transactionalIDs: ["stock-x1-0-a", "stock-x1-0-b"]),
+            Claim(number: 1_772_442_000_000, seq: 99, commit: 7, transactionalIDs: ["stock-x1-0-a", "stock-x1-0-b"], previousSeq: 90),
             Claim(number: .max, seq: .max, commit: .max, transactionalIDs: ["", ""]),
         ]
         for claim in claims { #expect(Claim(metadata: claim.metadata) == claim) }
-        #expect(claims[1].metadata == "stock1;1772442000000;99;7;stock-x1-0-a;stock-x1-0-b", "the text is part of the contract")
+        #expect(claims[1].metadata == "stock1;1772442000000;99;7;stock-x1-0-a;stock-x1-0-b;90", "the text is part of the contract")
     }
 
     /// Whoever wrote one of these is no engine, and its offset is not trusted.
     @Test(arguments: [
-        "", "stock1", "stock1;1;2;3;a", "stock1;1;2;3;a;b;c", "stock2;1;2;3;a;b", "stock1;0;2;3;a;b", "stock1;-1;2;3;a;b",
-        "stock1;1;-2;3;a;b",
-        "stock1;1;2;-3;a;b", "stock1;x;2;3;a;b", "stock1;1;;3;a;b", "stock1;9223372036854775808;2;3;a;b", " stock1;1;2;3;a;b",
-        "committed by hand",
+        "", "stock1", "stock1;1;2;3;a;b", "stock1;1;2;3;a;b;1;c", "stock2;1;2;3;a;b;1", "stock1;0;2;3;a;b;1", "stock1;-1;2;3;a;b;1",
+        "stock1;1;-2;3;a;b;1", "stock1;1;2;3;a;b;3", "stock1;1;2;3;a;b;-1", "stock1;1;2;3;a;b;", "stock1;1;2;-3;a;b;1",
+        "stock1;x;2;3;a;b;1",
+        "stock1;1;;3;a;b;1", "stock1;9223372036854775808;2;3;a;b;1", " stock1;1;2;3;a;b;1", "committed by hand",
     ]) func somebodyElsesTextIsNoClaim(text: String) {
         #expect(Claim(metadata: text) == nil)
     }

@@ -43,7 +43,7 @@ struct WorkerReporter: Sendable {
         case .settling(let error):
             logger.warning("the outcome of a commit is not known; the claim will tell", ["error": .string(error.description)])
         case .settled(let isCommitted): logger.notice("the outcome of a commit is known", ["committed": .bool(isCommitted)])
-        case .sealed: logger.warning("the broker had left transactions without an end; they are aborted now")
+        case .sealed: logger.warning("the broker had left transactions without an end; they have one now")
         case .rolledBack(let partition, let commits):
             logger.error(
                 "facts that the broker had taken are gone; the partition is restored again, and their input applied again",

@@ -111,7 +111,7 @@ enum DeadLettersCommand {
             (a.timeMilliseconds, a.partition, a.offset) < (b.timeMilliseconds, b.partition, b.offset)
         }
         try read(place, partition: arguments.integer("partition").map { Int32($0) }, from: nil) { record in
-            guard record.timestampMilliseconds >= since else { return true }
+            guard record.timestampMilliseconds >= since, !SealRecord.matches(record) else { return true }
             count += 1
             var letter = DeadLetterCopy(record)
             // A list needs neither, and they may be large.

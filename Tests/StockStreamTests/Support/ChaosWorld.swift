@@ -21,7 +21,7 @@ final class ChaosWorld {
     private var isHealed = false
     /// The topic that refuses records, and how many of them.
     private var refused: (topic: OutputTopic, oneIn: Int)?
-    /// For so many turns yet the broker writes no ends; from the first one that is missing it is away.
+    /// For so many turns yet the broker writes not all ends; from the first one that is missing it is away.
     private var outageTurns = 0
     private var isAway = false
     /// What happened, for whoever looks into a failure.
@@ -157,10 +157,6 @@ final class ChaosWorld {
     private func moveOutage() {
         guard outageTurns > 0 else { return }
         outageTurns -= 1
-        if !isAway && world.kafka.hasEndless {
-            isAway = true
-            for sink in engines.flatMap(\.sinks) { sink.outages += 1 }
-        }
         guard outageTurns == 0 else { return }
         if isAway { world.kafka.expireAll() }
         isAway = false
@@ -194,7 +190,11 @@ final class ChaosWorld {
         where isBrokerWell && zombies.isEmpty && moving.isEmpty && engines.allSatisfy { $0.worker.heldTasks.allSatisfy(\.isRunning) }:
             log.append("outage")
             outageTurns = 5 + random.below(30)
-            world.kafka.forgetsEnds = true
+            world.kafka.onForgotten = { [unowned self] in
+                if !isAway { for sink in engines.flatMap(\.sinks) { sink.outages += 1 } }
+                isAway = true
+            }
+            world.kafka.forgetting = random.below(2) == 0 ? .all : .logs(Int32(random.below(Int(ChaosWorld.partitions))))
         default: break
         }
     }

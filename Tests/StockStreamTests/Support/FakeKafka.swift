@@ -7,12 +7,31 @@ final class FakeKafka {
     let clock: FakeClock
     private var logs: [[FakeLog]]
     private(set) var committed: [Int32: OffsetCommit] = [:]
+    /// Whose transaction committed it, by number.
+    private var committers: [Int32: Int] = [:]
+    private var transactions = 0
     private var epochs: [String: Int] = [:]
     private var open: [String: FakeTransaction] = [:]
     /// Transactions that have ended without an end in the logs: the next one of the id brings it, whatever became of them.
     private var endless: [String: [FakeTransaction]] = [:]
-    /// While true the broker forgets to write ends (Apache Kafka 4.1 to 4.3, KAFKA-20734).
-    var forgetsEnds = false
+    /// Where the broker forgets to write ends while it is so (Apache Kafka 4.1 to 4.3, KAFKA-20734).
+    enum Forgetting {
+        case nothing
+        /// In all logs, and the group's.
+        case all
+        /// In the logs of one partition of all topics, and not in the group's.
+        case logs(Int32)
+        /// In the group's only.
+        case offsets
+    }
+    var forgetting = Forgetting.nothing
+    /// An end was forgotten just now.
+    var onForgotten: () -> Void = {}
+    /// While true the broker forgets to write any end.
+    var forgetsEnds: Bool {
+        get { if case .nothing = forgetting { false } else { true } }
+        set { forgetting = newValue ? .all : .nothing }
+    }
     /// The members that the group counts in, each with its id, and the ids that the members themselves know from their assignments.
     private var members: [String: Int] = [:]
     private var known: [String: Int] = [:]
@@ -61,7 +80,8 @@ final class FakeKafka {
 
     func transaction(_ id: String) -> FakeTransaction {
         if let transaction = open[id] { return transaction }
-        let transaction = FakeTransaction()
+        transactions += 1
+        let transaction = FakeTransaction(number: transactions)
         open[id] = transaction
         return transaction
     }
@@ -69,23 +89,45 @@ final class FakeKafka {
     /// Ends the open transaction of an id, if there is one.
     func end(_ id: String, isCommitted: Bool) {
         guard let transaction = open.removeValue(forKey: id) else { return }
-        if forgetsEnds {
-            endless[id, default: []].append(transaction)
-            return
+        let isOfGroup: Bool
+        let ended: [FakeLog]
+        switch forgetting {
+        case .nothing: (ended, isOfGroup) = (transaction.logs, !transaction.offsets.isEmpty)
+        case .all: (ended, isOfGroup) = ([], false)
+        case .offsets: (ended, isOfGroup) = (transaction.logs, false)
+        case .logs(let partition):
+            let forgotten = logs.map { $0[Int(partition)] }
+            ended = transaction.logs.filter { log in !forgotten.contains { $0 === log } }
+            isOfGroup = !transaction.offsets.isEmpty
         }
-        let isOfGroup = !transaction.offsets.isEmpty
-        for one in endless[id, default: []] + [transaction] {
-            for log in transaction.logs { one.end(in: log, isCommitted: isCommitted) }
+        if forgetsEnds { onForgotten() }
+        endless[id, default: []].append(transaction)
+        end(id, in: ended, isOfGroup: isOfGroup, isCommitted: isCommitted)
+        if !forgetsEnds { endless[id] = endless[id]!.filter(isEndless) }
+    }
+
+    /// Writes an end, which counts for all that the id has left open there.
+    private func end(_ id: String, in logs: [FakeLog], isOfGroup: Bool, isCommitted: Bool) {
+        for one in endless[id, default: []] {
+            for log in logs { one.end(in: log, isCommitted: isCommitted) }
             guard isOfGroup else { continue }
-            if isCommitted { committed.merge(one.offsets) { _, new in new } }
+            if isCommitted {
+                // As a coordinator does: what was sent earlier does not take the place of what was sent later.
+                for (partition, offset) in one.offsets where one.number > committers[partition, default: 0] {
+                    committed[partition] = offset
+                    committers[partition] = one.number
+                }
+            }
             one.offsets = [:]
         }
-        for log in transaction.logs { log.appendMarker() }
+        for log in logs { log.appendMarker() }
     }
+
+    private func isEndless(_ one: FakeTransaction) -> Bool { !one.offsets.isEmpty || one.logs.contains { one.state(in: $0) == .open } }
 
     /// Whether some transaction has ended without an end.
     var hasEndless: Bool {
-        endless.values.joined().contains { one in !one.offsets.isEmpty || one.logs.contains { one.state(in: $0) == .open } }
+        endless.values.joined().contains(where: isEndless)
     }
 
     /// Ends every open transaction, as a coordinator does that was away for longer than they may live; their producers are fenced.
@@ -96,15 +138,34 @@ final class FakeKafka {
         }
     }
 
-    /// Aborts what the id has left without an end.
-    func seal(_ id: String) {
-        guard !forgetsEnds else { return }
-        for transaction in endless.removeValue(forKey: id) ?? [] {
-            for log in transaction.logs {
-                transaction.end(in: log, isCommitted: false)
-                log.appendMarker()
+    /// A transaction of the id for its end alone.
+    func seal(_ id: String, _ seal: Seal) {
+        let transaction = transaction(id)
+        var isCommitted = false
+        switch seal {
+        case .abort(let offset):
+            transaction.logs = logs.flatMap { $0 }
+            if let offset { transaction.offsets[offset.partition] = offset }
+        case .commit(let open, let offset):
+            isCommitted = true
+            for one in open {
+                let log = logs[OutputTopic.allCases.first { "\($0)" == one.topic }!.rawValue][Int(one.partition)]
+                "seal".utf8.withContiguousStorageIfAvailable {
+                    log.append(
+                        FakeRecord(key: UnsafeRawBufferPointer($0), value: nil, timestamp: clock.wallMilliseconds()), transaction)
+                }
             }
-            transaction.offsets = [:]
+            if let offset { transaction.offsets[offset.partition] = offset }
+        }
+        end(id, isCommitted: isCommitted)
+    }
+
+    /// Where a transaction is open, or has no end.
+    var openPartitions: [TopicPartition] {
+        OutputTopic.allCases.flatMap { topic in
+            (0..<partitions).filter { log(topic, $0).lastStableOffset < log(topic, $0).end }.map {
+                TopicPartition(topic: "\(topic)", partition: $0)
+            }
         }
     }
 

@@ -65,10 +65,14 @@ final class FakeRecord {
 /// A transaction as the broker sees it.
 final class FakeTransaction {
     enum State { case open, committed, aborted }
+    /// Rises with each.
+    let number: Int
     var offsets: [Int32: OffsetCommit] = [:]
     var logs: [FakeLog] = []
     /// How it ended in each of its logs.
     private var ends: [ObjectIdentifier: State] = [:]
+
+    init(number: Int) { self.number = number }
 
     func state(in log: FakeLog) -> State { ends[ObjectIdentifier(log)] ?? .open }
 

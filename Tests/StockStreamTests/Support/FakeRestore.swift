@@ -83,12 +83,26 @@ final class FakeRestore: RestoreSource {
     /// Readers that are open.
     var openReaders: Int { positions.count }
 
-    func beginFencing(_ transactionalIDs: [String], sealing: OffsetCommit?) {
+    func firstLedgerRecord(_ partition: Int32, from offset: Int64) -> RecordView? {
+        let log = kafka.log(RestoreTopic.ledger, partition)
+        for offset in offset..<max(offset, log.end) {
+            if case .record(let record, _) = log.entries[Int(offset)], record.value != nil {
+                return record.view(partition: partition, offset: offset)
+            }
+        }
+        return nil
+    }
+
+    func openPartitions(owned: [Int32]) -> [TopicPartition]? {
+        kafka.openPartitions.filter { !["ledger", "state"].contains($0.topic) || owned.contains($0.partition) }
+    }
+
+    func beginFencing(_ transactionalIDs: [String], sealing: [Seal?]) {
         kafka.fenced.append(transactionalIDs)
         guard canFence else { return }
-        for id in transactionalIDs {
+        for (index, id) in transactionalIDs.enumerated() {
             _ = kafka.initialize(id)
-            if sealing != nil { kafka.seal(id) }
+            if let seal = sealing[index] { kafka.seal(id, seal) }
         }
     }
 

@@ -104,12 +104,12 @@ final class FakeSink: TransactionalSink {
     var outages = 0
     private(set) var seals = 0
 
-    func seal(_ offset: OffsetCommit?) -> SinkResult {
+    func seal(_ seal: Seal) -> SinkResult {
         precondition(isReady && !isOpen)
         if let result = given(.seal) { return result }
         if isFenced { return .fenced(FakeSink.error("PRODUCER_FENCED")) }
         seals += 1
-        kafka.seal(transactionalID)
+        kafka.seal(transactionalID, seal)
         return .done
     }
 

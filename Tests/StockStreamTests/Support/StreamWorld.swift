@@ -169,7 +169,8 @@ final class StreamWorld {
     /// The committed facts of a partition.
     func facts(_ partition: Int32 = 0) -> [Fact] {
         var decoder = LedgerDecoder()
-        return kafka.log(OutputTopic.ledger, partition).committedRecords.map { _, record in
+        return kafka.log(OutputTopic.ledger, partition).committedRecords.compactMap { offset, record in
+            if SealRecord.matches(record.view(partition: partition, offset: offset)) { return nil }
             var fact = Fact()
             do { try decoder.decode(record.value!, into: &fact) } catch { Issue.record("a ledger record can't be read: \(error)") }
             return fact

@@ -74,7 +74,7 @@ extension RealSystemTests {
                     guard case .at(_, let metadata) = source.committed(0, stable: false) else { return nil as [String]? }
                     return Claim(metadata: metadata)?.transactionalIDs
                 }
-                source.beginFencing(ids, sealing: nil)
+                source.beginFencing(ids, sealing: ids.map { _ in nil })
                 _ = try within(seconds: 30, "fencing") { source.isFencingDone(ids) ? true : nil }
             }
         }

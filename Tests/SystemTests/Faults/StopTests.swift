@@ -105,7 +105,7 @@ extension RealSystemTests {
             try engine.waitForProgress(200)
             let delivered = try load.stop()
             try installation.waitUntilCaughtUp(engine)
-            print("a broker without room, \(delivered) records delivered: \(engine.troubles)")
+            print("a broker without room, \(delivered.records) records delivered: \(engine.troubles)")
             try engine.drain()
             try expectNothingLost(installation, delivered: delivered)
         }

@@ -32,7 +32,8 @@ extension RealSystemTests {
             }
             let delivered = try load.stop()
             try installation.waitUntilCaughtUp(engine)
-            print("three nodes, each killed once, 100 more facts after \(pauses), \(delivered) records delivered: \(engine.troubles)")
+            print(
+                "three nodes, each killed once, 100 more facts after \(pauses), \(delivered.records) records delivered: \(engine.troubles)")
             try engine.drain()
             try expectNothingLost(installation, delivered: delivered)
         }

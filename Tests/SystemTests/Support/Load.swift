@@ -4,11 +4,28 @@ import StockSim
 import StockStream
 import Synchronization
 
+/// What a load has brought to the broker.
+struct Delivered {
+    /// Records that were acknowledged.
+    var records = 0
+    /// Records among them that were sent a second time, as the first may have been written or not.
+    var sentAgain = 0
+
+    /// Whether the inputs that an audit found are these. The ledger has each once in any case: the audit looks at the ids.
+    func matches(_ report: AuditReport) -> Bool {
+        (records...records + sentAgain).contains(report.inputs - report.rerouted)
+    }
+}
+
 /// A producer on a thread of its own: the workload at a steady rate until it is stopped.
+///
+/// What failed in an unknown way is sent again with the same id, as every producer has to do. It happens to an idempotent one too: a
+/// broker that was killed knows, when it is back, only the last batch that each producer had written, and answers an earlier one, whose
+/// answer was lost, with `OUT_OF_ORDER_SEQUENCE_NUMBER` (its snapshots of producers hold one batch each).
 final class Load: Sendable {
     private struct Result {
-        var delivered = 0
-        var failed = 0
+        var delivered = Delivered()
+        var isLost = false
         var error: PortError?
         var isDone = false
     }
@@ -28,15 +45,13 @@ final class Load: Sendable {
     deinit { isStopping.store(true, ordering: .relaxed) }
 
     /// How many records the broker has by now.
-    var delivered: Int { result.withLock { $0.delivered } }
+    var delivered: Int { result.withLock { $0.delivered.records } }
 
-    /// Sends what is on its way and tells how many records the broker has.
-    func stop() throws -> Int {
+    /// Sends what is on its way and tells what the broker has.
+    func stop() throws -> Delivered {
         isStopping.store(true, ordering: .relaxed)
-        let end = try within(seconds: 90, "the producer's end") { result.withLock { $0.isDone ? $0 : nil } }
-        guard end.failed == 0 else {
-            throw TimedOut(description: "\(end.failed) records were not delivered: \(end.error?.description ?? "no answer")")
-        }
+        let end = try within(seconds: 150, "the producer's end") { result.withLock { $0.isDone ? $0 : nil } }
+        guard !end.isLost else { throw TimedOut(description: "records were not delivered: \(end.error?.description ?? "no answer")") }
         return end.delivered
     }
 
@@ -51,31 +66,74 @@ final class Load: Sendable {
         defer { producer.close() }
         for _ in 0..<20 where producer.connect(waitMilliseconds: 1_000) == nil { break }
         var workload = Workload(options: options)
+        var sending = Sending(producer: producer)
         let start = Date()
         let ahead = prefillsAtOnce ? Int(workload.prefillCount) : 0
-        var sent = 0
         while !isStopping.load(ordering: .relaxed) {
             let due = ahead + Int(Date().timeIntervalSince(start) * Double(recordsPerSecond))
-            while sent < due {
-                let record = workload.next(atMilliseconds: Int64(Date().timeIntervalSince1970 * 1_000))
-                let outcome = producer.produce(
-                    0, partition: record.partition, key: record.key, value: record.value, headers: record.headers, number: UInt64(sent))
-                guard case .queued = outcome else {
-                    result.withLock { $0.failed += 1 }
-                    return
-                }
-                sent += 1
+            while sending.count < due {
+                sending.send(workload.next(atMilliseconds: Int64(Date().timeIntervalSince1970 * 1_000)))
             }
-            _ = producer.poll(waitMilliseconds: 2, note)
+            _ = producer.poll(waitMilliseconds: 2) { sending.note($0) }
+            sending.sendAgain()
+            result.withLock { $0.delivered = sending.delivered }
         }
-        let isFlushed = producer.flush(waitMilliseconds: 60_000, note)
-        if !isFlushed { result.withLock { $0.failed += producer.outstanding } }
+        let end = Date(timeIntervalSinceNow: 60)
+        while !sending.isDone, Date() < end {
+            _ = producer.poll(waitMilliseconds: 20) { sending.note($0) }
+            sending.sendAgain()
+        }
+        result.withLock {
+            $0.delivered = sending.delivered
+            $0.isLost = !sending.isDone
+            $0.error = sending.error
+        }
+    }
+}
+
+/// The records that are on their way, each until it was acknowledged.
+private struct Sending {
+    let producer: KafkaProducer
+    private(set) var count = 0
+    private(set) var delivered = Delivered()
+    private(set) var error: PortError?
+    private var outstanding: [UInt64: WorkloadRecord] = [:]
+    private var due: [UInt64] = []
+
+    init(producer: KafkaProducer) { self.producer = producer }
+
+    var isDone: Bool { outstanding.isEmpty }
+
+    mutating func send(_ record: WorkloadRecord) {
+        let number = UInt64(count)
+        count += 1
+        outstanding[number] = record
+        hand(record, number)
     }
 
-    private func note(_ delivery: KafkaProducer.Delivery) {
-        result.withLock {
-            $0.error = $0.error ?? delivery.error
-            if delivery.error == nil { $0.delivered += 1 } else { $0.failed += 1 }
+    mutating func note(_ delivery: KafkaProducer.Delivery) {
+        guard let failure = delivery.error else {
+            outstanding[delivery.number] = nil
+            delivered.records += 1
+            return
         }
+        error = failure
+        delivered.sentAgain += 1
+        due.append(delivery.number)
+    }
+
+    /// Hands over what failed once more.
+    mutating func sendAgain() {
+        let numbers = due
+        due = []
+        for number in numbers { hand(outstanding[number]!, number) }
+    }
+
+    private mutating func hand(_ record: WorkloadRecord, _ number: UInt64) {
+        let outcome = producer.produce(
+            0, partition: record.partition, key: record.key, value: record.value, headers: record.headers, number: number)
+        if case .queued = outcome { return }
+        if case .failed(let failure) = outcome { error = failure }
+        due.append(number)
     }
 }
