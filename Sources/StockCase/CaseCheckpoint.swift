@@ -59,9 +59,9 @@ final class CaseCheckpoint: CheckpointSink {
         return StateEncoder.encode(level: level, sku: sku, key: &key, value: &value)
     }
 
-    func put(hold: HoldRecord, sku: Key, location: Key) -> UInt64 {
+    func put(hold: HoldRecord, waiter: WaiterRecord?, sku: Key, location: Key) -> UInt64 {
         defer { write() }
-        return StateEncoder.encode(hold: hold, sku: sku, location: location, key: &key, value: &value)
+        return StateEncoder.encode(hold: hold, waiter: waiter, sku: sku, location: location, key: &key, value: &value)
     }
 
     func put(commitment: CommitmentRecord, waiter: WaiterRecord?, sku: Key, location: Key) -> UInt64 {

@@ -29,7 +29,8 @@ extension CaseWorld {
         }
         state.forEachHold { slot in
             let hold = state.hold(slot)
-            promises.append("hold \(hold.id) of \(state.sku(hold.sku).key): \(hold.remaining) of \(hold.quantity)")
+            let text = hold.waiter < 0 ? "\(hold.remaining) of \(hold.quantity)" : "waiting for \(state.waiting(of: hold))"
+            promises.append("hold \(hold.id) of \(state.sku(hold.sku).key): \(text)")
         }
         state.forEachCommitment { slot in
             let line = state.commitment(slot)

@@ -131,7 +131,7 @@ extension CaseWorld {
         if slot >= 0 {
             let hold = state.hold(slot)
             return [
-                "status": "open", "quantity": "\(hold.quantity)", "remaining": "\(hold.remaining)",
+                "status": hold.waiter < 0 ? "open" : "waiting", "quantity": "\(hold.quantity)", "remaining": "\(hold.remaining)",
                 "at": "\(state.level(hold.level).location)", "expires": CaseWorld.time(hold.expiresAtMilliseconds),
                 "minExpiry": CaseWorld.life(hold.minExpiryMilliseconds),
             ]

@@ -27,7 +27,8 @@ public enum FactKind: UInt8, Sendable, BitwiseCopyable, CaseIterable {
     case transferSend = 26
     case transferReceive = 27
     case transferClose = 28
-    /// Order lines that waited for units and get them.
+    case reassign = 41
+    /// Order lines and holds that waited for units and get them.
     case fill = 36
     /// The day is there for which preorders waited: they are backorders now.
     case preorderRelease = 37
@@ -73,6 +74,8 @@ public enum FactItemKind: UInt8, Sendable, BitwiseCopyable {
     case hold = 3
     /// An order line that gets units which it waited for.
     case filled = 4
+    /// A hold that gets the units which it waited for.
+    case granted = 5
 }
 
 /// One item of a fact that covers several records: a hold that expired, a closed record that is forgotten, units of a lot, a variance, or a
@@ -198,7 +201,7 @@ public struct Fact: Sendable, Equatable {
     public var total: Int64 = 0
     /// `transferReceive`: the running total of what was not taken.
     public var rejected: Int64 = 0
-    /// `hold`, `extend`: the instant from which the hold is gone, milliseconds.
+    /// `hold`, `extend`: the instant from which the hold is gone, or waits no longer, in milliseconds.
     public var expiresAtMilliseconds: Int64 = 0
     /// Where the units are; `move`: from.
     public var disposition: Disposition = .sellable
@@ -238,7 +241,7 @@ public struct Fact: Sendable, Equatable {
     /// `count_close`: the variances. What raises the shortfall: the promises that are not covered, newest first, at most
     /// `StateLimits.itemsPerFact`.
     public var items: [FactItem] = []
-    /// `commit`: what of it waits for stock. `release`: what of the quantity had waited.
+    /// `commit`, `hold`: what of it waits for stock. `release`: what of the quantity had waited.
     public var wait = WaitTerms()
     /// `forget`: the latest closing time of its items.
     public var horizonMilliseconds: Int64 = 0

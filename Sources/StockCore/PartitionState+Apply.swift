@@ -150,6 +150,7 @@ extension PartitionState {
         case .transferSend: level = applyTransferSend(fact, sku, &transitions)
         case .transferReceive: level = applyTransferReceive(fact, sku, &transitions)
         case .transferClose: level = applyTransferClose(fact, sku, &transitions)
+        case .reassign: level = applyReassign(fact, sku, &transitions)
         case .expire: level = applyExpire(fact, sku, &transitions)
         case .forget: level = applyForget(fact, sku)
         case .lotExpire: level = applyLotExpiry(fact, sku, &transitions)

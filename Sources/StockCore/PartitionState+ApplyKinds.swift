@@ -74,7 +74,7 @@ extension PartitionState {
     }
 
     mutating func applyHold(_ fact: Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {
-        let level = findLevel(sku, fact.location)
+        let level = fact.wait.quantity > 0 ? findOrInsertLevel(sku, fact.location) : findLevel(sku, fact.location)
         guard level >= 0 else { return nil }
         let shortfall = levels[level].balances.shortfall
         let own = findHold(sku, fact.hold)
@@ -101,11 +101,11 @@ extension PartitionState {
             hold.level = level
             hold.id = fact.hold
             hold.quantity = fact.quantity
-            hold.remaining = fact.quantity
+            hold.remaining = fact.quantity - fact.wait.quantity
             hold.placedAtMilliseconds = fact.timeMilliseconds
             hold.expiresAtMilliseconds = fact.expiresAtMilliseconds
             hold.minExpiryMilliseconds = fact.minExpiryMilliseconds
-            changeDemand(level, fact.minExpiryMilliseconds, by: fact.quantity)
+            changeDemand(level, fact.minExpiryMilliseconds, by: hold.remaining)
             let slot = holds.insert(hold)
             holdIndex.insert(PartitionState.hash(sku, fact.hold), slot)
             skus[sku].openHolds += 1
@@ -113,10 +113,11 @@ extension PartitionState {
             markDirty(.hold, slot, of: sku)
             schedule(hold: slot)
             let was = levels[level].balances
-            levels[level].balances.held += fact.quantity
+            levels[level].balances.held += hold.remaining
+            if fact.wait.quantity > 0 { placeWaiter(ofHold: slot, fact) }
             refresh(level, was: was, &transitions)
         }
-        assert(levels[level].balances.shortfall <= shortfall, "no decision that adds a promise may raise the shortfall")
+        assert(levels[level].balances.shortfall <= shortfall || skus[sku].policy.oversellLimit >= 0, "no promise raises the shortfall")
         return level
     }
 
@@ -174,7 +175,7 @@ extension PartitionState {
         refresh(level, was: was, &transitions)
         if fact.wait.isPreorder { schedulePreorders(of: sku) }
         if emptied >= 0 { endHold(emptied, .committed, fact) }
-        assert(levels[level].balances.shortfall <= shortfall, "no decision that adds a promise may raise the shortfall")
+        assert(levels[level].balances.shortfall <= shortfall || skus[sku].policy.oversellLimit >= 0, "no promise raises the shortfall")
         return level
     }
 
@@ -184,12 +185,14 @@ extension PartitionState {
             guard own >= 0 else { return nil }
             let level = holds[own].level
             let was = levels[level].balances
-            holds[own].remaining -= fact.quantity
-            changeDemand(level, holds[own].minExpiryMilliseconds, by: -fact.quantity)
-            levels[level].balances.held -= fact.quantity
+            let held = fact.quantity - fact.wait.quantity
+            if fact.wait.quantity > 0 { takeFromWaiter(holds[own].waiter, fact.wait.quantity) }
+            holds[own].remaining -= held
+            changeDemand(level, holds[own].minExpiryMilliseconds, by: -held)
+            levels[level].balances.held -= held
             markDirty(.hold, own, of: sku)
             refresh(level, was: was, &transitions)
-            if holds[own].remaining == 0 { endHold(own, .released, fact) }
+            if holds[own].remaining == 0 && holds[own].waiter < 0 { endHold(own, .released, fact) }
             return level
         }
         let line = findCommitment(sku, fact.orderLine)
@@ -333,6 +336,7 @@ extension PartitionState {
 
     private mutating func endHold(_ slot: Int32, _ outcome: ClosedOutcome, _ fact: Fact) {
         let hold = holds[slot]
+        if hold.waiter >= 0 { takeFromWaiter(hold.waiter, waiters[hold.waiter].quantity) }
         holdIndex.remove(PartitionState.hash(hold.sku, hold.id), slot)
         skus[hold.sku].openHolds -= 1
         anchors.openHolds -= 1
@@ -347,7 +351,7 @@ extension PartitionState {
         close(record, hold.sku, fact)
     }
 
-    private mutating func endCommitmentIfDone(_ slot: Int32, _ fact: Fact) {
+    mutating func endCommitmentIfDone(_ slot: Int32, _ fact: Fact) {
         let owed = commitments[slot]
         guard owed.open == 0 && owed.waiter < 0 else { return }
         assert(owed.ordered == owed.shipped + owed.canceled, "I5: an order line's parts must sum to what was ordered")
@@ -367,27 +371,4 @@ extension PartitionState {
         close(record, owed.sku, fact)
     }
 
-}
-
-extension Policy {
-    /// Takes over the terms that are given.
-    mutating func merge(_ terms: Policy) {
-        if terms.scale != Policy.absent { scale = terms.scale }
-        if terms.safetyStock != Policy.absent { safetyStock = terms.safetyStock }
-        if terms.reorderPoint != Policy.absent { reorderPoint = terms.reorderPoint }
-        if terms.reorderHysteresis != Policy.absent { reorderHysteresis = terms.reorderHysteresis }
-        if terms.returnDisposition != Policy.absent { returnDisposition = terms.returnDisposition }
-        if terms.maxHoldSeconds != Policy.absent { maxHoldSeconds = terms.maxHoldSeconds }
-        if terms.maxHoldQuantity != Policy.absent { maxHoldQuantity = terms.maxHoldQuantity }
-        if terms.lateDelta != Policy.absent { lateDelta = terms.lateDelta }
-        if terms.overReceiptPercent != Policy.absent { overReceiptPercent = terms.overReceiptPercent }
-        if terms.lotTracked != Policy.absent { lotTracked = terms.lotTracked }
-        if terms.minShelfLifeDays != Policy.absent { minShelfLifeDays = terms.minShelfLifeDays }
-        if terms.backorderLimit != Policy.absent { backorderLimit = terms.backorderLimit }
-        if terms.backorderDays != Policy.absent { backorderDays = terms.backorderDays }
-        if terms.preorderLimit != Policy.absent { preorderLimit = terms.preorderLimit }
-        if terms.preorderUntilMilliseconds != Policy.absent { preorderUntilMilliseconds = terms.preorderUntilMilliseconds }
-        if terms.serialTracked != Policy.absent { serialTracked = terms.serialTracked }
-        if terms.warrantyDays != Policy.absent { warrantyDays = terms.warrantyDays }
-    }
 }

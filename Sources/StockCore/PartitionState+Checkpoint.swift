@@ -2,8 +2,8 @@
 public protocol CheckpointSink: AnyObject {
     /// A level, new or changed.
     func put(level: LevelRecord, sku: Key) -> UInt64
-    /// An open hold, new or changed.
-    func put(hold: HoldRecord, sku: Key, location: Key) -> UInt64
+    /// An open hold, new or changed, with what it waits for.
+    func put(hold: HoldRecord, waiter: WaiterRecord?, sku: Key, location: Key) -> UInt64
     /// An open commitment, new or changed, with what of it waits for stock.
     func put(commitment: CommitmentRecord, waiter: WaiterRecord?, sku: Key, location: Key) -> UInt64
     /// A closed record, new or changed.
@@ -184,7 +184,10 @@ extension PartitionState {
         let hash: UInt64
         switch reference.kind {
         case .level: hash = sink.put(level: levels[slot], sku: key)
-        case .hold: hash = sink.put(hold: holds[slot], sku: key, location: levels[holds[slot].level].location)
+        case .hold:
+            let hold = holds[slot]
+            let waiter = hold.waiter < 0 ? nil : waiters[hold.waiter]
+            hash = sink.put(hold: hold, waiter: waiter, sku: key, location: levels[hold.level].location)
         case .commitment:
             let line = commitments[slot]
             let waiter = line.waiter < 0 ? nil : waiters[line.waiter]

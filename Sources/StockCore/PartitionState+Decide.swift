@@ -83,7 +83,7 @@ extension PartitionState {
     func decideNew(_ event: StockEvent, _ sku: Int32, _ fact: inout Fact) -> Rejection {
         let hasVersion = event.expectedVersion != Policy.absent
         switch event.type {
-        case .define, .adjust, .move, .extend, .expect, .receiveCorrect, .lotBlock, .lotUnblock, .recall, .unrecall:
+        case .define, .adjust, .move, .extend, .expect, .receiveCorrect, .lotBlock, .lotUnblock, .recall, .unrecall, .reassign:
             // No business id of their own.
             if mayHaveLeftWindow(event) { return .tooOld }
         case .release where event.quantity != Policy.absent:
@@ -116,6 +116,7 @@ extension PartitionState {
         case .transferSend: return decideTransferSend(event, sku, &fact)
         case .transferReceive: return decideTransferReceive(event, sku, &fact)
         case .transferClose: return decideTransferClose(event, sku, &fact)
+        case .reassign: return decideReassign(event, sku, &fact)
         }
     }
 
@@ -188,13 +189,17 @@ extension PartitionState {
         fact.minExpiryMilliseconds = minExpiry(of: event, policy)
         let available = level >= 0 ? promisable(level, policy, minExpiry: fact.minExpiryMilliseconds) : 0
         fact.total = max(0, available)
-        if available < event.quantity { return .insufficientStock }
+        let isThere = available >= event.quantity || mayOversell(level, event.quantity, &fact)
+        if !isThere && event.waitSeconds == Policy.absent { return .insufficientStock }
         if event.ttlSeconds > longestHold(policy) { return .holdTooLong }
         if policy.maxHoldQuantity != Policy.absent && event.quantity > policy.maxHoldQuantity { return .holdTooLarge }
-        if Int(skus[sku].openHolds) >= limits.openHoldsPerSKU { return .tooManyHolds }
+        if sku >= 0 && Int(skus[sku].openHolds) >= limits.openHoldsPerSKU { return .tooManyHolds }
         fact.total = 0
-        fact.expiresAtMilliseconds = values.logTimeMilliseconds + event.ttlSeconds * 1_000
-        return .none
+        fact.expiresAtMilliseconds = values.logTimeMilliseconds + (isThere ? event.ttlSeconds : event.waitSeconds) * 1_000
+        if isThere { return .none }
+        wait(for: event.quantity, event, .whole, &fact)
+        fact.wait.ttlSeconds = event.ttlSeconds
+        return checkLocation(sku, level)
     }
 
     /// The same hold id again: the same content has no effect, another quantity or place replaces it, its expiry kept.
@@ -207,13 +212,14 @@ extension PartitionState {
         // It might be what this hold was before it was replaced.
         if mayHaveLeftWindow(event) { return .tooOld }
         if hold.expiresAtMilliseconds <= values.logTimeMilliseconds { return .holdExpired }
+        if hold.waiter >= 0 { return .holdWaits }
         let policy = skus[hold.sku].policy
         fact.minExpiryMilliseconds = life
         let isHere = hold.level == level
         let own = Excluded(quantity: isHere ? hold.remaining : 0, minExpiryMilliseconds: hold.minExpiryMilliseconds)
         let available = level >= 0 ? promisable(level, policy, minExpiry: fact.minExpiryMilliseconds, excluding: own) : 0
         fact.total = max(0, available)
-        if available < event.quantity { return .insufficientStock }
+        if available < event.quantity && !mayOversell(level, event.quantity, excluding: own, &fact) { return .insufficientStock }
         if policy.maxHoldQuantity != Policy.absent && event.quantity > policy.maxHoldQuantity { return .holdTooLarge }
         fact.total = 0
         fact.expiresAtMilliseconds = hold.expiresAtMilliseconds
@@ -229,6 +235,7 @@ extension PartitionState {
         fact.expiresAtMilliseconds = expiry
         fact.location = levels[hold.level].location
         if hold.expiresAtMilliseconds <= values.logTimeMilliseconds { return .holdExpired }
+        if hold.waiter >= 0 { return .holdWaits }
         if expiry < hold.expiresAtMilliseconds { return .shortensHold }
         if expiry > hold.placedAtMilliseconds + longest * 1_000 { return .holdTooLong }
         return .none

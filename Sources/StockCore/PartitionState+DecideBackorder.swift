@@ -6,7 +6,8 @@ extension PartitionState {
     func decideBackorder(_ event: StockEvent, _ sku: Int32, _ level: Int32, _ fact: inout Fact) -> Rejection {
         let policy = sku >= 0 ? skus[sku].policy : Policy()
         guard policy.backorderLimit >= 0 else { return .backorderDenied }
-        let taken = event.backorder == .whole ? 0 : fact.total
+        let available = level >= 0 ? max(0, promisable(level, policy, minExpiry: fact.minExpiryMilliseconds)) : 0
+        let taken = event.backorder == .whole ? 0 : available
         let left = policy.backorderLimit - skus[sku].totals.backordered
         if event.quantity - taken > left {
             fact.total = taken + max(0, left)
@@ -35,7 +36,8 @@ extension PartitionState {
         return checkLocation(sku, level)
     }
 
-    private func wait(for quantity: Int64, _ event: StockEvent, _ term: WaitTerm, _ fact: inout Fact) {
+    /// Notes in the fact what waits and how.
+    func wait(for quantity: Int64, _ event: StockEvent, _ term: WaitTerm, _ fact: inout Fact) {
         fact.wait.quantity = quantity
         fact.wait.term = term
         fact.wait.priority = event.priority == Policy.absent ? 0 : event.priority

@@ -34,6 +34,10 @@ extension PartitionState {
         let available = level >= 0 ? promisable(level, skus[sku].policy, minExpiry: fact.minExpiryMilliseconds) : 0
         if available >= event.quantity { return .none }
         fact.total = max(0, available)
+        if mayOversell(level, event.quantity, &fact) {
+            fact.total = 0
+            return .none
+        }
         return event.backorder == .none ? .insufficientStock : decideBackorder(event, sku, level, &fact)
     }
 
@@ -45,6 +49,7 @@ extension PartitionState {
         fact.quantity = quantity
         fact.location = levels[hold.level].location
         if hold.expiresAtMilliseconds <= values.logTimeMilliseconds { return .holdExpired }
+        if hold.waiter >= 0 { return .holdWaits }
         return quantity > hold.remaining ? .quantityExceeds : .none
     }
 
@@ -60,11 +65,13 @@ extension PartitionState {
             return why == .holdReleased && event.quantity == Policy.absent ? duplicate(&fact) : why
         }
         let hold = holds[own]
-        let quantity = event.quantity == Policy.absent ? hold.remaining : event.quantity
+        let waiting = waiting(of: hold)
+        let quantity = event.quantity == Policy.absent ? hold.remaining + waiting : event.quantity
         fact.quantity = quantity
         fact.location = levels[hold.level].location
+        fact.wait.quantity = min(quantity, waiting)
         if hold.expiresAtMilliseconds <= values.logTimeMilliseconds { return .holdExpired }
-        return quantity > hold.remaining ? .quantityExceeds : .none
+        return quantity > hold.remaining + waiting ? .quantityExceeds : .none
     }
 
     private func decideCancel(_ event: StockEvent, _ sku: Int32, _ fact: inout Fact) -> Rejection {
@@ -81,6 +88,7 @@ extension PartitionState {
         fact.location = levels[owed.level].location
         // What has no unit yet goes first (domain: c6).
         fact.wait.quantity = min(quantity, waiting)
+        fact.wait.isPreorder = waiting > 0 && !isReleased(lanes[waiters[owed.waiter].lane])
         return quantity > owed.open + waiting ? .quantityExceeds : .none
     }
 

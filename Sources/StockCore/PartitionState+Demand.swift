@@ -108,7 +108,8 @@ extension PartitionState {
         let level = levels[slot]
         // What demands no life is short only where the whole is.
         if minExpiryMilliseconds == 0 && level.owed == 0 { return promisable(level, policy) + excluded.quantity }
-        let unmet = level.owed == 0 ? 0 : owedBeyondStock(level, policy, excluding: excluded)
+        // What is looked away from keeps its units: those who wait get them only when they are given back.
+        let unmet = level.owed == 0 ? 0 : owedBeyondStock(level, policy)
         var least = Int64.max
         forEachMargin(level, through: minExpiryMilliseconds, excluded, taken: { _ in 0 }) { _, margin, owed in
             least = min(least, margin - owed)

@@ -2,9 +2,10 @@
 // has a bounded number of them, and the levels that have more to give stand in a list of their SKU until it is done.
 
 extension PartitionState {
-    /// The order in which waiters are served: by priority, then as they came.
+    /// The order in which waiters are served: order lines before holds, by priority, then as they came.
     private func isServedBefore(_ a: Int32, _ b: Int32) -> Bool {
         let (x, y) = (waiters[a], waiters[b])
+        if x.isHold != y.isHold { return y.isHold }
         return x.priority != y.priority ? x.priority > y.priority : x.placedSeq < y.placedSeq
     }
 
@@ -126,7 +127,10 @@ extension PartitionState {
     }
 
     /// Whether who waits for the SKU can get something.
-    public mutating func hasFill(_ sku: Int32) -> Bool { sku >= 0 && skus[sku].firstFill >= 0 && nextFill(of: sku) >= 0 }
+    public mutating func hasFill(_ sku: Int32) -> Bool {
+        // A timer may be that of a SKU which an abort has taken back.
+        sku >= 0 && skus.isLive(sku) && skus[sku].firstFill >= 0 && nextFill(of: sku) >= 0
+    }
 
     /// Makes the fact that gives up to `StateLimits.itemsPerFact` waiters of one level what there is for them. The caller applies it, and
     /// asks again.
@@ -142,9 +146,10 @@ extension PartitionState {
         swap(&items, &fact.items)
         var sum: Int64 = 0
         planFill(level) { waiter, quantity in
+            let (owner, isHold) = (waiters[waiter].owner, waiters[waiter].isHold)
             var item = FactItem()
-            item.kind = .filled
-            item.id = commitments[waiters[waiter].owner].orderLine
+            item.kind = isHold ? .granted : .filled
+            item.id = isHold ? holds[owner].id : commitments[owner].orderLine
             item.quantity = quantity
             items.append(item)
             sum += quantity
@@ -161,16 +166,36 @@ extension PartitionState {
         guard level >= 0 else { return nil }
         let was = levels[level].balances
         for item in fact.items {
+            if item.kind == .granted {
+                guard grant(item, level, fact) else { return nil }
+                continue
+            }
             let line = findCommitment(sku, item.id)
             guard line >= 0, waiting(of: commitments[line]) >= item.quantity, commitments[line].level == level else { return nil }
             takeFromWaiter(commitments[line].waiter, item.quantity)
             commitments[line].open += item.quantity
+            levels[level].balances.committed += item.quantity
             changeDemand(level, commitments[line].minExpiryMilliseconds, by: item.quantity)
             markDirty(.commitment, line, of: sku)
         }
-        levels[level].balances.committed += fact.quantity
         refresh(level, was: was, &transitions)
         assert(levels[level].balances.shortfall <= was.shortfall, "no decision that adds a promise may raise the shortfall")
         return level
+    }
+
+    /// A hold has its units, and its life begins. False: the state does not have it as the fact says.
+    private mutating func grant(_ item: FactItem, _ level: Int32, _ fact: Fact) -> Bool {
+        let own = findHold(levels[level].sku, item.id)
+        guard own >= 0, waiting(of: holds[own]) == item.quantity, item.quantity > 0, holds[own].level == level else { return false }
+        let ttlSeconds = waiters[holds[own].waiter].ttlSeconds
+        takeFromWaiter(holds[own].waiter, item.quantity)
+        holds[own].remaining = item.quantity
+        holds[own].placedAtMilliseconds = fact.timeMilliseconds
+        holds[own].expiresAtMilliseconds = fact.timeMilliseconds + ttlSeconds * 1_000
+        levels[level].balances.held += item.quantity
+        changeDemand(level, holds[own].minExpiryMilliseconds, by: item.quantity)
+        schedule(hold: own)
+        markDirty(.hold, own, of: levels[level].sku)
+        return true
     }
 }

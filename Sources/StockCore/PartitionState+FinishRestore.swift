@@ -144,6 +144,8 @@ extension PartitionState {
         anchors.openHolds += 1
         changeDemand(holds[slot].level, holds[slot].minExpiryMilliseconds, by: holds[slot].remaining)
         schedule(hold: slot)
+        let waiter = holds[slot].waiter
+        if waiter >= 0 { finish.waiters.append(waiter, at: waiters[waiter].placedSeq) }
     }
 
     private mutating func finishCommitment(_ slot: Int32, _ finish: inout RestoreFinish) {

@@ -50,8 +50,8 @@ extension PartitionState {
         levels[slot] = record
     }
 
-    /// Takes an open hold.
-    public mutating func restore(hold: HoldRecord, sku key: Key, location: Key, hash: UInt64) {
+    /// Takes an open hold, with what it waits for.
+    public mutating func restore(hold: HoldRecord, waiter: WaiterRecord?, sku key: Key, location: Key, hash: UInt64) {
         let sku = stub(key)
         var record = hold
         record.sku = sku
@@ -59,12 +59,23 @@ extension PartitionState {
         record.status = RecordStatus()
         record.status.writtenHash = hash
         let found = findHold(sku, hold.id)
-        if found >= 0 {
-            holds[found] = record
+        record.waiter = -1
+        var slot = found
+        if slot >= 0 {
+            if holds[slot].waiter >= 0 { waiters.remove(holds[slot].waiter) }
+            holds[slot] = record
         } else {
-            let slot = holds.insert(record)
+            slot = holds.insert(record)
             holdIndex.insert(PartitionState.hash(sku, hold.id), slot)
         }
+        if let waiter { holds[slot].waiter = insertUnlinked(waiter, owner: slot, isHold: true) }
+    }
+
+    /// Its lane is found when all are there.
+    private mutating func insertUnlinked(_ waiter: WaiterRecord, owner: Int32, isHold: Bool) -> Int32 {
+        var record = waiter
+        (record.owner, record.isHold, record.lane, record.previous, record.next) = (owner, isHold, -1, -1, -1)
+        return waiters.insert(record)
     }
 
     /// Takes an open commitment, with what of it waits for stock.
@@ -85,9 +96,7 @@ extension PartitionState {
             slot = commitments.insert(record)
             commitmentIndex.insert(PartitionState.hash(sku, commitment.orderLine), slot)
         }
-        guard var waiter else { return }
-        (waiter.owner, waiter.lane, waiter.previous, waiter.next) = (slot, -1, -1, -1)
-        commitments[slot].waiter = waiters.insert(waiter)
+        if let waiter { commitments[slot].waiter = insertUnlinked(waiter, owner: slot, isHold: false) }
     }
 
     /// Takes a closed record.
@@ -151,6 +160,7 @@ extension PartitionState {
         let slot = findHold(sku, id)
         guard slot >= 0 else { return }
         holdIndex.remove(PartitionState.hash(sku, id), slot)
+        if holds[slot].waiter >= 0 { waiters.remove(holds[slot].waiter) }
         holds.remove(slot)
     }
 

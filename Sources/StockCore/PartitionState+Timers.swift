@@ -59,7 +59,7 @@ extension PartitionState {
 
     /// The instant of the earliest of a SKU's timers, which may be stale; nil where there is none.
     private func firstTimer(of sku: Int32) -> Int64? {
-        if skus[sku].firstFill >= 0 { return PartitionState.fillInstant }
+        if skus.isLive(sku) && skus[sku].firstFill >= 0 { return PartitionState.fillInstant }
         let heap = Int(sku) < timers.count ? timers[Int(sku)].first?.atMilliseconds : nil
         guard let preorders = preorderTimer(of: sku) else { return heap }
         return min(preorders, heap ?? preorders)

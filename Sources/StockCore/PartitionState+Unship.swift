@@ -16,6 +16,9 @@ extension PartitionState {
         if open >= 0 {
             level = commitments[open].level
             fact.location = levels[level].location
+            // Records of earlier versions do not tell from where.
+            let from = closed[shipment].content
+            if from != 0 && from != fact.location.hash64 { return .orderLineMoved }
             let line = commitments[open]
             if line.shipped - quantity < max(line.returned, line.cores) { return .quantityExceeds }
         } else if done >= 0 {

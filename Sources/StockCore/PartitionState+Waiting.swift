@@ -9,20 +9,21 @@ extension PartitionState {
     /// What of an order line waits for stock.
     public func waiting(of line: CommitmentRecord) -> Int64 { line.waiter < 0 ? 0 : waiters[line.waiter].quantity }
 
-    /// The waiter in the slot that an order line has.
+    /// What a hold waits for.
+    public func waiting(of hold: HoldRecord) -> Int64 { hold.waiter < 0 ? 0 : waiters[hold.waiter].quantity }
+
+    /// The waiter in the slot that an order line or a hold has.
     public func waiter(_ slot: Int32) -> WaiterRecord { waiters[slot] }
 
     /// Whether a lane's day has come, or it needs none.
     func isReleased(_ lane: LaneRecord) -> Bool { lane.release <= skus[levels[lane.level].sku].releases }
 
     /// What of all that is owed at a level no unit is there for.
-    func owedBeyondStock(
-        _ level: LevelRecord, _ policy: Policy, excluding excluded: Excluded = .nothing, taken: (LotRecord) -> Int64 = { _ in 0 }
-    ) -> Int64 {
+    func owedBeyondStock(_ level: LevelRecord, _ policy: Policy, taken: (LotRecord) -> Int64 = { _ in 0 }) -> Int64 {
         let safety = level.effectiveSafetyStock(policy)
         var promised: Int64 = 0
         var both: Int64 = 0
-        forEachMargin(level, through: level.firstDemand >= 0 ? Int64.max : 0, excluded, taken: taken) { _, margin, owed in
+        forEachMargin(level, through: level.firstDemand >= 0 ? Int64.max : 0, .nothing, taken: taken) { _, margin, owed in
             promised = max(promised, safety - margin)
             both = max(both, safety - margin + owed)
         }
@@ -51,81 +52,123 @@ extension PartitionState {
 
     // MARK: Lanes
 
+    /// Lets what a fact says of a hold wait.
+    mutating func placeWaiter(ofHold hold: Int32, _ fact: Fact) {
+        let slot = insertWaiter(hold, isHold: true, fact, release: 0)
+        holds[hold].waiter = slot
+        linkWaiter(slot)
+    }
+
     /// Lets what a fact says of an order line wait.
     mutating func placeWaiter(of line: Int32, _ fact: Fact) {
-        let sku = commitments[line].sku
+        let (sku, level) = (commitments[line].sku, commitments[line].level)
+        let slot = insertWaiter(line, isHold: false, fact, release: fact.wait.isPreorder ? skus[sku].releases + 1 : 0)
+        commitments[line].waiter = slot
+        if fact.wait.isPreorder {
+            levels[level].balances.preordered += fact.wait.quantity
+        } else {
+            levels[level].balances.backordered += fact.wait.quantity
+        }
+        linkWaiter(slot)
+    }
+
+    private mutating func insertWaiter(_ owner: Int32, isHold: Bool, _ fact: Fact, release: Int64) -> Int32 {
         var record = WaiterRecord()
-        record.owner = line
+        record.owner = owner
+        record.isHold = isHold
         record.quantity = fact.wait.quantity
         record.placedSeq = fact.seq
         record.placedAtMilliseconds = fact.timeMilliseconds
         record.shipByMilliseconds = fact.wait.shipByMilliseconds
         record.priority = fact.wait.priority
         record.isWhole = fact.wait.term == .whole
-        if fact.wait.isPreorder { record.release = skus[sku].releases + 1 }
-        let slot = waiters.insert(record)
-        commitments[line].waiter = slot
-        let level = commitments[line].level
-        if fact.wait.isPreorder {
-            levels[level].balances.preordered += record.quantity
-        } else {
-            levels[level].balances.backordered += record.quantity
+        record.ttlSeconds = fact.wait.ttlSeconds
+        record.release = release
+        return waiters.insert(record)
+    }
+
+    /// Where a waiter waits, and the instant at which its units must not have expired yet.
+    private func place(of waiter: WaiterRecord) -> (level: Int32, minExpiryMilliseconds: Int64) {
+        if waiter.isHold { return (holds[waiter.owner].level, holds[waiter.owner].minExpiryMilliseconds) }
+        return (commitments[waiter.owner].level, commitments[waiter.owner].minExpiryMilliseconds)
+    }
+
+    /// Puts a waiter into its lane, which is made where there is none: at its end, except where it comes from another location.
+    mutating func linkWaiter(_ slot: Int32) {
+        let record = waiters[slot]
+        let (level, minExpiry) = place(of: record)
+        var lane = levels[level].firstLane
+        while lane >= 0, !isIn(lanes[lane], record, minExpiry) { lane = lanes[lane].next }
+        if lane < 0 {
+            var new = LaneRecord()
+            new.level = level
+            new.next = levels[level].firstLane
+            new.isHold = record.isHold
+            new.priority = record.priority
+            new.release = record.release
+            new.minExpiryMilliseconds = minExpiry
+            lane = lanes.insert(new)
+            levels[level].firstLane = lane
         }
+        var before = lanes[lane].last
+        while before >= 0, waiters[before].placedSeq > record.placedSeq { before = waiters[before].previous }
+        let after = before >= 0 ? waiters[before].next : lanes[lane].first
+        waiters[slot].lane = lane
+        waiters[slot].previous = before
+        waiters[slot].next = after
+        if before >= 0 { waiters[before].next = slot } else { lanes[lane].first = slot }
+        if after >= 0 { waiters[after].previous = slot } else { lanes[lane].last = slot }
+        lanes[lane].quantity += record.quantity
+        if isReleased(lanes[lane]) { changeOwed(level, minExpiry, by: record.quantity) }
+    }
+
+    private func isIn(_ lane: LaneRecord, _ waiter: WaiterRecord, _ minExpiryMilliseconds: Int64) -> Bool {
+        lane.isHold == waiter.isHold && lane.priority == waiter.priority && lane.release == waiter.release
+            && lane.minExpiryMilliseconds == minExpiryMilliseconds
+    }
+
+    /// Takes units off what waits, because they are there or because nobody wants them any more. The order line or hold is the caller's.
+    mutating func takeFromWaiter(_ slot: Int32, _ quantity: Int64) {
+        removeFromLane(slot, quantity)
+        waiters[slot].quantity -= quantity
+        guard waiters[slot].quantity == 0 else { return }
+        let record = waiters[slot]
+        if record.isHold { holds[record.owner].waiter = -1 } else { commitments[record.owner].waiter = -1 }
+        unlinkWaiter(slot)
+        waiters.remove(slot)
+    }
+
+    /// Lets a waiter wait at another location, in the place that it had. Its owner's level is the one that it leaves.
+    mutating func moveWaiter(_ slot: Int32, to level: Int32) {
+        let record = waiters[slot]
+        let isReleased = isReleased(lanes[record.lane])
+        removeFromLane(slot, record.quantity)
+        unlinkWaiter(slot)
+        if record.isHold { holds[record.owner].level = level } else { commitments[record.owner].level = level }
+        if !record.isHold && isReleased { levels[level].balances.backordered += record.quantity }
+        if !isReleased { levels[level].balances.preordered += record.quantity }
         linkWaiter(slot)
     }
 
-    /// Puts a waiter at the end of its lane, which is made where there is none.
-    mutating func linkWaiter(_ slot: Int32) {
-        let record = waiters[slot]
-        let line = commitments[record.owner]
-        var lane = levels[line.level].firstLane
-        while lane >= 0, !isIn(lanes[lane], record, line) { lane = lanes[lane].next }
-        if lane < 0 {
-            var new = LaneRecord()
-            new.level = line.level
-            new.next = levels[line.level].firstLane
-            new.priority = record.priority
-            new.release = record.release
-            new.minExpiryMilliseconds = line.minExpiryMilliseconds
-            lane = lanes.insert(new)
-            levels[line.level].firstLane = lane
-        }
-        waiters[slot].lane = lane
-        waiters[slot].previous = lanes[lane].last
-        waiters[slot].next = -1
-        if lanes[lane].last >= 0 { waiters[lanes[lane].last].next = slot } else { lanes[lane].first = slot }
-        lanes[lane].last = slot
-        lanes[lane].quantity += record.quantity
-        if isReleased(lanes[lane]) { changeOwed(line.level, line.minExpiryMilliseconds, by: record.quantity) }
-    }
-
-    private func isIn(_ lane: LaneRecord, _ waiter: WaiterRecord, _ line: CommitmentRecord) -> Bool {
-        lane.priority == waiter.priority && lane.release == waiter.release && lane.minExpiryMilliseconds == line.minExpiryMilliseconds
-    }
-
-    /// Takes units off what waits, because they are there or because nobody wants them any more. The order line is the caller's.
-    mutating func takeFromWaiter(_ slot: Int32, _ quantity: Int64) {
+    /// What waits becomes less: in its lane, at its level, and in what that owes.
+    private mutating func removeFromLane(_ slot: Int32, _ quantity: Int64) {
         let record = waiters[slot]
         let lane = record.lane
         let level = lanes[lane].level
-        waiters[slot].quantity -= quantity
         lanes[lane].quantity -= quantity
         if isReleased(lanes[lane]) {
-            levels[level].balances.backordered -= quantity
+            if !record.isHold { levels[level].balances.backordered -= quantity }
             changeOwed(level, lanes[lane].minExpiryMilliseconds, by: -quantity)
         } else {
             levels[level].balances.preordered -= quantity
         }
-        if waiters[slot].quantity == 0 { endWaiter(slot) }
     }
 
-    private mutating func endWaiter(_ slot: Int32) {
+    private mutating func unlinkWaiter(_ slot: Int32) {
         let record = waiters[slot]
         let lane = record.lane
-        commitments[record.owner].waiter = -1
         if record.previous >= 0 { waiters[record.previous].next = record.next } else { lanes[lane].first = record.next }
         if record.next >= 0 { waiters[record.next].previous = record.previous } else { lanes[lane].last = record.previous }
-        waiters.remove(slot)
         guard lanes[lane].first < 0 else { return }
         let level = lanes[lane].level
         if levels[level].firstLane == lane {
@@ -147,6 +190,7 @@ extension PartitionState {
 
     /// The instant for which preorders of the SKU wait; nil where none do.
     func preorderTimer(of sku: Int32) -> Int64? {
+        guard skus.isLive(sku) else { return nil }
         let until = skus[sku].policy.preorderUntilMilliseconds
         return skus[sku].totals.preordered == 0 || until == Policy.absent ? nil : until
     }

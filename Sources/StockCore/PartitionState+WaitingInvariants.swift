@@ -1,5 +1,5 @@
 extension PartitionState {
-    /// Every waiter belongs to an order line and stands in the lane of its kind, oldest first; each level's lanes sum to what is
+    /// Every waiter belongs to an order line or a hold and stands in the lane of its kind, oldest first; each level's lanes sum to what is
     /// backordered, preordered and owed there; a level that has something to give is in its SKU's list. O(all records).
     func checkWaiters() -> BrokenIdentity? {
         var broken: BrokenIdentity?
@@ -7,6 +7,7 @@ extension PartitionState {
         for level in 0..<levels.slotBound where levels.isLive(level) {
             let record = levels[level]
             var backordered: Int64 = 0
+            var held: Int64 = 0
             var preordered: Int64 = 0
             var demand: [Int64: Int64] = [:]
             var isWhole = true
@@ -18,7 +19,7 @@ extension PartitionState {
                 foundLanes += 1
                 if !isInOrder || lane.level != level || count == 0 { isWhole = false }
                 if isReleased(lane) {
-                    backordered += lane.quantity
+                    if lane.isHold { held += lane.quantity } else { backordered += lane.quantity }
                     demand[lane.minExpiryMilliseconds, default: 0] += lane.quantity
                 } else {
                     preordered += lane.quantity
@@ -26,7 +27,7 @@ extension PartitionState {
                 slot = lane.next
             }
             if backordered != record.balances.backordered || preordered != record.balances.preordered { isWhole = false }
-            if record.owed != backordered || !isOwedRight(record, demand) { isWhole = false }
+            if record.owed != backordered + held || !isOwedRight(record, demand) { isWhole = false }
             if !isWhole { broken = .waiters(sku: skus[record.sku].key, location: record.location) }
         }
         if found != waiters.count || foundLanes != lanes.count { return .counts(sku: Key()) }
@@ -41,11 +42,9 @@ extension PartitionState {
         var waiter = lane.first
         while waiter >= 0 {
             let record = waiters[waiter]
-            let line = commitments[record.owner]
             if record.lane != slot || record.previous != previous || record.quantity <= 0 { isInOrder = false }
             if record.priority != lane.priority || record.release != lane.release { isInOrder = false }
-            if line.waiter != waiter || line.level != lane.level || line.status.isDead { isInOrder = false }
-            if line.minExpiryMilliseconds != lane.minExpiryMilliseconds { isInOrder = false }
+            if record.isHold != lane.isHold || !isOwned(waiter, lane) { isInOrder = false }
             if previous >= 0 && waiters[previous].placedSeq >= record.placedSeq { isInOrder = false }
             sum += record.quantity
             count += 1
@@ -53,6 +52,19 @@ extension PartitionState {
             waiter = record.next
         }
         return (count, isInOrder && previous == lane.last && sum == lane.quantity)
+    }
+
+    /// Whether the waiter's hold or order line knows it, and is of its lane.
+    private func isOwned(_ slot: Int32, _ lane: LaneRecord) -> Bool {
+        let owner = waiters[slot].owner
+        if lane.isHold {
+            let hold = holds[owner]
+            let isKnown = hold.waiter == slot && !hold.status.isDead && hold.remaining == 0
+            return isKnown && hold.level == lane.level && hold.minExpiryMilliseconds == lane.minExpiryMilliseconds
+        }
+        let line = commitments[owner]
+        let isKnown = line.waiter == slot && !line.status.isDead
+        return isKnown && line.level == lane.level && line.minExpiryMilliseconds == lane.minExpiryMilliseconds
     }
 
     /// Whether a level's instants are owed what its lanes say.

@@ -10,11 +10,13 @@ public struct HoldRecord: Sendable, BitwiseCopyable {
     public var id = Key()
     /// As placed or last replaced, in minor units.
     public var quantity: Int64 = 0
-    /// What is left of it, above 0 while it is open.
+    /// What is left of it, above 0 while it is open; 0 while it waits.
     public var remaining: Int64 = 0
-    /// The log time at which it was placed.
+    /// The slot of what of it waits for stock; -1: it has its units.
+    public var waiter: Int32 = -1
+    /// The log time at which it was placed, or got the units that it had waited for.
     public var placedAtMilliseconds: Int64 = 0
-    /// The log time from which it is gone.
+    /// The log time from which it is gone, or waits no longer.
     public var expiresAtMilliseconds: Int64 = 0
     /// The instant at which its units must not have expired yet; 0: any will do.
     public var minExpiryMilliseconds: Int64 = 0

@@ -113,6 +113,10 @@ public enum Rejection: UInt8, Sendable, BitwiseCopyable, CaseIterable {
     case preorderClosed = 114
     /// The order line waits for stock: nothing of it can be shipped.
     case orderLineWaits = 115
+    /// The hold waits for stock: it has no units yet.
+    case holdWaits = 116
+    /// The order line went to another location since the shipment.
+    case orderLineMoved = 117
     /// The SKU has no such unit.
     case unitUnknown = 130
     /// The quantity is no whole number of minor units, and may not be rounded, or is nothing when it is.
@@ -241,6 +245,8 @@ public enum Rejection: UInt8, Sendable, BitwiseCopyable, CaseIterable {
         case .preorderLimit: "preorder-limit"
         case .preorderClosed: "preorder-closed"
         case .orderLineWaits: "order-line-waits"
+        case .holdWaits: "hold-waits"
+        case .orderLineMoved: "order-line-moved"
         default: preconditionFailure("a rejection has a code")
         }
     }

@@ -24,6 +24,7 @@ public enum EventType: UInt8, Sendable, BitwiseCopyable, CaseIterable {
     case transferSend = 26
     case transferReceive = 27
     case transferClose = 28
+    case reassign = 41
 }
 
 /// Where units physically are (domain: dispositions). Raw values are stored and never change.
@@ -88,6 +89,8 @@ public struct Policy: Sendable, Equatable, BitwiseCopyable {
     public var minShelfLifeDays = Policy.absent
     /// The raw value of a `LateDelta`: what becomes of a delta dated before a closed count (none: absorb). SKU only.
     public var lateDelta = Policy.absent
+    /// How much all promises together may exceed what is on the shelves, at least 0; -1 (none): not at all. SKU only.
+    public var oversellLimit = Policy.absent
     /// How many units may be backordered over all locations, at least 0; -1 (none): no backorders. SKU only.
     public var backorderLimit = Policy.absent
     /// Days within which a backordered unit is promised to leave, at least 0. SKU only.
@@ -124,12 +127,12 @@ public struct StockEvent: Sendable, BitwiseCopyable {
     public var hold = Key()
     /// The order line's (or sale line's) id.
     public var orderLine = Key()
-    /// The receipt's, shipment's or return's id.
+    /// The receipt's, shipment's or return's id. `reassign`: the order line that gets the promise.
     public var document = Key()
     /// The line of the receipt; empty where there is none.
     public var line = Key()
     /// What stands on the other side: `expect`, `receive`, `receiveCorrect`: the incoming line (purchase order, ASN);
-    /// `transferSend`: the location that the units go to; `return`: the shipment of the serial.
+    /// `transferSend`, `reassign`: the location that the units or the promise go to; `return`: the shipment of the serial.
     public var counterpart = Key()
     /// Why, as a code of the sender (`adjust`, `move`).
     public var reason = Key()
@@ -182,7 +185,9 @@ public struct StockEvent: Sendable, BitwiseCopyable {
     public var backorder = WaitTerm.none
     /// `commit` without a hold: that it waits for the SKU's availability date.
     public var preorder = WaitTerm.none
-    /// With `backorder` or `preorder`: who comes first; `Policy.absent` where not given.
+    /// `hold`: how long it may wait for stock; `Policy.absent` where it may not.
+    public var waitSeconds = Policy.absent
+    /// Of what may wait: who comes first; `Policy.absent` where not given.
     public var priority = Policy.absent
     /// `define`.
     public var policy = Policy()

@@ -20,15 +20,19 @@ public struct WaitTerms: Sendable, Equatable, BitwiseCopyable {
     public var isPreorder = false
     /// Until when it was promised to leave; 0: nothing was said.
     public var shipByMilliseconds: Int64 = 0
+    /// A hold's life from when it gets its units.
+    public var ttlSeconds: Int64 = 0
 
     /// Nothing waits.
     public init() {}
 }
 
-/// What waits for stock at a level: the part of an order line that is backordered or preordered.
+/// What waits for stock at a level: the part of an order line that is backordered or preordered, or a hold.
 public struct WaiterRecord: Sendable, BitwiseCopyable {
-    /// Its order line's slot.
+    /// Its order line's slot, or its hold's.
     public var owner: Int32 = -1
+    /// Whether a hold waits. It comes after all order lines.
+    public var isHold = false
     /// Its lane's slot; -1: a restore has not put it there yet.
     public var lane: Int32 = -1
     /// The one before it in its lane; -1: none.
@@ -49,6 +53,8 @@ public struct WaiterRecord: Sendable, BitwiseCopyable {
     public var priority: Int64 = 0
     /// Whether it takes nothing until it can have all.
     public var isWhole = false
+    /// A hold's life from when it gets its units.
+    public var ttlSeconds: Int64 = 0
 
     /// An empty waiter.
     public init() {}
@@ -66,6 +72,8 @@ struct LaneRecord: BitwiseCopyable {
     var last: Int32 = -1
     /// What waits in it, above 0.
     var quantity: Int64 = 0
+    /// See `WaiterRecord`.
+    var isHold = false
     /// See `WaiterRecord`.
     var priority: Int64 = 0
     /// See `WaiterRecord`.

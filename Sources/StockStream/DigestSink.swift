@@ -10,8 +10,8 @@ final class DigestSink: CheckpointSink {
 
     func put(level: LevelRecord, sku: Key) -> UInt64 { StateEncoder.encode(level: level, sku: sku, key: &key, value: &value) }
 
-    func put(hold: HoldRecord, sku: Key, location: Key) -> UInt64 {
-        StateEncoder.encode(hold: hold, sku: sku, location: location, key: &key, value: &value)
+    func put(hold: HoldRecord, waiter: WaiterRecord?, sku: Key, location: Key) -> UInt64 {
+        StateEncoder.encode(hold: hold, waiter: waiter, sku: sku, location: location, key: &key, value: &value)
     }
 
     func put(commitment: CommitmentRecord, waiter: WaiterRecord?, sku: Key, location: Key) -> UInt64 {

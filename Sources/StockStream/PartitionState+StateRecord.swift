@@ -25,7 +25,8 @@ extension PartitionState {
         switch record {
         case .header(let header): restore(header: header, digest: hash)
         case .level(let level, let sku): restore(level: level, sku: sku, hash: hash)
-        case .hold(let hold, let sku, let location): restore(hold: hold, sku: sku, location: location, hash: hash)
+        case .hold(let hold, let waiter, let sku, let location):
+            restore(hold: hold, waiter: waiter, sku: sku, location: location, hash: hash)
         case .commitment(let line, let waiter, let sku, let location):
             restore(commitment: line, waiter: waiter, sku: sku, location: location, hash: hash)
         case .closed(let closed, let sku): restore(closed: closed, sku: sku, hash: hash)

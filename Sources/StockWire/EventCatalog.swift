@@ -29,7 +29,7 @@ public enum EventCatalog {
         switch EventField.allCases.first(where: { "\($0.name)" == name }) {
         case .expectedVersion, .quantity, .rejected, .setTo, .expected, .ttlSeconds, .scale, .safetyStock, .reorderPoint,
             .reorderHysteresis, .maxHoldSeconds, .maxHoldQuantity, .overReceiptPercent, .minShelfLifeDays, .numerator, .denominator,
-            .priority, .backorderLimit, .backorderDays, .preorderLimit, .warrantyDays:
+            .priority, .waitSeconds, .oversellLimit, .backorderLimit, .backorderDays, .preorderLimit, .warrantyDays:
             .integer
         case .forced, .lotTracked, .serialTracked: .flag
         default: .text

@@ -77,7 +77,7 @@ extension EventDecoder {
             let ofHolds = FieldSet(.maxHoldSeconds) | .maxHoldQuantity | .minShelfLifeDays
             var ofSKU = FieldSet(.scale) | .returnDisposition | .overReceiptPercent | .lotTracked | .lateDelta
             ofSKU = ofSKU | .unit | .numerator | .denominator | .backorderLimit | .backorderDays | .preorderLimit | .preorderUntil
-            ofSKU = ofSKU | .serialTracked | .warrantyDays
+            ofSKU = ofSKU | .serialTracked | .warrantyDays | .oversellLimit
             ofSKU.bits |= ofHolds.bits
             var given = seen
             given.bits &= ofSKU.bits
@@ -95,6 +95,7 @@ extension EventDecoder {
             .commit where seen.contains(.minExpiry) && seen.contains(.minShelfLifeDays),
             .sale where seen.contains(.minExpiry) && seen.contains(.minShelfLifeDays):
             throw either("minExpiry or minShelfLifeDays", .minExpiry)
+        case .hold where seen.contains(.priority) && !seen.contains(.waitSeconds): throw unused(.priority, "without waitSeconds")
         case .sale where event.isForced:
             if seen.contains(.minExpiry) { throw unused(.minExpiry, "with forced: the goods have gone") }
             if seen.contains(.minShelfLifeDays) { throw unused(.minShelfLifeDays, "with forced: the goods have gone") }
@@ -116,11 +117,29 @@ extension EventDecoder {
             throw WireError(.unknownValue, field: Key("rejectedTo"), offset: offset(.rejectedTo), detail: "another than sellable")
         case .transferClose where event.rest != .back && event.rest != .writeOff:
             throw WireError(.unknownValue, field: Key("rest"), offset: offset(.rest), detail: "return or write-off")
+        case .reassign: try checkReassign(event)
         case .release:
             guard seen.contains(.hold) != seen.contains(.orderLine) else { throw either("hold or orderLine", .hold) }
         case .move where event.disposition == event.toDisposition:
             throw WireError(.sameValue, field: Key("to"), offset: offset(.to), detail: "from and to are the same")
         default: break
+        }
+    }
+
+    /// A promise goes to another location, or units of an order line to another one.
+    private func checkReassign(_ event: StockEvent) throws(WireError) {
+        guard seen.contains(.hold) != seen.contains(.orderLine) else { throw either("hold or orderLine", .hold) }
+        if seen.contains(.hold) {
+            if seen.contains(.toOrderLine) { throw unused(.toOrderLine, "with hold: commit makes it an order line's") }
+            guard seen.contains(.toLocation) else { throw missing(.toLocation) }
+        }
+        guard seen.contains(.toLocation) || seen.contains(.toOrderLine) else { throw either("toLocation or toOrderLine", .toLocation) }
+        if seen.contains(.quantity) && !seen.contains(.toOrderLine) {
+            throw unused(.quantity, "without toOrderLine: all that is open moves")
+        }
+        guard event.orderLine.isEmpty || event.orderLine != event.document else {
+            throw WireError(
+                .sameValue, field: Key("toOrderLine"), offset: offset(.toOrderLine), detail: "orderLine and toOrderLine are the same")
         }
     }
 
@@ -202,6 +221,7 @@ extension EventDecoder {
         take(.backorder, event.backorder == .none ? Policy.absent : Int64(event.backorder.rawValue))
         take(.preorder, event.preorder == .none ? Policy.absent : Int64(event.preorder.rawValue))
         take(.priority, event.priority)
+        take(.waitSeconds, event.waitSeconds)
         if !meta.isEmpty {
             present.insert(.meta)
             hasher.combine(meta)
@@ -224,6 +244,7 @@ extension EventDecoder {
         take(.overReceiptPercent, policy.overReceiptPercent)
         take(.lotTracked, policy.lotTracked)
         take(.lateDelta, policy.lateDelta)
+        take(.oversellLimit, policy.oversellLimit)
         take(.backorderLimit, policy.backorderLimit)
         take(.backorderDays, policy.backorderDays)
         take(.preorderLimit, policy.preorderLimit)

@@ -12,12 +12,12 @@ enum EventField: UInt8, CaseIterable {
     case lot = 44
     case expiresOn, expiresAt, lotTracked
     case minExpiry = 40
-    case minShelfLifeDays
+    case minShelfLifeDays, oversellLimit, toOrderLine
     case unit = 64
     case numerator, denominator, rounding
     case serial, claim, ofShipment, serialTracked, warrantyDays
     case backorder = 56
-    case preorder, priority, backorderLimit, backorderDays, preorderLimit, preorderUntil
+    case preorder, priority, backorderLimit, backorderDays, preorderLimit, preorderUntil, waitSeconds
 
     /// One above the highest raw value there can be.
     static let bound = 128
@@ -87,6 +87,9 @@ enum EventField: UInt8, CaseIterable {
         case .ofShipment: "ofShipment"
         case .serialTracked: "serialTracked"
         case .warrantyDays: "warrantyDays"
+        case .waitSeconds: "waitSeconds"
+        case .toOrderLine: "toOrderLine"
+        case .oversellLimit: "oversellLimit"
         }
     }
 
@@ -106,9 +109,9 @@ enum EventField: UInt8, CaseIterable {
             return first(name, .orderLine, .minExpiry, .lateDelta) ?? first(name, .expiresOn, .expiresAt, .numerator)
                 ?? first(name, .backorder)
         case 10: return first(name, .occurredAt, .ttlSeconds, .lotTracked) ?? first(name, .toLocation, .rejectedTo, .ofShipment)
-        case 11: return first(name, .disposition, .safetyStock, .denominator)
+        case 11: return first(name, .disposition, .safetyStock, .denominator) ?? first(name, .waitSeconds, .toOrderLine)
         case 12: return first(name, .reorderPoint, .warrantyDays)
-        case 13: return first(name, .backorderDays, .preorderLimit, .preorderUntil) ?? first(name, .serialTracked)
+        case 13: return first(name, .backorderDays, .preorderLimit, .preorderUntil) ?? first(name, .serialTracked, .oversellLimit)
         case 14: return first(name, .maxHoldSeconds, .backorderLimit)
         case 15: return first(name, .expectedVersion, .maxHoldQuantity)
         case 16: return first(name, .minShelfLifeDays)
@@ -172,13 +175,13 @@ struct FieldSet: Equatable {
             common | .location | .scale | .safetyStock | .reorderPoint | .reorderHysteresis | .returnDisposition | .maxHoldSeconds
                 | .maxHoldQuantity | .overReceiptPercent | .lotTracked | .minShelfLifeDays
                 | .lateDelta | .unit | .numerator | .denominator | .backorderLimit | .backorderDays | .preorderLimit | .preorderUntil
-                | .serialTracked | .warrantyDays
+                | .serialTracked | .warrantyDays | .oversellLimit
         case .receive:
             common | .location | .quantity | .receipt | .line | .disposition | .incoming | .lot | .expiresOn | .expiresAt | .serial
         case .adjust:
             common | .location | .quantity | .setTo | .expected | .disposition | .forced | .lot | .expiresOn | .expiresAt
         case .move: common | .location | .quantity | .from | .to | .forced | .lot
-        case .hold: common | .hold | .location | .quantity | .ttlSeconds | .minExpiry | .minShelfLifeDays
+        case .hold: common | .hold | .location | .quantity | .ttlSeconds | .minExpiry | .minShelfLifeDays | .waitSeconds | .priority
         case .extend: common | .hold | .ttlSeconds
         case .commit:
             common | .orderLine | .hold | .location | .quantity | .rest | .minExpiry | .minShelfLifeDays | .backorder | .preorder
@@ -196,6 +199,7 @@ struct FieldSet: Equatable {
         case .transferSend: common | .transfer | .location | .toLocation | .quantity | .disposition | .lot
         case .transferReceive: common | .transfer | .quantity | .disposition | .rejected | .rejectedTo | .lot
         case .transferClose: common | .transfer | .rest
+        case .reassign: common | .hold | .orderLine | .toLocation | .toOrderLine | .quantity
         case .unship: common | .shipment | .orderLine | .serial
         case .receiveCorrect:
             common | .location | .quantity | .receipt | .line | .disposition | .incoming | .lot | .serial
@@ -224,6 +228,7 @@ struct FieldSet: Equatable {
         case .transferReceive: all | .transfer | .quantity
         case .transferClose: all | .transfer | .rest | .reason
         case .lotBlock, .lotUnblock, .recall, .unrecall: all | .lot | .reason
+        case .reassign: all
         case .unship: all | .shipment | .orderLine | .reason
         case .receiveCorrect: all | .location | .quantity | .receipt | .reason
         }

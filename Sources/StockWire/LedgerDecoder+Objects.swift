@@ -133,6 +133,10 @@ extension LedgerDecoder {
 
     /// The terms about who may wait for stock; answers with the term's bit.
     private mutating func readWaitTerm(_ name: UnsafeRawBufferPointer, into policy: inout Policy) throws(WireError) -> UInt64 {
+        if name.equals("oversellLimit") {
+            policy.oversellLimit = try scanner.readInteger()
+            return 1 << 24
+        }
         if name.equals("backorderLimit") {
             policy.backorderLimit = try scanner.readInteger()
             return 1 << 20
@@ -171,6 +175,9 @@ extension LedgerDecoder {
             } else if name.equals("shipByMilliseconds") {
                 bit = 16
                 wait.shipByMilliseconds = try scanner.readInteger()
+            } else if name.equals("ttlSeconds") {
+                bit = 32
+                wait.ttlSeconds = try scanner.readInteger()
             } else {
                 throw damaged("an unknown member of what waits")
             }
@@ -226,7 +233,7 @@ extension LedgerDecoder {
                 if name.equals("hold") || name.equals("lot") {
                     bit = 1
                     // A hold of another fact than an expiry is a promise that is not covered.
-                    if name.equals("hold") && kind != .expire { item.kind = .hold }
+                    if name.equals("hold") && kind != .expire { item.kind = kind == .fill ? .granted : .hold }
                     item.id = try readKey()
                 } else if name.equals("orderLine") {
                     bit = 1

@@ -129,6 +129,7 @@ public enum LedgerEncoder {
         case .countOpen, .countLine, .countClose: "count"
         case .transferSend, .transferReceive, .transferClose: "transfer"
         case .return: "return"
+        case .reassign: "toOrderLine"
         default: "document"
         }
     }
@@ -136,7 +137,7 @@ public enum LedgerEncoder {
     /// The name of the counterpart's member.
     public static func counterpartName(_ kind: FactKind) -> StaticString {
         switch kind {
-        case .transferSend, .transferReceive, .transferClose: "toLocation"
+        case .transferSend, .transferReceive, .transferClose, .reassign: "toLocation"
         case .return: "ofShipment"
         default: "incoming"
         }
@@ -180,6 +181,7 @@ public enum LedgerEncoder {
         buffer.memberUnlessZero("priority", wait.priority)
         buffer.memberIfSet("preorder", flag: wait.isPreorder)
         buffer.memberUnlessZero("shipByMilliseconds", wait.shipByMilliseconds)
+        buffer.memberUnlessZero("ttlSeconds", wait.ttlSeconds)
         buffer.closeObject()
     }
 
@@ -222,6 +224,7 @@ public enum LedgerEncoder {
             precondition(term != nil, "a policy names a rule that exists")
             buffer.member("lateDelta", literal: term?.wireName ?? "")
         }
+        term("oversellLimit", policy.oversellLimit, &buffer)
         term("backorderLimit", policy.backorderLimit, &buffer)
         term("backorderDays", policy.backorderDays, &buffer)
         term("preorderLimit", policy.preorderLimit, &buffer)
@@ -237,7 +240,7 @@ public enum LedgerEncoder {
             buffer.openObject()
             switch item.kind {
             case .main: buffer.memberUnlessEmpty(kind == .expire ? "hold" : "lot", item.id)
-            case .hold: buffer.memberUnlessEmpty("hold", item.id)
+            case .hold, .granted: buffer.memberUnlessEmpty("hold", item.id)
             case .orderLine, .filled: buffer.memberUnlessEmpty("orderLine", item.id)
             case .variance: buffer.member("variance", flag: true)
             }

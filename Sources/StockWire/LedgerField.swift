@@ -9,9 +9,9 @@ enum LedgerField: UInt8, CaseIterable {
     case incoming
     case lot, lotExpiresAtMilliseconds, minExpiryMilliseconds
     case count, base, absorbed, absorbedTo, transfer, toLocation, rejected
-    case unit, wait, serial, claim, ofShipment, warrantyUntilMilliseconds
+    case unit, wait, serial, claim, ofShipment, warrantyUntilMilliseconds, toOrderLine
 
-    static let bound: UInt8 = 67
+    static let bound: UInt8 = 68
 
     /// The member's name.
     var name: StaticString {
@@ -88,6 +88,7 @@ enum LedgerField: UInt8, CaseIterable {
         case .claim: "claim"
         case .ofShipment: "ofShipment"
         case .warrantyUntilMilliseconds: "warrantyUntilMilliseconds"
+        case .toOrderLine: "toOrderLine"
         default: "error"
         }
     }

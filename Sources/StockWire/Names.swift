@@ -30,6 +30,7 @@ extension EventType {
         case .transferSend: "transfer_send"
         case .transferReceive: "transfer_receive"
         case .transferClose: "transfer_close"
+        case .reassign: "reassign"
         }
     }
 

@@ -89,6 +89,8 @@ extension Rejection {
         case .preorderDenied: "The SKU allows no preorders; define it with preorderLimit and preorderUntil."
         case .preorderLimit: "More would be preordered than the SKU's policy allows; ask for what is still possible."
         case .preorderClosed: "The SKU's day has come, or it has none; ask with backorder instead of preorder."
+        case .holdWaits: "The hold waits for stock and has no units yet; it can be released."
+        case .orderLineMoved: "The order line went to another location since; book its goods by a return."
         case .orderLineWaits: "Nothing of the order line can be shipped: all that is open of it waits for stock."
         default: preconditionFailure("a rejection has a sentence")
         }

@@ -42,7 +42,8 @@ public enum ReplyEncoder {
         }
         buffer.memberUnlessZero("rejected", fact.rejected)
         if !fact.unit.name.isEmpty { LedgerEncoder.encode(fact.unit, into: &buffer) }
-        buffer.memberUnlessZero(fact.wait.isPreorder ? "preordered" : "backordered", fact.wait.quantity)
+        let waiting: StaticString = !fact.hold.isEmpty ? "waiting" : fact.wait.isPreorder ? "preordered" : "backordered"
+        buffer.memberUnlessZero(waiting, fact.wait.quantity)
         buffer.memberUnlessZero("shipByMilliseconds", fact.wait.shipByMilliseconds)
         buffer.memberUnlessZero("expiresAtMilliseconds", fact.expiresAtMilliseconds)
         buffer.memberUnlessZero("warrantyUntilMilliseconds", fact.warrantyUntilMilliseconds)

@@ -83,13 +83,16 @@ public enum StateDecoder {
             record.placedAtMilliseconds = try reader.number()
             record.expiresAtMilliseconds = try reader.number()
             record.minExpiryMilliseconds = try life(&reader)
-            return .hold(record, sku: sku, location: location)
+            var cores: Int64 = 0
+            let waiter = try waiter(&reader, cores: &cores)
+            guard cores == 0, waiter != nil || reader.position == reader.bytes.count else { throw reader.damaged("a hold has no cores") }
+            return .hold(record, waiter, sku: sku, location: location)
         case .commitment:
             let sku = try sku(&name)
             let orderLine = try rest(&name)
             let location = try nonEmpty(&reader)
             var record = try commitment(orderLine, &reader)
-            let waiter = try waiter(&reader, &record)
+            let waiter = try waiter(&reader, cores: &record.cores)
             return .commitment(record, waiter, sku: sku, location: location)
         case .closed:
             let sku = try sku(&name)
@@ -228,39 +231,6 @@ extension StateDecoder {
         return record
     }
 
-    /// A number that is left out where it is 0.
-    static func later(_ reader: inout BinaryReader) throws(WireError) -> Int64 {
-        let number = try reader.number()
-        guard number != 0 else { throw reader.damaged("a number of 0 is left out") }
-        return number
-    }
-
-    /// What of a commitment waits for stock, and the used parts that were handed in for it, where there is either.
-    private static func waiter(
-        _ reader: inout BinaryReader, _ line: inout CommitmentRecord
-    ) throws(WireError) -> WaiterRecord? {
-        guard reader.position < reader.bytes.count else { return nil }
-        let flags = try reader.flags(5)
-        if flags & 8 != 0 { line.cores = try later(&reader) }
-        if flags & 16 != 0 { return nil }
-        var record = WaiterRecord()
-        record.isWhole = flags & 1 != 0
-        record.quantity = try reader.number()
-        record.placedSeq = try reader.number()
-        record.placedAtMilliseconds = try reader.number()
-        record.shipByMilliseconds = try reader.number()
-        if flags & 2 != 0 { record.priority = try reader.number() }
-        if flags & 4 != 0 { record.release = try reader.number() }
-        return record
-    }
-
-    private static func life(_ reader: inout BinaryReader) throws(WireError) -> Int64 {
-        guard reader.position < reader.bytes.count else { return 0 }
-        let life = try reader.number()
-        guard life != 0 || reader.position < reader.bytes.count else { throw reader.damaged("a minimum expiry of nothing is left out") }
-        return life
-    }
-
     private static func closed(_ id: Hash128, _ reader: inout BinaryReader) throws(WireError) -> ClosedRecord {
         var record = ClosedRecord()
         record.id = id
@@ -347,17 +317,18 @@ extension StateDecoder {
         policy.maxHoldQuantity = try term(6)
         if given & 128 != 0 {
             let later = try reader.varint()
-            guard later != 0, later & ~(15 << 8 | 3 << 18 | 15 << 20) == 0 else { throw reader.damaged("an unknown term") }
+            guard later != 0, later & ~(15 << 8 | 3 << 18 | 31 << 20) == 0 else { throw reader.damaged("an unknown term") }
             if later & 1 << 8 != 0 { policy.overReceiptPercent = try reader.number() }
             if later & 1 << 9 != 0 { policy.lotTracked = try reader.number() }
             if later & 1 << 10 != 0 { policy.minShelfLifeDays = try reader.number() }
             if later & 1 << 11 != 0 { policy.lateDelta = try reader.number() }
+            if later & 1 << 18 != 0 { policy.serialTracked = try reader.number() }
+            if later & 1 << 19 != 0 { policy.warrantyDays = try reader.number() }
             if later & 1 << 20 != 0 { policy.backorderLimit = try reader.number() }
             if later & 1 << 21 != 0 { policy.backorderDays = try reader.number() }
             if later & 1 << 22 != 0 { policy.preorderLimit = try reader.number() }
             if later & 1 << 23 != 0 { policy.preorderUntilMilliseconds = try reader.number() }
-            if later & 1 << 18 != 0 { policy.serialTracked = try reader.number() }
-            if later & 1 << 19 != 0 { policy.warrantyDays = try reader.number() }
+            if later & 1 << 24 != 0 { policy.oversellLimit = try reader.number() }
         }
         return policy
     }

@@ -14,7 +14,7 @@ extension StateEncoder {
             laterBit(policy.overReceiptPercent, 8) | laterBit(policy.lotTracked, 9) | laterBit(policy.minShelfLifeDays, 10)
             | laterBit(policy.lateDelta, 11) | laterBit(policy.backorderLimit, 20) | laterBit(policy.backorderDays, 21)
             | laterBit(policy.serialTracked, 18) | laterBit(policy.warrantyDays, 19) | laterBit(policy.preorderLimit, 22)
-            | laterBit(policy.preorderUntilMilliseconds, 23)
+            | laterBit(policy.preorderUntilMilliseconds, 23) | laterBit(policy.oversellLimit, 24)
         value.append(first | bit(terms.4, 4) | bit(terms.5, 5) | bit(terms.6, 6) | (later != 0 ? 128 : 0))
         func write(_ term: Int64, _ value: inout ByteBuffer) {
             if term != Policy.absent { value.append(number: term) }
@@ -39,6 +39,34 @@ extension StateEncoder {
             write(policy.backorderDays, &value)
             write(policy.preorderLimit, &value)
             write(policy.preorderUntilMilliseconds, &value)
+            write(policy.oversellLimit, &value)
         }
+    }
+}
+
+extension StateEncoder {
+    /// A promise's minimum expiry, the used parts that were handed in for an order line and what of it waits for stock, where there is
+    /// any: the last of its record.
+    static func append(_ waiter: WaiterRecord?, _ minExpiryMilliseconds: Int64, cores: Int64 = 0, _ value: inout ByteBuffer) {
+        if waiter == nil && cores == 0 {
+            if minExpiryMilliseconds != 0 { value.append(number: minExpiryMilliseconds) }
+            return
+        }
+        value.append(number: minExpiryMilliseconds)
+        var flags: UInt8 = waiter == nil ? 16 : 0
+        if let waiter {
+            flags |= (waiter.isWhole ? 1 : 0) | (waiter.priority != 0 ? 2 : 0)
+            flags |= (waiter.release != 0 ? 4 : 0) | (waiter.ttlSeconds != 0 ? 32 : 0)
+        }
+        value.append(flags | (cores != 0 ? 8 : 0))
+        if cores != 0 { value.append(number: cores) }
+        guard let waiter else { return }
+        value.append(number: waiter.quantity)
+        value.append(number: waiter.placedSeq)
+        value.append(number: waiter.placedAtMilliseconds)
+        value.append(number: waiter.shipByMilliseconds)
+        if waiter.priority != 0 { value.append(number: waiter.priority) }
+        if waiter.release != 0 { value.append(number: waiter.release) }
+        if waiter.ttlSeconds != 0 { value.append(number: waiter.ttlSeconds) }
     }
 }

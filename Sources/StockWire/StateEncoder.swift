@@ -51,9 +51,9 @@ public enum StateEncoder {
         return hash(key.bytes, value.bytes)
     }
 
-    /// An open hold at a location.
+    /// An open hold at a location, with what it waits for.
     public static func encode(
-        hold record: HoldRecord, sku: Key, location: Key, key: inout ByteBuffer, value: inout ByteBuffer
+        hold record: HoldRecord, waiter: WaiterRecord?, sku: Key, location: Key, key: inout ByteBuffer, value: inout ByteBuffer
     ) -> UInt64 {
         begin(.hold, sku, &key, &value)
         key.append(record.id)
@@ -62,7 +62,7 @@ public enum StateEncoder {
         value.append(number: record.remaining)
         value.append(number: record.placedAtMilliseconds)
         value.append(number: record.expiresAtMilliseconds)
-        appendLife(record.minExpiryMilliseconds, &value)
+        append(waiter, record.minExpiryMilliseconds, &value)
         return hash(key.bytes, value.bytes)
     }
 
@@ -81,21 +81,7 @@ public enum StateEncoder {
         value.append(number: record.returned)
         value.append(word: record.source)
         value.append(number: record.committedAtMilliseconds)
-        guard waiter != nil || record.cores != 0 else {
-            appendLife(record.minExpiryMilliseconds, &value)
-            return hash(key.bytes, value.bytes)
-        }
-        value.append(number: record.minExpiryMilliseconds)
-        let terms = waiter.map { ($0.isWhole ? 1 : 0) | ($0.priority != 0 ? 2 : 0) | ($0.release != 0 ? 4 : 0) } ?? UInt8(16)
-        value.append(terms | (record.cores != 0 ? 8 : 0))
-        if record.cores != 0 { value.append(number: record.cores) }
-        guard let waiter else { return hash(key.bytes, value.bytes) }
-        value.append(number: waiter.quantity)
-        value.append(number: waiter.placedSeq)
-        value.append(number: waiter.placedAtMilliseconds)
-        value.append(number: waiter.shipByMilliseconds)
-        if waiter.priority != 0 { value.append(number: waiter.priority) }
-        if waiter.release != 0 { value.append(number: waiter.release) }
+        append(waiter, record.minExpiryMilliseconds, cores: record.cores, &value)
         return hash(key.bytes, value.bytes)
     }
 
@@ -323,11 +309,6 @@ public enum StateEncoder {
 }
 
 extension StateEncoder {
-    /// A promise's minimum expiry, where it has one: the last of its record.
-    private static func appendLife(_ minExpiryMilliseconds: Int64, _ value: inout ByteBuffer) {
-        if minExpiryMilliseconds != 0 { value.append(number: minExpiryMilliseconds) }
-    }
-
     private static func begin(_ kind: RecordKind, _ sku: Key, _ key: inout ByteBuffer, _ value: inout ByteBuffer) {
         beginKey(kind, sku, &key)
         value.clear()

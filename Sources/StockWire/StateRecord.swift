@@ -62,7 +62,7 @@ public struct IDBlockView {
 public enum StateRecord {
     case header(SKURecord)
     case level(LevelRecord, sku: Key)
-    case hold(HoldRecord, sku: Key, location: Key)
+    case hold(HoldRecord, WaiterRecord?, sku: Key, location: Key)
     case commitment(CommitmentRecord, WaiterRecord?, sku: Key, location: Key)
     case closed(ClosedRecord, sku: Key)
     case lotTerms(LotTermsRecord, sku: Key)

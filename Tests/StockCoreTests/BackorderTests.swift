@@ -74,6 +74,17 @@ struct BackorderTests {
         #expect(partition.balances().committed == 9 && partition.balances().backordered == 12)
     }
 
+    /// Its own units are its own, whoever waits for them.
+    @Test func aHoldIsLoweredWhileOthersWait() {
+        let partition = shop(stock: 3)
+        accept(partition, Events.hold("h", 3))
+        accept(partition, Events.order("o", 5))
+        refuse(partition, Events.hold("h", 4), .insufficientStock)
+        accept(partition, Events.hold("h", 2))
+        partition.fireTimers()
+        #expect(parts(partition, "o") == [[1, 4]] && partition.balances().held == 2)
+    }
+
     @Test func priorityComesFirst() {
         let partition = shop()
         accept(partition, Events.order("a", 3))

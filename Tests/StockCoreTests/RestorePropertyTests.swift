@@ -43,8 +43,8 @@ struct RestorePropertyTests {
         switch (key, value) {
         case (_, .header(let record, let hash)): state.restore(header: record, digest: hash)
         case (.level(let sku, _), .level(let record, let hash)): state.restore(level: record, sku: sku, hash: hash)
-        case (.hold(let sku, _), .hold(let record, let location, let hash)):
-            state.restore(hold: record, sku: sku, location: location, hash: hash)
+        case (.hold(let sku, _), .hold(let record, let waiter, let location, let hash)):
+            state.restore(hold: record, waiter: waiter, sku: sku, location: location, hash: hash)
         case (.commitment(let sku, _), .commitment(let record, let waiter, let location, let hash)):
             state.restore(commitment: record, waiter: waiter, sku: sku, location: location, hash: hash)
         case (.closed(let sku, _), .closed(let record, let hash)): state.restore(closed: record, sku: sku, hash: hash)

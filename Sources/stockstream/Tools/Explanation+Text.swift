@@ -20,9 +20,10 @@ extension Explanation {
         var lines = ["open holds: \(holds.count)"]
         for hold in holds.prefix(limit) {
             let end = timeText(hold.expiresAtMilliseconds) + (hold.expiresAtMilliseconds <= logTimeMilliseconds ? " (due)" : "")
+            let waits = hold.waiting > 0 ? "  waiting for \(hold.waiting) until then" : ""
             lines.append(
                 "  \(hold.remaining) of \(hold.quantity) at \(hold.location)  hold \(hold.hold)  "
-                    + "placed \(timeText(hold.placedAtMilliseconds))  expires \(end)" + lifeText(hold.minExpiryMilliseconds))
+                    + "placed \(timeText(hold.placedAtMilliseconds))  expires \(end)" + waits + lifeText(hold.minExpiryMilliseconds))
         }
         if holds.count > limit {
             lines.append("  and \(holds.count - limit) more, of \(holds.dropFirst(limit).reduce(0) { $0 + $1.remaining }) together")
@@ -121,6 +122,7 @@ extension Explanation.Terms {
         if let maxHoldSeconds { words.append("holds of at most \(maxHoldSeconds) s") }
         if let lateDelta { words.append("what is dated before a closed count: \(lateDelta)") }
         if let overReceiptPercent { words.append("\(overReceiptPercent) % more than expected may arrive") }
+        if let oversellLimit { words.append("promises may exceed the shelves by \(oversellLimit)") }
         if let backorderLimit { words.append("up to \(backorderLimit) backordered") }
         if let backorderDays { words.append("backorders leave within \(backorderDays) days") }
         if let preorderLimit { words.append("up to \(preorderLimit) preordered") }

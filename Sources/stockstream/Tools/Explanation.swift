@@ -46,6 +46,8 @@ struct Explanation: Encodable {
         var location: String
         var remaining: Int64
         var quantity: Int64
+        /// What it waits for.
+        var waiting: Int64
         var placedAtMilliseconds: Int64
         var expiresAtMilliseconds: Int64
         /// The instant at which its units must not have expired yet; nil: any will do.
@@ -114,6 +116,7 @@ struct Explanation: Encodable {
         var lotTracked: Bool?
         var minShelfLifeDays: Int64?
         var lateDelta: String?
+        var oversellLimit: Int64?
         var backorderLimit: Int64?
         var backorderDays: Int64?
         var preorderLimit: Int64?
@@ -199,6 +202,7 @@ struct Explanation: Encodable {
             holds.append(
                 Hold(
                     hold: hold.id.description, location: levels[place].location, remaining: hold.remaining, quantity: hold.quantity,
+                    waiting: state.waiting(of: hold),
                     placedAtMilliseconds: hold.placedAtMilliseconds, expiresAtMilliseconds: hold.expiresAtMilliseconds,
                     minExpiryMilliseconds: hold.minExpiryMilliseconds == 0 ? nil : hold.minExpiryMilliseconds))
         }
@@ -326,6 +330,7 @@ extension Explanation.Terms {
         serialTracked = policy.serialTracked.given.map { $0 == 1 }
         warrantyDays = policy.warrantyDays.given
         minShelfLifeDays = policy.minShelfLifeDays.given
+        oversellLimit = policy.oversellLimit.given.flatMap { $0 < 0 ? nil : $0 }
         backorderLimit = policy.backorderLimit.given.flatMap { $0 < 0 ? nil : $0 }
         backorderDays = policy.backorderDays.given
         preorderLimit = policy.preorderLimit.given.flatMap { $0 < 0 ? nil : $0 }

@@ -34,7 +34,7 @@ struct FactLine: Encodable {
         rejection = fact.rejection == .none ? nil : fact.rejection.code.description
         quantity = fact.quantity == 0 ? nil : fact.quantity
         location = text(fact.location)
-        let document = LedgerEncoder.documentName(fact.kind).description
+        let document = fact.kind == .reassign ? "to order line" : LedgerEncoder.documentName(fact.kind).description
         subject = [
             ("hold", fact.hold), ("order line", fact.orderLine), (document, fact.document), ("line", fact.line),
             (fact.kind.isTransfer ? "to" : fact.kind == .return ? "of shipment" : "incoming", fact.counterpart), ("serial", fact.serial),
@@ -46,7 +46,8 @@ struct FactLine: Encodable {
         if fact.kind == .gap { subject.append("input from \(fact.gapFrom) to \(fact.gapTo)") }
         if fact.isAbsorbed || fact.isAbsorbedTo { subject.append("before a count: nothing changes on the shelf") }
         if fact.wait.quantity > 0 {
-            subject.append("\(fact.wait.quantity) of it \(fact.wait.isPreorder ? "preordered" : "backordered")")
+            let how = !fact.hold.isEmpty ? "waiting" : fact.wait.isPreorder ? "preordered" : "backordered"
+            subject.append("\(fact.wait.quantity) of it \(how)")
         }
         let main = fact.kind == .expire ? "hold" : "lot"
         subject += fact.items.prefix(4).compactMap { FactLine.text($0, main) }
@@ -74,6 +75,7 @@ struct FactLine: Encodable {
         case .main: item.id.isEmpty ? nil : "\(main) \(item.id) (\(item.quantity)\(place))"
         case .hold: "not covered: hold \(item.id) (\(item.quantity)\(place))"
         case .orderLine: "not covered: order line \(item.id) (\(item.quantity)\(place))"
+        case .granted: "hold \(item.id) (\(item.quantity)\(place))"
         case .filled: "order line \(item.id) (\(item.quantity)\(place))"
         case .variance: "\(item.disposition.wireName) \(item.quantity > 0 ? "+" : "")\(item.quantity)"
         }
@@ -96,5 +98,5 @@ struct FactLine: Encodable {
 }
 
 extension FactKind {
-    fileprivate var isTransfer: Bool { self == .transferSend || self == .transferReceive || self == .transferClose }
+    fileprivate var isTransfer: Bool { self == .reassign || self == .transferSend || self == .transferReceive || self == .transferClose }
 }

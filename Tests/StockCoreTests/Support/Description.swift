@@ -20,6 +20,8 @@ func meaning(of state: borrowing PartitionState) -> [String] {
         let hold = state.holds[slot]
         let place = "\(state.skus[hold.sku].key)/\(state.levels[hold.level].location)"
         let times = "\(hold.placedAtMilliseconds)-\(hold.expiresAtMilliseconds) \(hold.minExpiryMilliseconds)"
+        let waiter = hold.waiter < 0 ? WaiterRecord() : state.waiters[hold.waiter]
+        lines.append("waits \(hold.id) \(waiter.quantity) \(waiter.placedSeq)/\(waiter.placedAtMilliseconds) \(waiter.ttlSeconds)")
         lines.append("hold \(place) \(hold.id) \(hold.remaining)/\(hold.quantity) \(times)")
     }
     for slot in 0..<state.commitments.slotBound where state.commitments.isLive(slot) && !state.commitments[slot].status.isDead {
@@ -161,7 +163,7 @@ extension Policy {
     /// All terms.
     var text: String {
         let holds = "\(returnDisposition) \(maxHoldSeconds) \(maxHoldQuantity) \(overReceiptPercent) \(lateDelta)"
-        let waits = "\(backorderLimit) \(backorderDays) \(preorderLimit) \(preorderUntilMilliseconds)"
+        let waits = "\(oversellLimit) \(backorderLimit) \(backorderDays) \(preorderLimit) \(preorderUntilMilliseconds)"
         let units = "\(lotTracked) \(minShelfLifeDays) \(serialTracked) \(warrantyDays)"
         return "\(scale) \(safetyStock) \(reorderPoint) \(reorderHysteresis) \(holds) \(units) \(waits)"
     }

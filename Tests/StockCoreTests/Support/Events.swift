@@ -111,6 +111,11 @@ enum Events {
         }
     }
 
+    /// A hold that may wait for stock.
+    static func wait(_ id: Key, _ quantity: Int64, at location: Key = main, ttl: Int64 = 60, for seconds: Int64 = 600) -> StockEvent {
+        hold(id, quantity, at: location, ttl: ttl).with(\.waitSeconds, seconds)
+    }
+
     static func extend(_ id: Key, ttl: Int64) -> StockEvent {
         make(.extend) {
             $0.hold = id
@@ -236,6 +241,24 @@ enum Events {
         }
     }
 
+    /// A promise goes to another location, or to another order line.
+    static func reassign(_ line: Key, _ quantity: Int64? = nil, to location: Key = Key(), line other: Key = Key()) -> StockEvent {
+        make(.reassign) {
+            $0.orderLine = line
+            $0.quantity = quantity ?? Policy.absent
+            $0.counterpart = location
+            $0.document = other
+        }
+    }
+
+    /// The same of a hold.
+    static func reassign(hold: Key, to location: Key) -> StockEvent {
+        make(.reassign) {
+            $0.hold = hold
+            $0.counterpart = location
+        }
+    }
+
     static func sale(_ line: Key, _ quantity: Int64, at location: Key = main, forced: Bool = false) -> StockEvent {
         make(.sale) {
             $0.orderLine = line
@@ -278,9 +301,8 @@ extension StockEvent {
             hasher.combine(term)
         }
         hasher.combine(UInt64(backorder.rawValue) << 8 | UInt64(preorder.rawValue))
-        for number in [priority, policy.backorderLimit, policy.backorderDays, policy.preorderLimit, policy.preorderUntilMilliseconds] {
-            hasher.combine(number)
-        }
+        for number in [waitSeconds, priority, policy.oversellLimit, policy.backorderLimit, policy.backorderDays] { hasher.combine(number) }
+        for number in [policy.preorderLimit, policy.preorderUntilMilliseconds] { hasher.combine(number) }
         for key in [lot, unit, serial, claim] { hasher.combine(key) }
         for term in [policy.serialTracked, policy.warrantyDays] { hasher.combine(term) }
         for number in [unitNumerator, unitDenominator, Int64(rounding.rawValue)] { hasher.combine(number) }

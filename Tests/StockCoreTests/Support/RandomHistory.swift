@@ -103,6 +103,21 @@ struct RandomHistory {
             addLot(&event, now)
         }
         addUnit(&event)
+        if hasWaiters && random.oneIn(12) {
+            let sku = event.sku
+            event =
+                random.oneIn(4)
+                ? Events.reassign(hold: random.pick(holds), to: location())
+                : random.oneIn(2)
+                    ? Events.reassign(random.pick(lines), to: location())
+                    : Events.reassign(
+                        random.pick(lines), random.oneIn(2) ? quantity() : nil, to: random.oneIn(2) ? location() : Key(),
+                        line: random.pick(["p1", "p2"]))
+            event.sku = sku
+            if event.hold.isEmpty, random.oneIn(2), let shipment = lastShipment {
+                (event.sku, event.orderLine) = (shipment.sku, shipment.orderLine)
+            }
+        }
         if hasWaiters { addWait(&event, now) }
         addSerial(&event)
         event.idHash = newID()
@@ -198,9 +213,14 @@ struct RandomHistory {
     private mutating func addWait(_ event: inout StockEvent, _ now: Int64) {
         if event.type == .define && event.location.isEmpty {
             if random.oneIn(2) { event.policy.backorderLimit = random.pick([-1, 5, 10, 100, 100]) }
+            if random.oneIn(3) { event.policy.oversellLimit = random.pick([-1, 0, 2, 10]) }
             if random.oneIn(3) { event.policy.backorderDays = random.pick([0, 3]) }
             if random.oneIn(2) { event.policy.preorderLimit = random.pick([-1, 1, 5, 100]) }
             if random.oneIn(2) { event.policy.preorderUntilMilliseconds = now + random.pick([-1, 500, 5_000, 100_000, 100_000]) }
+        }
+        if event.type == .hold && random.oneIn(2) {
+            event.waitSeconds = random.pick([1, 2, 10, 100])
+            if random.oneIn(4) { event.priority = 2 }
         }
         guard event.type == .commit, event.hold.isEmpty, !random.oneIn(8) else { return }
         let term = random.pick([WaitTerm.partial, .partial, .whole])

@@ -20,7 +20,7 @@ enum StoredKey: Hashable {
 enum StoredValue {
     case header(SKURecord, UInt64)
     case level(LevelRecord, UInt64)
-    case hold(HoldRecord, location: Key, UInt64)
+    case hold(HoldRecord, WaiterRecord?, location: Key, UInt64)
     case commitment(CommitmentRecord, WaiterRecord?, location: Key, UInt64)
     case closed(ClosedRecord, UInt64)
     case terms(LotTermsRecord, UInt64)
@@ -33,7 +33,7 @@ enum StoredValue {
 
     var hash: UInt64 {
         switch self {
-        case .header(_, let hash), .level(_, let hash), .hold(_, _, let hash), .commitment(_, _, _, let hash), .closed(_, let hash),
+        case .header(_, let hash), .level(_, let hash), .hold(_, _, _, let hash), .commitment(_, _, _, let hash), .closed(_, let hash),
             .document(_, _, _, let hash), .count(_, _, let hash):
             hash
         case .terms(_, let hash), .lot(_, let hash), .shipped(_, let hash), .unit(_, let hash): hash
@@ -98,28 +98,32 @@ final class RecordingSink: CheckpointSink {
         return put(.level(sku, level.location), level.balances.words + terms + flags) { .level(kept, $0) }
     }
 
-    func put(hold: HoldRecord, sku: Key, location: Key) -> UInt64 {
+    /// A waiter without its place, and its words.
+    private func stored(_ waiter: WaiterRecord?) -> (WaiterRecord?, [UInt64]) {
+        guard var kept = waiter else { return (nil, []) }
+        (kept.owner, kept.isHold, kept.lane, kept.previous, kept.next) = (-1, false, -1, -1, -1)
+        let numbers = [kept.quantity, kept.placedSeq, kept.placedAtMilliseconds, kept.shipByMilliseconds, kept.priority, kept.release]
+        return (kept, (numbers + [kept.ttlSeconds, kept.isWhole ? 1 : 0]).map { UInt64(bitPattern: $0) })
+    }
+
+    func put(hold: HoldRecord, waiter: WaiterRecord?, sku: Key, location: Key) -> UInt64 {
         var kept = hold
-        (kept.sku, kept.level, kept.status) = (-1, -1, RecordStatus())
+        (kept.sku, kept.level, kept.waiter, kept.status) = (-1, -1, -1, RecordStatus())
+        let (waiting, words) = stored(waiter)
         let times = [hold.placedAtMilliseconds, hold.expiresAtMilliseconds, hold.minExpiryMilliseconds]
         let numbers = ([hold.quantity, hold.remaining] + times).map { UInt64(bitPattern: $0) }
-        return put(.hold(sku, hold.id), numbers + [location.hash64]) { .hold(kept, location: location, $0) }
+        return put(.hold(sku, hold.id), numbers + [location.hash64] + words) { .hold(kept, waiting, location: location, $0) }
     }
 
     func put(commitment: CommitmentRecord, waiter: WaiterRecord?, sku: Key, location: Key) -> UInt64 {
         var kept = commitment
         (kept.sku, kept.level, kept.waiter, kept.status) = (-1, -1, -1, RecordStatus())
-        var waiting = waiter
-        if waiter != nil { (waiting!.owner, waiting!.lane, waiting!.previous, waiting!.next) = (-1, -1, -1, -1) }
-        var numbers = [
+        let (waiting, words) = stored(waiter)
+        let numbers = [
             kept.ordered, kept.open, kept.shipped, kept.canceled, kept.returned, kept.cores, kept.committedAtMilliseconds,
             kept.minExpiryMilliseconds,
         ]
-        if let waiting {
-            numbers += [waiting.quantity, waiting.placedSeq, waiting.placedAtMilliseconds, waiting.shipByMilliseconds]
-            numbers += [waiting.priority, waiting.release, waiting.isWhole ? 1 : 0]
-        }
-        return put(.commitment(sku, kept.orderLine), numbers.map { UInt64(bitPattern: $0) } + [kept.source, location.hash64]) {
+        return put(.commitment(sku, kept.orderLine), numbers.map { UInt64(bitPattern: $0) } + [kept.source, location.hash64] + words) {
             .commitment(kept, waiting, location: location, $0)
         }
     }

@@ -63,13 +63,14 @@ enum RandomFact {
             fact.wait.priority = number(&generator)
             fact.wait.isPreorder = Bool.random(using: &generator)
             fact.wait.shipByMilliseconds = number(&generator)
+            fact.wait.ttlSeconds = number(&generator)
         }
         if Bool.random(using: &generator) { fact.policy = policy(&generator) }
         if Bool.random(using: &generator) { fact.after = balances(&generator) }
         for _ in 0..<Int.random(in: 0...3, using: &generator) { fact.items.append(item(&generator, in: kind)) }
         if kind != .expire && Bool.random(using: &generator) {
             var uncovered = item(&generator, in: kind)
-            (uncovered.kind, uncovered.id) = (.hold, Key(text: "h-1")!)
+            (uncovered.kind, uncovered.id) = (kind == .fill ? .granted : .hold, Key(text: "h-1")!)
             fact.items.append(uncovered)
         }
         let envelope = envelope(&generator)
@@ -110,6 +111,7 @@ enum RandomFact {
         if Bool.random(using: &generator) { policy.serialTracked = Bool.random(using: &generator) ? 1 : 0 }
         if Bool.random(using: &generator) { policy.lotTracked = Bool.random(using: &generator) ? 1 : 0 }
         if Bool.random(using: &generator) { policy.lateDelta = Int64(LateDelta.allCases.randomElement(using: &generator)!.rawValue) }
+        policy.oversellLimit = term(&generator)
         policy.backorderLimit = term(&generator)
         policy.backorderDays = term(&generator)
         policy.preorderLimit = term(&generator)

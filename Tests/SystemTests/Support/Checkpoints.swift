@@ -56,7 +56,8 @@ private final class Pair {
             switch decoded {
             case .header(let header): restored.restore(header: header, digest: hash)
             case .level(let level, let sku): restored.restore(level: level, sku: sku, hash: hash)
-            case .hold(let hold, let sku, let location): restored.restore(hold: hold, sku: sku, location: location, hash: hash)
+            case .hold(let hold, let waiter, let sku, let location):
+                restored.restore(hold: hold, waiter: waiter, sku: sku, location: location, hash: hash)
             case .commitment(let line, let waiter, let sku, let location):
                 restored.restore(commitment: line, waiter: waiter, sku: sku, location: location, hash: hash)
             case .closed(let closed, let sku): restored.restore(closed: closed, sku: sku, hash: hash)

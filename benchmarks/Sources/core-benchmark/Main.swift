@@ -159,7 +159,7 @@ final class CountingSink: CheckpointSink {
     }
 
     func put(level: LevelRecord, sku: Key) -> UInt64 { count() }
-    func put(hold: HoldRecord, sku: Key, location: Key) -> UInt64 { count() }
+    func put(hold: HoldRecord, waiter: WaiterRecord?, sku: Key, location: Key) -> UInt64 { count() }
     func put(commitment: CommitmentRecord, waiter: WaiterRecord?, sku: Key, location: Key) -> UInt64 { count() }
     func put(closed: ClosedRecord, sku: Key) -> UInt64 { count() }
     func put(document: DocumentRecord, sku: Key, location: Key, to: Key) -> UInt64 { count() }

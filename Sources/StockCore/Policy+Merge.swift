@@ -1,0 +1,23 @@
+extension Policy {
+    /// Takes over the terms that are given.
+    mutating func merge(_ terms: Policy) {
+        if terms.scale != Policy.absent { scale = terms.scale }
+        if terms.safetyStock != Policy.absent { safetyStock = terms.safetyStock }
+        if terms.reorderPoint != Policy.absent { reorderPoint = terms.reorderPoint }
+        if terms.reorderHysteresis != Policy.absent { reorderHysteresis = terms.reorderHysteresis }
+        if terms.returnDisposition != Policy.absent { returnDisposition = terms.returnDisposition }
+        if terms.maxHoldSeconds != Policy.absent { maxHoldSeconds = terms.maxHoldSeconds }
+        if terms.maxHoldQuantity != Policy.absent { maxHoldQuantity = terms.maxHoldQuantity }
+        if terms.lateDelta != Policy.absent { lateDelta = terms.lateDelta }
+        if terms.overReceiptPercent != Policy.absent { overReceiptPercent = terms.overReceiptPercent }
+        if terms.lotTracked != Policy.absent { lotTracked = terms.lotTracked }
+        if terms.minShelfLifeDays != Policy.absent { minShelfLifeDays = terms.minShelfLifeDays }
+        if terms.serialTracked != Policy.absent { serialTracked = terms.serialTracked }
+        if terms.warrantyDays != Policy.absent { warrantyDays = terms.warrantyDays }
+        if terms.oversellLimit != Policy.absent { oversellLimit = terms.oversellLimit }
+        if terms.backorderLimit != Policy.absent { backorderLimit = terms.backorderLimit }
+        if terms.backorderDays != Policy.absent { backorderDays = terms.backorderDays }
+        if terms.preorderLimit != Policy.absent { preorderLimit = terms.preorderLimit }
+        if terms.preorderUntilMilliseconds != Policy.absent { preorderUntilMilliseconds = terms.preorderUntilMilliseconds }
+    }
+}

@@ -1,0 +1,35 @@
+import StockCore
+
+extension StateDecoder {
+    /// A number that is left out where it is 0.
+    static func later(_ reader: inout BinaryReader) throws(WireError) -> Int64 {
+        let number = try reader.number()
+        guard number != 0 else { throw reader.damaged("a number of 0 is left out") }
+        return number
+    }
+
+    /// What of a promise waits for stock, and the used parts that were handed in for an order line, where there is either.
+    static func waiter(_ reader: inout BinaryReader, cores: inout Int64) throws(WireError) -> WaiterRecord? {
+        guard reader.position < reader.bytes.count else { return nil }
+        let flags = try reader.flags(6)
+        if flags & 8 != 0 { cores = try later(&reader) }
+        if flags & 16 != 0 { return nil }
+        var record = WaiterRecord()
+        record.isWhole = flags & 1 != 0
+        record.quantity = try reader.number()
+        record.placedSeq = try reader.number()
+        record.placedAtMilliseconds = try reader.number()
+        record.shipByMilliseconds = try reader.number()
+        if flags & 2 != 0 { record.priority = try reader.number() }
+        if flags & 4 != 0 { record.release = try reader.number() }
+        if flags & 32 != 0 { record.ttlSeconds = try reader.number() }
+        return record
+    }
+
+    static func life(_ reader: inout BinaryReader) throws(WireError) -> Int64 {
+        guard reader.position < reader.bytes.count else { return 0 }
+        let life = try reader.number()
+        guard life != 0 || reader.position < reader.bytes.count else { throw reader.damaged("a minimum expiry of nothing is left out") }
+        return life
+    }
+}
