@@ -135,7 +135,7 @@ extension LedgerDecoder {
     private mutating func readWaitTerm(_ name: UnsafeRawBufferPointer, into policy: inout Policy) throws(WireError) -> UInt64 {
         if name.equals("oversellLimit") {
             policy.oversellLimit = try scanner.readInteger()
-            return 1 << 24
+            return 1 << 26
         }
         if name.equals("backorderLimit") {
             policy.backorderLimit = try scanner.readInteger()
