@@ -51,8 +51,8 @@ extension RealSystemTests {
             takeovers.sort()
             let restarts = "median \(milliseconds(takeovers[takeovers.count / 2])), longest \(milliseconds(takeovers.last!))"
             print(
-                "kill -9: \(CrashTests.kills) times, \(delivered.records) records delivered, \(report.ledgerRecords) facts, \(aborted) records "
-                    + "of aborted transactions; start to first record of the next engine: \(restarts)")
+                "kill -9: \(CrashTests.kills) times, \(delivered.records) records delivered, \(report.ledgerRecords) facts, \(aborted) "
+                    + "records of aborted transactions; start to first record of the next engine: \(restarts)")
         }
     }
 }
