@@ -99,6 +99,16 @@ final class CaseCheckpoint: CheckpointSink {
         return StateEncoder.encode(shipped: shipped, sku: sku, lot: lot, key: &key, value: &value)
     }
 
+    func put(lotCount: LotCountRecord, sku: Key, location: Key, lot: Key) -> UInt64 {
+        defer { write() }
+        return StateEncoder.encode(lotCount: lotCount, sku: sku, location: location, lot: lot, key: &key, value: &value)
+    }
+
+    func put(naming: NamingRecord, sku: Key, location: Key) -> UInt64 {
+        defer { write() }
+        return StateEncoder.encode(naming: naming, sku: sku, location: location, key: &key, value: &value)
+    }
+
     func put(unit: UnitRecord, sku: Key) -> UInt64 {
         defer { write() }
         return StateEncoder.encode(unit: unit, sku: sku, key: &key, value: &value)
@@ -136,6 +146,16 @@ final class CaseCheckpoint: CheckpointSink {
 
     func remove(shipped: Hash128, sku: Key, lot: Key) {
         StateEncoder.encode(removedShipped: shipped, sku: sku, lot: lot, key: &key)
+        records[Array(key.bytes)] = nil
+    }
+
+    func remove(naming: Key, sku: Key) {
+        StateEncoder.encode(removedNaming: naming, sku: sku, key: &key)
+        records[Array(key.bytes)] = nil
+    }
+
+    func remove(lotCount: Key, _ disposition: Disposition, sku: Key, location: Key) {
+        StateEncoder.encode(removedLotCount: lotCount, disposition, sku: sku, location: location, key: &key)
         records[Array(key.bytes)] = nil
     }
 }

@@ -24,13 +24,20 @@ extension CaseEvent {
     /// value comes to the decoder as it would from a producer.
     private static func value(_ entry: YAMLNode.Entry) throws(CaseError) -> String {
         if entry.key == "meta" { return try object(entry.value) }
+        if EventCatalog.kind(ofField: entry.key) == .integers, case .sequence(let items) = entry.value.content {
+            let numbers = try items.map { item throws(CaseError) in
+                let text = try Fields.scalar(item, entry.key)
+                return number(text) ?? quote(text)
+            }
+            return "[" + numbers.joined(separator: ",") + "]"
+        }
         guard case .scalar(let text, let isPlain) = entry.value.content else {
             throw CaseError(line: entry.value.position.line, reason: "\(entry.key): one value is expected")
         }
         guard isPlain else { return quote(text) }
         if entry.value.isNull { return "null" }
         switch EventCatalog.kind(ofField: entry.key) {
-        case .text: return quote(text)
+        case .text, .integers: return quote(text)
         case .integer: return number(text) ?? quote(text)
         case .flag: return text == "true" || text == "false" ? text : quote(text)
         }

@@ -49,8 +49,9 @@ public struct CaseRun: ~Copyable {
 
     private mutating func take(_ step: CaseStep) {
         guard let event = step.event else {
-            let alerts = world.pass(to: step.timeMilliseconds)
+            let (alerts, uncovered) = world.pass(to: step.timeMilliseconds)
             if let expected = step.expectation.alerts { compare(expected, alerts, step.line) }
+            if let expected = step.expectation.uncovered { compare(expected, uncovered, step.line, "uncovered") }
             return
         }
         let answer = world.take(event, at: step.timeMilliseconds)

@@ -67,6 +67,7 @@ extension CaseWorld {
             let record = state.lotTerms(terms)
             values["status"] = record.isRecalled ? "recalled" : record.isBlocked ? "blocked" : "known"
         }
+        if terms >= 0 && state.lotTerms(terms).isAnnounced { values["expires"] = "unknown" }
         if terms >= 0, case let expiry = state.lotTerms(terms).expiresAtMilliseconds, expiry != LotTermsRecord.never {
             values["expires"] = CaseWorld.time(expiry)
         }

@@ -27,6 +27,8 @@ struct CaseWorld: ~Copyable {
     private var ledger = ByteBuffer(capacity: 4_096)
     private var offset: Int64 = 0
     private let checkpoint = CaseCheckpoint()
+    /// The promises that were named as not covered since the step before.
+    private var uncovered: [String] = []
     /// All alerts so far.
     private(set) var alerts: [String] = []
     /// What does not fit together, which is a fault of the engine and not of the case.
@@ -38,6 +40,7 @@ struct CaseWorld: ~Copyable {
     /// Takes an event at a log time.
     mutating func take(_ event: CaseEvent, at timeMilliseconds: Int64) -> Answer {
         let before = alerts.count
+        uncovered = []
         var key = Array(event.sku.utf8)
         var value = Array(event.json.utf8)
         state.begin()
@@ -55,18 +58,20 @@ struct CaseWorld: ~Copyable {
         state.commit()
         check()
         answer.alerts = Array(alerts[before...])
+        answer.uncovered = uncovered
         return answer
     }
 
-    /// Time passes: what is due happens. The alerts that it brings.
-    mutating func pass(to timeMilliseconds: Int64) -> [String] {
+    /// Time passes: what is due happens. The alerts that it brings, and the promises that it uncovers.
+    mutating func pass(to timeMilliseconds: Int64) -> (alerts: [String], uncovered: [String]) {
         let before = alerts.count
+        uncovered = []
         state.begin()
         state.advanceLogTime(to: timeMilliseconds)
         fireTimers()
         state.commit()
         check()
-        return Array(alerts[before...])
+        return (Array(alerts[before...]), uncovered)
     }
 
     private mutating func process(_ record: RecordView) -> Answer {
@@ -105,9 +110,6 @@ struct CaseWorld: ~Copyable {
         default:
             var answer = Answer(outcome: "accepted", sentence: "It was accepted.")
             answer.numbers = numbers
-            for item in fact.items where item.kind == .hold || item.kind == .orderLine {
-                answer.uncovered.append("\(item.kind == .hold ? "hold" : "order line") \(item.id) \(item.quantity)")
-            }
             return answer
         }
     }
@@ -115,6 +117,10 @@ struct CaseWorld: ~Copyable {
     private mutating func fireTimers() {
         while case let sku = state.nextDueSKU(at: state.values.logTimeMilliseconds), sku >= 0 {
             state.makeExpiry(of: sku, into: &fact)
+            settle(EventEnvelope(), nil)
+        }
+        while state.hasUncoveredToName {
+            state.makeUncovered(into: &fact)
             settle(EventEnvelope(), nil)
         }
         while state.hasClosedToForget() {
@@ -142,9 +148,13 @@ struct CaseWorld: ~Copyable {
         } catch {
             faults.append("the ledger record of seq \(fact.seq) can't be read back: \(error)")
         }
+        for item in fact.items where item.kind == .hold || item.kind == .orderLine {
+            uncovered.append("\(item.kind == .hold ? "hold" : "order line") \(item.id) \(item.quantity)")
+        }
         for transition in transitions.transitions {
             let place = transition.location.isEmpty ? "" : " \(transition.location)"
-            alerts.append("\(transition.kind.wireName) \(fact.sku)\(place)")
+            let lot = transition.lot.isEmpty ? "" : " \(transition.lot) \(transition.threshold)"
+            alerts.append("\(transition.kind.wireName) \(fact.sku)\(place)\(lot)")
         }
     }
 
@@ -153,7 +163,7 @@ struct CaseWorld: ~Copyable {
     }
 
     /// The kinds of alerts.
-    static let alertNames = ["low", "recovered", "out", "back", "oversold", "covered"]
+    static let alertNames = ["low", "recovered", "out", "back", "oversold", "covered", "expiring"]
 
     /// Writes a checkpoint, reads it into an empty state, and goes on with that.
     mutating func restart() {

@@ -40,6 +40,10 @@ public enum FactKind: UInt8, Sendable, BitwiseCopyable, CaseIterable {
     case gap = 34
     /// Lots whose time is over.
     case lotExpire = 40
+    /// Promises that the shelf does not cover any more, newest first.
+    case uncovered = 45
+    /// Lots that expire soon.
+    case lotExpiring = 46
 
     /// The kind of an event type.
     @inlinable public init(_ type: EventType) { self = FactKind(rawValue: type.rawValue)! }
@@ -83,12 +87,12 @@ public enum FactItemKind: UInt8, Sendable, BitwiseCopyable {
 public struct FactItem: Sendable, Equatable, BitwiseCopyable {
     /// What it is.
     public var kind = FactItemKind.main
-    /// The hold's or order line's id. `forget`, variance: empty. Otherwise the lot's id.
+    /// The hold's or order line's id. `forget`: empty. Otherwise the lot's id; a variance of no known lot: empty.
     public var id = Key()
-    /// `expire`, `lot_expire`: its location. Otherwise empty.
+    /// `expire`, `lot_expire`, `lot_expiring`: its location. Otherwise empty.
     public var location = Key()
-    /// `expire`: what it still held. Uncovered promise: what is not covered of it. Variance: signed. `forget`: 0. Otherwise the lot's
-    /// units, more than 0.
+    /// `expire`: what it still held. Uncovered promise: what is not covered of it. Variance: signed. `forget`: 0, or how many of the
+    /// record's lots are forgotten, and it stays. Otherwise the lot's units, more than 0.
     public var quantity: Int64 = 0
     /// `forget`: the identity of the closed record.
     public var closed = Hash128()
@@ -165,7 +169,8 @@ public struct Fact: Sendable, Equatable {
     public var idHash = Hash128()
     /// The content's hash.
     public var bodyHash: UInt64 = 0
-    /// `duplicate`, `idConflict`: the seq of the first fact of that id; 0: known by its business id only.
+    /// `duplicate`, `idConflict`: the seq of the first fact of that id; 0: known by its business id only. `uncovered`: the seq of the fact
+    /// that uncovered the promises.
     public var firstSeq: Int64 = 0
     /// `duplicate`: how the first one ended.
     public var firstOutcome: Outcome = .accepted
@@ -238,7 +243,10 @@ public struct Fact: Sendable, Equatable {
     /// `expire`, `forget`. Of a SKU with lots: the lots that the quantity was taken from or went to, where it is not all of `lot` in
     /// `disposition`. What `quantity` has above their sum belongs to no known lot.
     /// `transfer_receive`: of what was taken and of what was not. `transfer_close`: of what went back or is lost.
-    /// `count_close`: the variances. What raises the shortfall: the promises that are not covered, newest first, at most
+    /// `lot_expiring`: the lots; `total` is the number of days.
+    /// `uncovered`: the promises that are not covered; `total` is what is missing beyond them.
+    /// `count_close`: the variances; of a SKU with lots, lot by lot. What raises the shortfall: the promises that are not covered, newest
+    /// first, at most
     /// `StateLimits.itemsPerFact`.
     public var items: [FactItem] = []
     /// `commit`, `hold`: what of it waits for stock. `release`: what of the quantity had waited.
@@ -281,6 +289,8 @@ public enum TransitionKind: UInt8, Sendable, BitwiseCopyable {
     case oversold
     /// They are covered again.
     case covered
+    /// Units of a lot expire soon.
+    case expiring
 }
 
 /// One change of an alert state that a fact brought.
@@ -293,8 +303,14 @@ public struct Transition: Sendable, Equatable, BitwiseCopyable {
     public var before: Int64
     /// Available after it.
     public var after: Int64
-    /// The threshold that was crossed (`low`, `recovered`), or the shortfall (`oversold`); otherwise 0.
+    /// The threshold that was crossed (`low`, `recovered`), the shortfall (`oversold`), or the number of days (`expiring`); otherwise 0.
     public var threshold: Int64
+    /// `expiring`: the lot.
+    public var lot = Key()
+    /// `expiring`: its sellable units at the location.
+    public var quantity: Int64 = 0
+    /// `expiring`: when they expire.
+    public var expiresAtMilliseconds: Int64 = 0
 
     /// A transition with all its fields.
     public init(kind: TransitionKind, location: Key, before: Int64, after: Int64, threshold: Int64) {

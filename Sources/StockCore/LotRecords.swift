@@ -15,6 +15,8 @@ public struct LotTermsRecord: Sendable, BitwiseCopyable {
     public var isBlocked = false
     /// Whether it is recalled: what was sellable of it is not, wherever it comes from.
     public var isRecalled = false
+    /// Whether only a recall has named it yet: the first units that come tell its expiry.
+    public var isAnnounced = false
 
     /// The expiry of a lot that has none: later than any.
     public static let never = Int64.max
@@ -44,8 +46,15 @@ public struct LotRecord: Sendable, BitwiseCopyable {
     public var receivedAtMilliseconds: Int64 = 0
     /// How many units, by disposition: sellable ones are below zero after a forced sale that named the lot, the others never.
     public var quantities = DispositionValues()
+    /// The number of days before its expiry by which its units were reported last.
+    public var reportedDays = LotRecord.notReported
     /// Whether its expiry has a timer.
     var isScheduled = false
+    /// The instant for which it has a timer of its next report; 0: none.
+    var reportAtMilliseconds: Int64 = 0
+
+    /// Not reported yet: more days than any.
+    public static let notReported = Int32.max
 
     /// An empty lot.
     public init() {}
@@ -66,6 +75,35 @@ struct DemandRecord: Sendable, BitwiseCopyable {
     var owed: Int64 = 0
 }
 
+/// What an open count has counted of a lot at a level, in one disposition. It goes when the count is closed.
+public struct LotCountRecord: Sendable, BitwiseCopyable {
+    /// Where it stands between memory and checkpoint.
+    public var status = RecordStatus()
+    /// Its SKU's slot.
+    public var sku: Int32 = -1
+    /// Its level's slot.
+    public var level: Int32 = -1
+    /// Its lot's terms.
+    public var terms: Int32 = -1
+    /// The next line of its count; -1: none.
+    public var next: Int32 = -1
+    /// Which units were counted.
+    public var disposition = Disposition.sellable
+    /// Whether a line lists it. What no line lists in a count of all lots was not found.
+    public var isListed = true
+    /// What was counted, physically.
+    public var found: Int64 = 0
+    /// What the books had when it was counted: the base of the variance.
+    public var base: Int64 = 0
+    /// When it was counted, for the sender (milliseconds, never after the log time).
+    public var countedAtMilliseconds: Int64 = 0
+    /// The hash of the line's id.
+    public var line: Int64 = 0
+
+    /// An empty line.
+    public init() {}
+}
+
 /// How many units of a lot have left for an order line: what bounds returns, and what traces a lot to its orders. It goes with the closed
 /// record of its order line. A shipment has such records too, under its own identity, as long as it is remembered: it may be taken back.
 /// And so has a transfer while it is open: what has left and not come back is in transit.
@@ -84,6 +122,8 @@ public struct ShippedLotRecord: Sendable, BitwiseCopyable {
     public var returned: Int64 = 0
     /// Transfer: whether the units were sent as recalled ones because their lot was.
     public var wasRecalled = false
+    /// Order line: the instant at which its units must not have expired yet, for the case that it is open again; 0: any will do.
+    public var minExpiryMilliseconds: Int64 = 0
 
     /// An empty record.
     public init() {}

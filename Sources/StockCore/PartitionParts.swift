@@ -12,6 +12,8 @@
     var lotTerms = Slab<LotTermsRecord>()
     var lots = Slab<LotRecord>()
     var shippedLots = Slab<ShippedLotRecord>()
+    var lotCounts = Slab<LotCountRecord>()
+    var namings = Slab<NamingRecord>()
     var demands = Slab<DemandRecord>()
     var counts = Slab<CountRecord>()
     var units = Slab<UnitRecord>()
@@ -26,6 +28,8 @@
     var lotTermsIndex = SlotIndex(capacity: 16)
     var lotIndex = SlotIndex(capacity: 16)
     var shippedLotIndex = SlotIndex(capacity: 16)
+    /// Lines of lots while they are restored; empty otherwise.
+    var lotCountIndex = SlotIndex(capacity: 16)
     /// The id window.
     @usableFromInline var ids: IDWindow
 
@@ -78,6 +82,8 @@
         lotTerms.begin()
         lots.begin()
         shippedLots.begin()
+        lotCounts.begin()
+        namings.begin()
         demands.begin()
         lotTermsIndex.begin()
         lotIndex.begin()
@@ -108,6 +114,8 @@
         lotTerms.commit()
         lots.commit()
         shippedLots.commit()
+        lotCounts.commit()
+        namings.commit()
         demands.commit()
         lotTermsIndex.commit()
         lotIndex.commit()
@@ -143,6 +151,8 @@
         lotTerms.abort()
         lots.abort()
         shippedLots.abort()
+        lotCounts.abort()
+        namings.abort()
         demands.abort()
         lotTermsIndex.abort()
         lotIndex.abort()

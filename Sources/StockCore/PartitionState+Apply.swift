@@ -156,8 +156,11 @@ extension PartitionState {
         case .lotExpire: level = applyLotExpiry(fact, sku, &transitions)
         case .fill: level = applyFill(fact, sku, &transitions)
         case .preorderRelease: level = applyPreorderRelease(fact, sku, &transitions)
+        case .lotExpiring: level = applyExpiring(fact, sku, &transitions)
+        case .uncovered: level = applyUncovered(fact, sku)
         case .unreadable, .gap: level = -1
         }
+        if let level, level >= 0, !fact.items.isEmpty, fact.kind != .uncovered { continueNaming(fact, level) }
         noteTotal(sku, before: totalBefore, &transitions)
         if let broken = checkSKU(sku) { noteBroken(broken, fact) }
         return level
@@ -220,6 +223,11 @@ extension PartitionState {
         level.isUnprojected = true
         levels[slot] = level
         skus[sku].totals.add(level.balances, subtract: was)
+        if level.balances.shortfall > was.shortfall {
+            if policy.lotTracked == 1 { beginNaming(slot) }
+        } else if level.naming >= 0 && level.balances.shortfall == 0 {
+            endNaming(slot)
+        }
         markDirty(.level, slot, of: sku)
         if level.owed > 0 { noteFill(slot) }
     }

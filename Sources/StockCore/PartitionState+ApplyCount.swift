@@ -12,6 +12,7 @@ extension PartitionState {
         let slot = levels[level].count
         counts[slot].id = fact.document
         counts[slot].counted = 0
+        if fact.rest == .writeOff { openLotCount(fact, level) }
         markDirty(.count, slot, of: sku)
         refresh(level, was: levels[level].balances, &transitions)
         return level
@@ -20,6 +21,10 @@ extension PartitionState {
     mutating func applyCountLine(_ fact: Fact, _ sku: Int32) -> Int32? {
         let level = findLevel(sku, fact.location)
         guard level >= 0, levels[level].count >= 0 else { return nil }
+        if isLotTracked(sku) {
+            applyLotCountLine(fact, sku, level)
+            return level
+        }
         let slot = levels[level].count
         let disposition = fact.disposition
         counts[slot].counted |= 1 << disposition.rawValue
@@ -39,11 +44,16 @@ extension PartitionState {
         let was = levels[level].balances
         for item in fact.items where item.kind == .variance {
             let disposition = item.disposition
-            levels[level].balances[disposition] += item.quantity
             skus[sku].lossGain &-= item.quantity
+            if isLotTracked(sku) {
+                guard bookVariance(item, fact, level) else { return nil }
+                continue
+            }
+            levels[level].balances[disposition] += item.quantity
             counts[slot].closedAt[disposition] = max(counts[slot].closedAt[disposition], counts[slot].countedAt[disposition])
         }
         refresh(level, was: was, &transitions)
+        endLotCount(slot)
         counts[slot].id = Key()
         counts[slot].counted = 0
         counts[slot].found = DispositionValues()

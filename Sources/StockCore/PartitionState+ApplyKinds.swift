@@ -13,6 +13,7 @@ extension PartitionState {
         }
         if !fact.unit.name.isEmpty { applyUnit(fact, sku) }
         skus[sku].policy.merge(terms)
+        if terms.expiryAlertDays != Policy.absent { rescheduleReports(of: sku) }
         schedulePreorders(of: sku)
         // A SKU's term reaches every location that has none of its own.
         var slot = skus[sku].firstLevel
@@ -299,6 +300,10 @@ extension PartitionState {
             let slot = findClosed(sku, item.closed)
             guard slot >= 0 else { return nil }
             let record = closed[slot]
+            if item.quantity > 0 {
+                forgetShippedLots(sku, record.id, most: Int(item.quantity))
+                continue
+            }
             if record.kind == .orderLine || record.kind == .shipment { forgetShippedLots(sku, record.id) }
             removeClosed(slot)
         }

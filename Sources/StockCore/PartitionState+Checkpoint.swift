@@ -14,6 +14,10 @@ public protocol CheckpointSink: AnyObject {
     func put(lot: LotRecord, sku: Key, location: Key, name: Key) -> UInt64
     /// What of a lot has left for an order line, new or changed.
     func put(shipped: ShippedLotRecord, sku: Key, lot: Key) -> UInt64
+    /// What an open count has counted of a lot, new or changed.
+    func put(lotCount: LotCountRecord, sku: Key, location: Key, lot: Key) -> UInt64
+    /// What is to be named of a level, new or changed.
+    func put(naming: NamingRecord, sku: Key, location: Key) -> UInt64
     /// An open document, new or changed; `to` is empty where it goes nowhere else.
     func put(document: DocumentRecord, sku: Key, location: Key, to: Key) -> UInt64
     /// The count of a level, new or changed.
@@ -34,6 +38,10 @@ public protocol CheckpointSink: AnyObject {
     func remove(terms: Key, sku: Key)
     /// The tombstone of a lot at a location.
     func remove(lot: Key, sku: Key, location: Key)
+    /// The tombstone of what a count has counted of a lot.
+    func remove(lotCount: Key, _ disposition: Disposition, sku: Key, location: Key)
+    /// The tombstone of what was to be named of a level.
+    func remove(naming: Key, sku: Key)
     /// The tombstone of a shipped lot.
     func remove(shipped: Hash128, sku: Key, lot: Key)
 }
@@ -126,6 +134,8 @@ extension PartitionState {
         case .lotTerms: lotTerms[reference.slot].status
         case .lot: lots[reference.slot].status
         case .shippedLot: shippedLots[reference.slot].status
+        case .lotCount: lotCounts[reference.slot].status
+        case .naming: namings[reference.slot].status
         case .incoming, .transfer: documents[reference.slot].status
         case .count: counts[reference.slot].status
         case .unit: units[reference.slot].status
@@ -142,6 +152,8 @@ extension PartitionState {
         case .lotTerms: lotTerms[reference.slot].status = status
         case .lot: lots[reference.slot].status = status
         case .shippedLot: shippedLots[reference.slot].status = status
+        case .lotCount: lotCounts[reference.slot].status = status
+        case .naming: namings[reference.slot].status = status
         case .incoming, .transfer: documents[reference.slot].status = status
         case .count: counts[reference.slot].status = status
         case .unit: units[reference.slot].status = status
@@ -198,6 +210,10 @@ extension PartitionState {
             let location = levels[lots[slot].level].location
             hash = sink.put(lot: lots[slot], sku: key, location: location, name: lotTerms[lots[slot].terms].lot)
         case .shippedLot: hash = sink.put(shipped: shippedLots[slot], sku: key, lot: lotTerms[shippedLots[slot].terms].lot)
+        case .naming: hash = sink.put(naming: namings[slot], sku: key, location: levels[namings[slot].level].location)
+        case .lotCount:
+            let location = levels[lotCounts[slot].level].location
+            hash = sink.put(lotCount: lotCounts[slot], sku: key, location: location, lot: lotTerms[lotCounts[slot].terms].lot)
         case .count: hash = sink.put(count: counts[slot], sku: key, location: levels[counts[slot].level].location)
         case .unit: hash = sink.put(unit: units[slot], sku: key)
         case .incoming, .transfer:

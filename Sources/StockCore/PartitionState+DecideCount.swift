@@ -5,6 +5,7 @@ extension PartitionState {
     func decideCountOpen(_ event: StockEvent, _ sku: Int32, _ fact: inout Fact) -> Rejection {
         fact.quantity = 0
         let level = findLevel(sku, event.location)
+        if event.rest == .writeOff && !isLotTracked(sku) { return .lotNotTracked }
         if let open = openCount(level) { return open.id == event.document ? duplicate(&fact) : .countConflict }
         if findClosed(sku, PartitionState.closedID(.count, event.document, event.location)) >= 0 { return .countClosed }
         if isBeforeHorizon(event) { return .tooOld }
@@ -15,8 +16,7 @@ extension PartitionState {
     func decideCountLine(_ event: StockEvent, _ sku: Int32, _ fact: inout Fact) -> Rejection {
         let level = findLevel(sku, event.location)
         guard let open = openCount(level), open.id == event.document else { return missingCount(event, sku) }
-        // Which lot would have more or less?
-        if isLotTracked(sku) { return .lotRequired }
+        if isLotTracked(sku) { return decideLotCountLine(event, sku, level, &fact) }
         let isSame = open.hasCounted(event.disposition) && open.found[event.disposition] == event.quantity
         if isSame && open.lines[event.disposition] == PartitionState.lineHash(event.line) { return duplicate(&fact) }
         // It might be what was counted before the line was counted again.
@@ -34,8 +34,7 @@ extension PartitionState {
         }
         fact.quantity = 0
         let balances = levels[level].balances
-        // Counted before the SKU had its first stock, and lots: nobody can tell of which lot.
-        if isLotTracked(sku) { return .none }
+        if isLotTracked(sku) { return closeLotCount(level, &fact) }
         for disposition in Disposition.allCases where open.hasCounted(disposition) {
             var item = FactItem()
             item.kind = .variance
@@ -82,93 +81,5 @@ extension PartitionState {
         if policy == .refuse && !event.isForced { return .beforeCount }
         isAbsorbed = policy != .apply
         return .none
-    }
-
-    // MARK: Shortfall
-
-    /// Names the promises that the shelf of a level does not cover once its sellable units have changed by `change`, newest first, where
-    /// that raises the shortfall. O(open promises of the SKU).
-    func nameUncovered(_ level: Int32, after change: Int64, into fact: inout Fact) {
-        // Of a SKU with lots the items are its lots.
-        guard level >= 0, !isLotTracked(levels[level].sku) else { return }
-        let balances = levels[level].balances
-        var left = max(0, balances.held + balances.committed - max(0, balances.sellable + change))
-        guard left > balances.shortfall else { return }
-        for promise in promises(at: level) {
-            guard left > 0, fact.items.count < StateLimits.itemsPerFact else { return }
-            var item = promise.item
-            item.location = levels[level].location
-            item.quantity = min(left, item.quantity)
-            left -= item.quantity
-            fact.items.append(item)
-        }
-    }
-
-    private struct Promise {
-        var item: FactItem
-        var atMilliseconds: Int64
-    }
-
-    /// The open promises at a level, newest first; of the same instant by their ids.
-    private func promises(at level: Int32) -> [Promise] {
-        let sku = Int(levels[level].sku)
-        var found: [Promise] = []
-        var slots: [Int32] = []
-        if sku < timers.count { for entry in timers[sku].entries where isOpenHold(entry.slot, at: level) { slots.append(entry.slot) } }
-        slots.sort()
-        for (index, slot) in slots.enumerated() where index == 0 || slots[index - 1] != slot {
-            var item = FactItem()
-            item.kind = .hold
-            item.id = holds[slot].id
-            item.quantity = holds[slot].remaining
-            found.append(Promise(item: item, atMilliseconds: holds[slot].placedAtMilliseconds))
-        }
-        slots.removeAll()
-        if sku < parts.pointee.lines.count { for slot in parts.pointee.lines[sku] where isOpenLine(slot, at: level) { slots.append(slot) } }
-        slots.sort()
-        for (index, slot) in slots.enumerated() where index == 0 || slots[index - 1] != slot {
-            var item = FactItem()
-            item.kind = .orderLine
-            item.id = commitments[slot].orderLine
-            item.quantity = commitments[slot].open
-            found.append(Promise(item: item, atMilliseconds: commitments[slot].committedAtMilliseconds))
-        }
-        found.sort {
-            if $0.atMilliseconds != $1.atMilliseconds { return $0.atMilliseconds > $1.atMilliseconds }
-            return $0.item.id != $1.item.id ? $0.item.id < $1.item.id : $0.item.kind.rawValue < $1.item.kind.rawValue
-        }
-        return found
-    }
-
-    private func isOpenHold(_ slot: Int32, at level: Int32) -> Bool {
-        holds.isLive(slot) && !holds[slot].status.isDead && holds[slot].level == level && holds[slot].remaining > 0
-    }
-
-    private func isOpenLine(_ slot: Int32, at level: Int32) -> Bool {
-        commitments.isLive(slot) && !commitments[slot].status.isDead && commitments[slot].level == level && commitments[slot].open > 0
-    }
-
-    /// Notes a commitment that is open now, among those of its SKU.
-    mutating func noteLine(_ slot: Int32) {
-        let sku = commitments[slot].sku
-        while parts.pointee.lines.count <= Int(sku) { parts.pointee.lines.append([]) }
-        if parts.pointee.lines[Int(sku)].count > 2 * Int(skus[sku].openCommitments) + 64 { compactLines(of: sku) }
-        parts.pointee.lines[Int(sku)].append(slot)
-    }
-
-    /// Lets stale entries go. What goes is noted, since an abort may make it valid again.
-    private mutating func compactLines(of sku: Int32) {
-        var kept: [Int32] = []
-        for slot in parts.pointee.lines[Int(sku)] {
-            if commitments.isLive(slot) && !commitments[slot].status.isDead && commitments[slot].sku == sku {
-                kept.append(slot)
-            } else if isInTransaction {
-                parts.pointee.takenLines.append((sku, slot))
-            }
-        }
-        kept.sort()
-        var unique: [Int32] = []
-        for slot in kept where unique.last != slot { unique.append(slot) }
-        parts.pointee.lines[Int(sku)] = unique
     }
 }

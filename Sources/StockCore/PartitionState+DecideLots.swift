@@ -2,16 +2,16 @@
 
 extension PartitionState {
     /// Whether the lot that an event names is as the state knows it, or may be new: its expiry into the fact.
-    private func admitLot(_ event: StockEvent, _ sku: Int32, _ level: Int32, mayBeNew: Bool, _ fact: inout Fact) -> Rejection {
+    func admitLot(_ event: StockEvent, _ sku: Int32, _ level: Int32, mayBeNew: Bool, _ fact: inout Fact) -> Rejection {
         let terms = findLotTerms(sku, event.lot)
         let isGiven = event.lotExpiresAtMilliseconds != Policy.absent
-        if terms >= 0 {
+        if terms >= 0 && !lotTerms[terms].isAnnounced {
             let known = lotTerms[terms].expiresAtMilliseconds
             fact.lotExpiresAtMilliseconds = known == LotTermsRecord.never ? 0 : known
             if isGiven && max(1, event.lotExpiresAtMilliseconds) != known { return .lotExpiryConflict }
         } else {
             if !mayBeNew && !isGiven { return .lotUnknown }
-            if Int(skus[sku].lotCount) >= limits.lotsPerSKU { return .tooManyLots }
+            if terms < 0 && Int(skus[sku].lotCount) >= limits.lotsPerSKU { return .tooManyLots }
             // 0 in a fact is "none"; whatever was before 1970 has expired long ago.
             fact.lotExpiresAtMilliseconds = isGiven ? max(1, event.lotExpiresAtMilliseconds) : 0
         }

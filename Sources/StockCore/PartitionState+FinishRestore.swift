@@ -1,7 +1,8 @@
 /// How far the end of the state topic's part has come; see `PartitionState.finishRestore(_:most:)`.
 public struct RestoreFinish: Sendable {
     enum Phase {
-        case levels, holds, commitments, documents, counts, units, closed, lots, shippedLots, lotTerms, skus, merge, waiters, fills, done
+        case levels, holds, commitments, documents, counts, units, closed, lots, shippedLots, lotCounts, namings, lotTerms, skus, merge,
+            waiters, fills, done
     }
 
     let values: PartitionValues
@@ -103,7 +104,7 @@ extension PartitionState {
         case .closed:
             for slot in finish.slots(closed.slotBound, most) where closed.isLive(slot) { finishClosed(slot, &finish) }
             return finish.move(from: start, closed.slotBound, to: .lots)
-        case .lots, .shippedLots, .lotTerms: return try finishLots(&finish, most)
+        case .lots, .shippedLots, .lotCounts, .namings, .lotTerms: return try finishLots(&finish, most)
         case .skus:
             for slot in finish.slots(skus.slotBound, most) where skus.isLive(slot) { try checkRecords(of: slot, finish) }
             let count = finish.move(from: start, skus.slotBound, to: .merge)
@@ -122,7 +123,13 @@ extension PartitionState {
             return finish.move(from: start, lots.slotBound, to: .shippedLots)
         case .shippedLots:
             for slot in finish.slots(shippedLots.slotBound, most) where shippedLots.isLive(slot) { finishShippedLot(slot, &finish) }
-            return finish.move(from: start, shippedLots.slotBound, to: .lotTerms)
+            return finish.move(from: start, shippedLots.slotBound, to: .lotCounts)
+        case .lotCounts:
+            for slot in finish.slots(lotCounts.slotBound, most) where lotCounts.isLive(slot) { try finishLotCount(slot, &finish) }
+            return finish.move(from: start, lotCounts.slotBound, to: .namings)
+        case .namings:
+            for slot in finish.slots(namings.slotBound, most) where namings.isLive(slot) { finishNaming(slot, &finish) }
+            return finish.move(from: start, namings.slotBound, to: .lotTerms)
         default:
             for slot in finish.slots(lotTerms.slotBound, most) where lotTerms.isLive(slot) { try finishLotTerms(slot, &finish) }
             return finish.move(from: start, lotTerms.slotBound, to: .skus)

@@ -23,6 +23,7 @@ extension PartitionState {
             if record.returned > record.shipped || record.returned < 0 { broken = .orderLine(sku: skus[record.sku].key) }
         }
         if let found = checkShipped(shipped) { broken = found }
+        if let found = checkLotCounts({ references[Int($0.terms)] += 1 }) { broken = found }
         var known = [Int32](repeating: 0, count: Int(skus.slotBound))
         for slot in 0..<lotTerms.slotBound where lotTerms.isLive(slot) && !lotTerms[slot].status.isDead {
             let sku = lotTerms[slot].sku

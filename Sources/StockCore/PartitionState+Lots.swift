@@ -99,6 +99,8 @@ extension PartitionState {
         func move(_ lot: Key, _ quantity: Int64) -> Bool {
             let slot = findLot(level, findLotTerms(levels[level].sku, lot))
             guard slot >= 0 else { return false }
+            rebaseLot(level, lots[slot].terms, fact.disposition, by: -quantity, fact)
+            rebaseLot(level, lots[slot].terms, fact.toDisposition, by: quantity, fact)
             moveLot(slot, from: fact.disposition, to: fact.toDisposition, quantity)
             return true
         }
@@ -110,100 +112,15 @@ extension PartitionState {
     /// What a closed record remembers of the lot that an event named.
     static func lotContent(_ lot: Key) -> UInt64 { lot.isEmpty ? 0 : lot.hash64 }
 
-    /// Notes what of which lots has left for the fact's order line; before the units are booked out, since a lot that has nothing left
-    /// anywhere is forgotten. False: the state lacks a lot that the fact names.
-    mutating func bookShipped(_ fact: Fact, _ sku: Int32) -> Bool {
-        guard isLotTracked(sku), !fact.lot.isEmpty || !fact.items.isEmpty else { return true }
-        let line = PartitionState.closedID(.orderLine, fact.orderLine)
-        func book(_ lot: Key, _ quantity: Int64) -> Bool {
-            // Of a shipment too: it may be taken back.
-            if fact.kind == .ship {
-                let shipment = PartitionState.closedID(.shipment, fact.document, fact.orderLine, serial: fact.serial)
-                guard changeShipped(sku, shipment, lot, shipped: quantity, returned: 0) else { return false }
-            }
-            return changeShipped(sku, line, lot, shipped: quantity, returned: 0)
-        }
-        if fact.items.isEmpty { return book(fact.lot, fact.quantity) }
-        for item in fact.items where !book(item.id, item.quantity) { return false }
-        return true
-    }
-
-    /// Takes a shipment's lots back from its order line; after the units are booked in.
-    mutating func bookUnshipped(_ fact: Fact, _ sku: Int32) -> Bool {
-        let line = PartitionState.closedID(.orderLine, fact.orderLine)
-        for item in fact.items where !changeShipped(sku, line, item.id, shipped: -item.quantity, returned: 0) { return false }
-        let shipment = PartitionState.closedID(.shipment, fact.document, fact.orderLine, serial: fact.serial)
-        forgetShippedLots(sku, shipment)
-        return true
-    }
-
-    /// Notes what of which lots has come back; after the units are booked in. Of units that had left from no known lot it becomes known by
-    /// it. False: the state lacks a lot that the fact names.
-    mutating func bookReturned(_ fact: Fact, _ sku: Int32) -> Bool {
-        guard isLotTracked(sku), !fact.lot.isEmpty || !fact.items.isEmpty else { return true }
-        let line = PartitionState.closedID(.orderLine, fact.orderLine)
-        func book(_ lot: Key, _ quantity: Int64) -> Bool {
-            let slot = findShippedLot(sku, line, findLotTerms(sku, lot))
-            let known = slot < 0 ? 0 : shippedLots[slot].shipped - shippedLots[slot].returned
-            return changeShipped(sku, line, lot, shipped: max(0, quantity - known), returned: quantity)
-        }
-        if fact.items.isEmpty { return book(fact.lot, fact.quantity) }
-        for item in fact.items where !book(item.id, item.quantity) { return false }
-        return true
-    }
-
-    mutating func changeShipped(_ sku: Int32, _ line: Hash128, _ lot: Key, shipped: Int64, returned: Int64) -> Bool {
-        let terms = findLotTerms(sku, lot)
-        guard terms >= 0 else { return false }
-        var slot = findShippedLot(sku, line, terms)
-        if slot < 0 {
-            var record = ShippedLotRecord()
-            record.sku = sku
-            record.terms = terms
-            record.orderLine = line
-            slot = shippedLots.insert(record)
-            shippedLotIndex.insert(PartitionState.shippedHash(sku, line), slot)
-            lotTerms[terms].references += 1
-        }
-        shippedLots[slot].shipped += shipped
-        shippedLots[slot].returned += returned
-        assert(shippedLots[slot].returned <= shippedLots[slot].shipped, "no more comes back than has left")
-        markDirty(.shippedLot, slot, of: sku)
-        return true
-    }
-
-    /// Forgets the lots of an order line together with its closed record.
-    mutating func forgetShippedLots(_ sku: Int32, _ line: Hash128) {
-        guard shippedLots.count > 0 else { return }
-        while case let slot = firstShippedLot(sku, line), slot >= 0 {
-            let terms = shippedLots[slot].terms
-            shippedLotIndex.remove(PartitionState.shippedHash(sku, line), slot)
-            shippedLots[slot].status.isDead = true
-            markDirty(.shippedLot, slot, of: sku)
-            dropReference(terms)
-        }
-    }
-
-    /// The lowest slot of a lot of the order line: the order in the index depends on its past.
-    private func firstShippedLot(_ sku: Int32, _ line: Hash128) -> Int32 {
-        var first: Int32 = -1
-        forEachShippedLot(sku, line) { first = first < 0 ? $0 : min(first, $0) }
-        return first
-    }
-
     mutating func changeLot(
         _ fact: Fact, _ name: Key, _ level: Int32, _ disposition: Disposition, by quantity: Int64
     ) -> Bool {
         guard quantity != 0 else { return true }
         let sku = levels[level].sku
-        var terms = findLotTerms(sku, name)
-        if terms < 0 {
-            // Only a fact that names one lot brings a new one.
-            guard quantity > 0, name == fact.lot else { return false }
-            terms = insertLotTerms(sku, name)
-            if fact.lotExpiresAtMilliseconds != 0 { lotTerms[terms].expiresAtMilliseconds = fact.lotExpiresAtMilliseconds }
-            markDirty(.lotTerms, terms, of: sku)
-        }
+        // Only a fact that names one lot brings a new one.
+        guard quantity > 0 && name == fact.lot || findLotTerms(sku, name) >= 0 else { return false }
+        let terms = findOrInsertLotTerms(fact, name, sku)
+        rebaseLot(level, terms, disposition, by: quantity, fact)
         let found = findLot(level, terms)
         let slot = found >= 0 ? found : insertLot(level, terms, fact.timeMilliseconds)
         change(slot) { $0[disposition] += quantity }
@@ -230,6 +147,16 @@ extension PartitionState {
         } else if now.quantities.sellable > 0 {
             schedule(lot: slot)
         }
+    }
+
+    mutating func findOrInsertLotTerms(_ fact: Fact, _ name: Key, _ sku: Int32) -> Int32 {
+        let found = findLotTerms(sku, name)
+        if found >= 0 && !lotTerms[found].isAnnounced { return found }
+        let slot = found >= 0 ? found : insertLotTerms(sku, name)
+        lotTerms[slot].isAnnounced = false
+        if fact.lotExpiresAtMilliseconds != 0 { lotTerms[slot].expiresAtMilliseconds = fact.lotExpiresAtMilliseconds }
+        markDirty(.lotTerms, slot, of: sku)
+        return slot
     }
 
     mutating func insertLotTerms(_ sku: Int32, _ name: Key) -> Int32 {
@@ -282,14 +209,15 @@ extension PartitionState {
         dropReference(lot.terms)
     }
 
-    private mutating func dropReference(_ slot: Int32) {
+    mutating func dropReference(_ slot: Int32) {
         lotTerms[slot].references -= 1
         endLotTermsIfUnneeded(slot)
     }
 
     mutating func endLotTermsIfUnneeded(_ slot: Int32) {
         let terms = lotTerms[slot]
-        guard terms.references == 0, !terms.isBlocked, !terms.isRecalled else { return }
+        // A recall that is taken back may already have ended it, with its last units.
+        guard terms.references == 0, !terms.isBlocked, !terms.isRecalled, !terms.status.isDead else { return }
         lotTermsIndex.remove(PartitionState.hash(terms.sku, terms.lot), slot)
         lotTerms[slot].status.isDead = true
         skus[terms.sku].lotCount -= 1
@@ -332,6 +260,16 @@ extension PartitionState {
             let shipped = shippedLots[reference.slot]
             if isWritten { sink.remove(shipped: shipped.orderLine, sku: key, lot: lotTerms[shipped.terms].lot) }
             shippedLots.remove(reference.slot)
+        case .naming:
+            if isWritten { sink.remove(naming: levels[namings[reference.slot].level].location, sku: key) }
+            namings.remove(reference.slot)
+        case .lotCount:
+            let count = lotCounts[reference.slot]
+            if isWritten {
+                let lot = lotTerms[count.terms].lot
+                sink.remove(lotCount: lot, count.disposition, sku: key, location: levels[count.level].location)
+            }
+            lotCounts.remove(reference.slot)
         default: preconditionFailure("records of this kind do not die")
         }
     }

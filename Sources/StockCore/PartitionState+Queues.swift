@@ -90,6 +90,14 @@ extension PartitionState {
             guard !shippedLots[slot].status.isDirty else { return }
             shippedLots[slot].status.isDirty = true
             shippedLots[slot].status.nextDirty = head
+        case .naming:
+            guard !namings[slot].status.isDirty else { return }
+            namings[slot].status.isDirty = true
+            namings[slot].status.nextDirty = head
+        case .lotCount:
+            guard !lotCounts[slot].status.isDirty else { return }
+            lotCounts[slot].status.isDirty = true
+            lotCounts[slot].status.nextDirty = head
         case .count:
             guard !counts[slot].status.isDirty else { return }
             counts[slot].status.isDirty = true

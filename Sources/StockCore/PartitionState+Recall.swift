@@ -5,7 +5,11 @@ extension PartitionState {
     func decideLotState(_ event: StockEvent, _ sku: Int32, _ fact: inout Fact) -> Rejection {
         if !isLotTracked(sku) { return .lotNotTracked }
         let terms = findLotTerms(sku, event.lot)
-        guard terms >= 0 else { return .lotUnknown }
+        guard terms >= 0 else {
+            if event.type != .recall { return .lotUnknown }
+            // The notice is before the goods.
+            return Int(skus[sku].lotCount) >= limits.lotsPerSKU ? .tooManyLots : .none
+        }
         let record = lotTerms[terms]
         fact.lotExpiresAtMilliseconds = record.expiresAtMilliseconds == LotTermsRecord.never ? 0 : record.expiresAtMilliseconds
         let isSo: Bool
@@ -33,8 +37,12 @@ extension PartitionState {
 
     /// What a level promises is tested again in `refresh`: what it can't keep any more is its shortfall.
     mutating func applyLotState(_ fact: Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {
-        let terms = findLotTerms(sku, fact.lot)
-        guard terms >= 0 else { return nil }
+        var terms = findLotTerms(sku, fact.lot)
+        if terms < 0 {
+            guard fact.kind == .recall else { return nil }
+            terms = insertLotTerms(sku, fact.lot)
+            lotTerms[terms].isAnnounced = true
+        }
         markDirty(.lotTerms, terms, of: sku)
         switch fact.kind {
         case .lotBlock, .lotUnblock: lotTerms[terms].isBlocked = fact.kind == .lotBlock

@@ -45,6 +45,7 @@ extension PartitionState {
         record.sku = sku
         record.next = levels[slot].next
         record.count = levels[slot].count
+        record.naming = levels[slot].naming
         record.status = RecordStatus()
         record.status.writtenHash = hash
         levels[slot] = record
@@ -140,6 +141,7 @@ extension PartitionState {
         var record = count
         record.sku = sku
         record.level = level
+        record.firstLot = -1
         record.status = RecordStatus()
         record.status.writtenHash = hash
         if levels[level].count >= 0 { counts[levels[level].count] = record } else { levels[level].count = counts.insert(record) }

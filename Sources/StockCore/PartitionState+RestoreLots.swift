@@ -1,7 +1,7 @@
 // Restore: lots. Their records may come before those of their level and of their terms, which then have none of their own yet.
 
 extension PartitionState {
-    private mutating func stubTerms(_ sku: Int32, _ lot: Key) -> Int32 {
+    mutating func stubTerms(_ sku: Int32, _ lot: Key) -> Int32 {
         let found = findLotTerms(sku, lot)
         return found >= 0 ? found : insertLotTerms(sku, lot)
     }

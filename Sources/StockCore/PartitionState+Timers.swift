@@ -1,13 +1,16 @@
 // Timers of holds and lots. The heaps hold entries that may be stale: a hold that was released, extended or taken back by an abort leaves
 // its entry behind. An entry counts only if its hold is open, of that SKU, and ends at that instant. An entry of a lot has the complement
-// of its slot, and counts only if the lot has sellable units that expire at that instant.
+// of its slot, and counts only if the lot has sellable units that expire, or are to be reported as expiring, at that instant.
 //
 // Invariant: for every SKU whose earliest valid entry is at t, `skuTimers` has an entry of that SKU at or before t. The day of its
 // preorders counts as an entry, and something to be filled as one before any other.
 
 extension PartitionState {
     private func isValid(_ entry: TimerHeap.Entry, of sku: Int32) -> Bool {
-        if entry.slot < 0 { return isOfLot(entry, of: sku) && lots[~entry.slot].quantities.sellable > 0 }
+        if entry.slot < 0 {
+            guard isOfLot(entry, of: sku), case let lot = lots[~entry.slot], lot.quantities.sellable > 0 else { return false }
+            return entry.atMilliseconds == lot.expiresAtMilliseconds || isReport(entry, lot)
+        }
         guard holds.isLive(entry.slot) else { return false }
         let hold = holds[entry.slot]
         return !hold.status.isDead && hold.sku == sku && hold.expiresAtMilliseconds == entry.atMilliseconds
@@ -17,7 +20,8 @@ extension PartitionState {
     private func isOfLot(_ entry: TimerHeap.Entry, of sku: Int32) -> Bool {
         guard lots.isLive(~entry.slot) else { return false }
         let lot = lots[~entry.slot]
-        return !lot.status.isDead && lot.sku == sku && lot.expiresAtMilliseconds == entry.atMilliseconds
+        let isItsOwn = entry.atMilliseconds == lot.expiresAtMilliseconds || entry.atMilliseconds == lot.reportAtMilliseconds
+        return !lot.status.isDead && lot.sku == sku && isItsOwn
     }
 
     /// Notes when a hold ends.
@@ -26,17 +30,23 @@ extension PartitionState {
         schedule(TimerHeap.Entry(atMilliseconds: hold.expiresAtMilliseconds, slot: slot), of: hold.sku)
     }
 
-    /// Notes when a lot's sellable units expire.
+    /// Notes when a lot's sellable units expire, and when that is to be reported next.
     mutating func schedule(lot slot: Int32) {
         let lot = lots[slot]
-        guard !lot.isScheduled, lot.expiresAtMilliseconds != LotTermsRecord.never else { return }
-        lots[slot].isScheduled = true
-        schedule(TimerHeap.Entry(atMilliseconds: lot.expiresAtMilliseconds, slot: ~slot), of: lot.sku)
+        guard lot.expiresAtMilliseconds != LotTermsRecord.never else { return }
+        if !lot.isScheduled {
+            lots[slot].isScheduled = true
+            schedule(TimerHeap.Entry(atMilliseconds: lot.expiresAtMilliseconds, slot: ~slot), of: lot.sku)
+        }
+        let report = nextAlert(of: lot)
+        guard report != lot.reportAtMilliseconds, report != LotTermsRecord.never else { return }
+        lots[slot].reportAtMilliseconds = report
+        schedule(TimerHeap.Entry(atMilliseconds: report, slot: ~slot), of: lot.sku)
     }
 
     private mutating func schedule(_ entry: TimerHeap.Entry, of sku: Int32) {
         while timers.count <= Int(sku) { timers.append(TimerHeap()) }
-        let open = Int(skus[sku].openHolds) + Int(skus[sku].levelLots)
+        let open = Int(skus[sku].openHolds) + 2 * Int(skus[sku].levelLots)
         if timers[Int(sku)].entries.count > 2 * open + 64 { compactTimers(of: sku) }
         timers[Int(sku)].push(entry)
         if timers[Int(sku)].first!.slot == entry.slot { pushSKUTimer(entry.atMilliseconds, sku) }
@@ -77,7 +87,13 @@ extension PartitionState {
         swap(&heap, &timers[Int(sku)])
     }
 
-    private mutating func popTimer(of sku: Int32) {
+    /// The lot whose report is the earliest timer of the SKU, and due; nil where it is another timer, or none.
+    mutating func nextDueReport(of sku: Int32) -> Int32? {
+        guard hasDueTimer(sku, at: values.logTimeMilliseconds), let first = timers[Int(sku)].first, first.slot < 0 else { return nil }
+        return first.atMilliseconds == lots[~first.slot].expiresAtMilliseconds ? nil : ~first.slot
+    }
+
+    mutating func popTimer(of sku: Int32) {
         guard let entry = timers[Int(sku)].pop() else { return }
         if isInTransaction { takenTimers.append((sku, entry)) }
     }
@@ -110,7 +126,7 @@ extension PartitionState {
         return hasDueTimer(sku, at: timeMilliseconds)
     }
 
-    private mutating func hasDueTimer(_ sku: Int32, at timeMilliseconds: Int64) -> Bool {
+    mutating func hasDueTimer(_ sku: Int32, at timeMilliseconds: Int64) -> Bool {
         guard Int(sku) < timers.count else { return false }
         while let first = timers[Int(sku)].first, first.atMilliseconds <= timeMilliseconds {
             if isValid(first, of: sku) { return true }
@@ -145,7 +161,9 @@ extension PartitionState {
             if isPreorderDue(sku, at: values.logTimeMilliseconds) { return makePreorderRelease(of: sku, into: &fact) }
             return makeFill(of: sku, into: &fact)
         }
-        if timers[Int(sku)].first!.slot < 0 { return makeLotExpiry(of: sku, into: &fact) }
+        if timers[Int(sku)].first!.slot < 0 {
+            return nextDueReport(of: sku) != nil ? makeExpiring(of: sku, into: &fact) : makeLotExpiry(of: sku, into: &fact)
+        }
         fact.reset()
         fact.kind = .expire
         fact.outcome = .internalFact
@@ -178,7 +196,7 @@ extension PartitionState {
         var last: Int32 = 0
         while fact.items.count < StateLimits.itemsPerFact, hasDueTimer(sku, at: values.logTimeMilliseconds) {
             let slot = timers[Int(sku)].first!.slot
-            if slot >= 0 { break }
+            if slot >= 0 || nextDueReport(of: sku) != nil { break }
             popTimer(of: sku)
             // A lot may have the same entry twice, next to each other.
             if slot == last { continue }
@@ -232,9 +250,21 @@ extension PartitionState {
         let age = closed[slot].isLongLived ? limits.orderLineRetentionMilliseconds : limits.closedRetentionMilliseconds
         let excess = closedCount - limits.closedRecordsPerPartition
         fact.isOrderLineHorizon = closed[slot].isLongLived
+        var room = StateLimits.itemsPerFact
         while slot >= 0, closed[slot].sku == sku, fact.items.count < StateLimits.itemsPerFact {
             let isEarly = closed[slot].closedAtMilliseconds > values.logTimeMilliseconds - age
             if isEarly && (fact.items.count >= excess || !fact.items.isEmpty && isOlderElsewhere(slot)) { break }
+            // Its lots go with it: as many as one fact may remove, the record itself with the last of them.
+            let lots = shippedLotCount(closed[slot])
+            if lots > room && !fact.items.isEmpty { break }
+            if lots > StateLimits.itemsPerFact {
+                var part = FactItem()
+                part.closed = closed[slot].id
+                part.quantity = Int64(StateLimits.itemsPerFact)
+                fact.items.append(part)
+                break
+            }
+            room -= lots
             var item = FactItem()
             item.closed = closed[slot].id
             fact.items.append(item)

@@ -81,6 +81,7 @@ extension PartitionState {
         // See `commitContent`: a hold's hash is odd, a location's even.
         owed.source = record.content & 1 == 1 ? record.content : 0
         owed.committedAtMilliseconds = fact.timeMilliseconds
+        owed.minExpiryMilliseconds = minExpiry(ofFinished: record.id, sku)
         let slot = commitments.insert(owed)
         commitmentIndex.insert(PartitionState.hash(sku, fact.orderLine), slot)
         skus[sku].openCommitments += 1

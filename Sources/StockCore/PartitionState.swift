@@ -61,6 +61,8 @@ struct PartitionAnchors: BitwiseCopyable {
     var openHolds: Int32 = 0
     var openCommitments: Int32 = 0
     var closedRecords: Int32 = 0
+    var firstNaming: Int32 = -1
+    var lastNaming: Int32 = -1
     /// The wrapping sum of the written headers' digests.
     var digest: UInt64 = 0
 }
@@ -178,6 +180,18 @@ public struct PartitionState: ~Copyable {
     var shippedLots: Slab<ShippedLotRecord> {
         _read { yield parts.pointee.shippedLots }
         _modify { yield &parts.pointee.shippedLots }
+    }
+    var lotCounts: Slab<LotCountRecord> {
+        _read { yield parts.pointee.lotCounts }
+        _modify { yield &parts.pointee.lotCounts }
+    }
+    var namings: Slab<NamingRecord> {
+        _read { yield parts.pointee.namings }
+        _modify { yield &parts.pointee.namings }
+    }
+    var lotCountIndex: SlotIndex {
+        _read { yield parts.pointee.lotCountIndex }
+        _modify { yield &parts.pointee.lotCountIndex }
     }
     var lotTermsIndex: SlotIndex {
         _read { yield parts.pointee.lotTermsIndex }

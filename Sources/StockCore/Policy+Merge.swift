@@ -12,6 +12,7 @@ extension Policy {
         if terms.overReceiptPercent != Policy.absent { overReceiptPercent = terms.overReceiptPercent }
         if terms.lotTracked != Policy.absent { lotTracked = terms.lotTracked }
         if terms.minShelfLifeDays != Policy.absent { minShelfLifeDays = terms.minShelfLifeDays }
+        if terms.expiryAlertDays != Policy.absent { expiryAlertDays = terms.expiryAlertDays }
         if terms.serialTracked != Policy.absent { serialTracked = terms.serialTracked }
         if terms.warrantyDays != Policy.absent { warrantyDays = terms.warrantyDays }
         if terms.oversellLimit != Policy.absent { oversellLimit = terms.oversellLimit }

@@ -15,6 +15,10 @@ public enum RecordKind: UInt8, Sendable, CaseIterable, BitwiseCopyable {
     case lotTerms = 16
     /// Units of a lot that left for an order line.
     case shippedLot = 17
+    /// What an open count has counted of a lot.
+    case lotCount = 18
+    /// Promises that are not covered and still to be named.
+    case naming = 19
     /// A unit of a SKU.
     case unit = 24
     /// A block of the id window.
@@ -167,6 +171,8 @@ public struct LevelRecord: Sendable, BitwiseCopyable {
     public var isOversold = false
     /// Whether the read model lacks its last change.
     public var isUnprojected = false
+    /// The slot of its `NamingRecord`; -1: nothing is to be named.
+    public var naming: Int32 = -1
     /// The earliest of the instants that promises of the level demand life until (`DemandRecord`); -1: none does.
     public var firstDemand: Int32 = -1
     /// One of its lanes of waiters (`LaneRecord`); -1: nothing waits here.
@@ -217,36 +223,6 @@ public struct DocumentRecord: Sendable, BitwiseCopyable {
 
     /// What is still to arrive.
     @inlinable public var open: Int64 { max(0, total - arrived - rejected) }
-}
-
-/// What is counted at a level, and when it was counted last.
-public struct CountRecord: Sendable, BitwiseCopyable {
-    /// Where it stands between memory and checkpoint.
-    public var status = RecordStatus()
-    /// Its SKU's slot.
-    public var sku: Int32 = -1
-    /// Its level's slot.
-    public var level: Int32 = -1
-    /// The count that is open; empty: none is.
-    public var id = Key()
-    /// Which dispositions the open count has counted: a bit for each raw value.
-    public var counted: UInt8 = 0
-    /// What was counted, physically, promised units included.
-    public var found = DispositionValues()
-    /// What the books had when it was counted: the base of the variance.
-    public var base = DispositionValues()
-    /// When it was counted, for the sender (milliseconds, never after the log time).
-    public var countedAt = DispositionValues()
-    /// Hashes of the counted lines' ids.
-    public var lines = DispositionValues()
-    /// When a count that is closed has counted: what happened before that was seen by the counter. 0: never.
-    public var closedAt = DispositionValues()
-
-    /// An empty count.
-    public init() {}
-
-    /// Whether the open count has counted the disposition.
-    @inlinable public func hasCounted(_ disposition: Disposition) -> Bool { counted >> disposition.rawValue & 1 == 1 }
 }
 
 /// What kind of business id a closed record remembers. Raw values are stored and never change.

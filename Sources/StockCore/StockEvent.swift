@@ -39,8 +39,8 @@ public enum Disposition: UInt8, Sendable, BitwiseCopyable, CaseIterable {
     case core = 6
 }
 
-/// What happens to the part of a hold that a partial commit leaves, or to what a transfer that is closed has in transit. Raw values are
-/// stored and never change.
+/// What happens to the part of a hold that a partial commit leaves, to what a transfer that is closed has in transit, or to the lots that
+/// no line of a count lists. Raw values are stored and never change.
 public enum RestPolicy: UInt8, Sendable, BitwiseCopyable {
     /// It stays held, with the same expiry.
     case keep = 0
@@ -48,7 +48,7 @@ public enum RestPolicy: UInt8, Sendable, BitwiseCopyable {
     case release = 1
     /// What is in transit goes back to where it came from.
     case back = 2
-    /// What is in transit is lost.
+    /// What is in transit is lost; what is not listed is not there.
     case writeOff = 3
 }
 
@@ -104,6 +104,9 @@ public struct Policy: Sendable, Equatable, BitwiseCopyable {
     public var serialTracked = Policy.absent
     /// For how many days from its shipment a serial has a warranty, at least 0 (none: 0). SKU only.
     public var warrantyDays = Policy.absent
+
+    /// How many days before its expiry a lot's units are reported, once each: `AlertDays` in one number. SKU only.
+    public var expiryAlertDays = Policy.absent
 
     /// Nothing given.
     public init() {}

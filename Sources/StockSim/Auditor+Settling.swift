@@ -162,6 +162,12 @@ extension Auditor {
             if entry.version != sku.version {
                 problem(partition, -1, "seq \(entry.seq): version \(entry.version) of \(sku.name) is out of turn")
             }
+        case "uncovered":
+            let sku = partition.sku(entry.sku)
+            sku.version += 1
+            if entry.version != sku.version {
+                problem(partition, -1, "seq \(entry.seq): version \(entry.version) of \(sku.name) is out of turn")
+            }
         case "gap":
             while let input = partition.inputs.first, input.offset < entry.gapTo { partition.inputs.removeFirst() }
         default: problem(partition, -1, "seq \(entry.seq): \(entry.kind) without an input")

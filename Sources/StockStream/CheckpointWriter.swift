@@ -73,6 +73,16 @@ final class CheckpointWriter<Sink: TransactionalSink>: CheckpointSink {
         return StateEncoder.encode(shipped: shipped, sku: sku, lot: lot, key: &key, value: &value)
     }
 
+    func put(lotCount: LotCountRecord, sku: Key, location: Key, lot: Key) -> UInt64 {
+        defer { write() }
+        return StateEncoder.encode(lotCount: lotCount, sku: sku, location: location, lot: lot, key: &key, value: &value)
+    }
+
+    func put(naming: NamingRecord, sku: Key, location: Key) -> UInt64 {
+        defer { write() }
+        return StateEncoder.encode(naming: naming, sku: sku, location: location, key: &key, value: &value)
+    }
+
     func put(unit: UnitRecord, sku: Key) -> UInt64 {
         defer { write() }
         return StateEncoder.encode(unit: unit, sku: sku, key: &key, value: &value)
@@ -110,6 +120,16 @@ final class CheckpointWriter<Sink: TransactionalSink>: CheckpointSink {
 
     func remove(shipped: Hash128, sku: Key, lot: Key) {
         StateEncoder.encode(removedShipped: shipped, sku: sku, lot: lot, key: &key)
+        writeTombstone()
+    }
+
+    func remove(naming: Key, sku: Key) {
+        StateEncoder.encode(removedNaming: naming, sku: sku, key: &key)
+        writeTombstone()
+    }
+
+    func remove(lotCount: Key, _ disposition: Disposition, sku: Key, location: Key) {
+        StateEncoder.encode(removedLotCount: lotCount, disposition, sku: sku, location: location, key: &key)
         writeTombstone()
     }
 

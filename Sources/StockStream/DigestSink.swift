@@ -38,6 +38,14 @@ final class DigestSink: CheckpointSink {
         StateEncoder.encode(shipped: shipped, sku: sku, lot: lot, key: &key, value: &value)
     }
 
+    func put(lotCount: LotCountRecord, sku: Key, location: Key, lot: Key) -> UInt64 {
+        StateEncoder.encode(lotCount: lotCount, sku: sku, location: location, lot: lot, key: &key, value: &value)
+    }
+
+    func put(naming: NamingRecord, sku: Key, location: Key) -> UInt64 {
+        StateEncoder.encode(naming: naming, sku: sku, location: location, key: &key, value: &value)
+    }
+
     func put(unit: UnitRecord, sku: Key) -> UInt64 { StateEncoder.encode(unit: unit, sku: sku, key: &key, value: &value) }
 
     func remove(hold: Key, sku: Key) {}
@@ -47,6 +55,8 @@ final class DigestSink: CheckpointSink {
     func remove(terms: Key, sku: Key) {}
     func remove(lot: Key, sku: Key, location: Key) {}
     func remove(shipped: Hash128, sku: Key, lot: Key) {}
+    func remove(naming: Key, sku: Key) {}
+    func remove(lotCount: Key, _ disposition: Disposition, sku: Key, location: Key) {}
 }
 
 extension PartitionState {

@@ -14,6 +14,9 @@ extension PartitionState {
         case .removedLotTerms(let lot, let sku): restoreRemoved(terms: lot, sku: sku)
         case .removedLot(let lot, let sku, let location): restoreRemoved(lot: lot, sku: sku, location: location)
         case .removedShippedLot(let line, let sku, let lot): restoreRemoved(shipped: line, sku: sku, lot: lot)
+        case .removedNaming(let location, let sku): restoreRemoved(naming: location, sku: sku)
+        case .removedLotCount(let lot, let disposition, let sku, let location):
+            restoreRemoved(lotCount: lot, disposition, sku: sku, location: location)
         default:
             guard let value else { return false }
             return restore(record, hash: StateEncoder.hash(key, value))
@@ -33,6 +36,9 @@ extension PartitionState {
         case .lotTerms(let terms, let sku): restore(terms: terms, sku: sku, hash: hash)
         case .lot(let lot, let sku, let location, let name): restore(lot: lot, sku: sku, location: location, name: name, hash: hash)
         case .shippedLot(let shipped, let sku, let lot): restore(shipped: shipped, sku: sku, lot: lot, hash: hash)
+        case .naming(let naming, let sku, let location): restore(naming: naming, sku: sku, location: location, hash: hash)
+        case .lotCount(let count, let sku, let location, let lot):
+            restore(lotCount: count, sku: sku, location: location, lot: lot, hash: hash)
         case .document(let document, let sku, let location, let to):
             restore(document: document, sku: sku, location: location, to: to, hash: hash)
         case .count(let count, let sku, let location): restore(count: count, sku: sku, location: location, hash: hash)

@@ -10,6 +10,7 @@ extension Worker {
         for case let task? in tasks where task.isRunning {
             moveTime(task, monotonic)
             expire(task, most: max(options.timerFactsPerTurn - timerFactsInTurn, records))
+            nameUncovered(task, most: options.timerFactsPerTurn - timerFactsInTurn)
             forget(task, most: max(options.timerFactsPerTurn - timerFactsInTurn, closedPerRecord * records))
         }
     }
@@ -24,6 +25,21 @@ extension Worker {
             task.touch()
             noteTouched(task)
             task.state.makeExpiry(of: sku, into: &fact.pointee)
+            left -= 1
+            timerFactsInTurn += 1
+            timerFactsInTransaction += 1
+            settle(task, noEnvelope, error: nil)
+        }
+    }
+
+    /// Names promises that are not covered any more: each fact up to a thousand of them, of one SKU at one location.
+    private func nameUncovered(_ task: StreamTask, most: Int) {
+        var left = most
+        while left > 0 && output.isUnharmed && task.state.hasUncoveredToName {
+            guard openTransaction() else { return }
+            task.touch()
+            noteTouched(task)
+            task.state.makeUncovered(into: &fact.pointee)
             left -= 1
             timerFactsInTurn += 1
             timerFactsInTransaction += 1

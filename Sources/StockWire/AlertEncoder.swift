@@ -34,6 +34,7 @@ public enum AlertEncoder {
         case .back: "stock.alert.back.v1"
         case .oversold: "stock.alert.oversold.v1"
         case .covered: "stock.alert.covered.v1"
+        case .expiring: "stock.alert.expiring.v1"
         }
     }
 
@@ -76,6 +77,11 @@ public enum AlertEncoder {
         switch transition.kind {
         case .low, .recovered: buffer.member("threshold", transition.threshold)
         case .oversold, .covered: buffer.member("shortfall", transition.threshold)
+        case .expiring:
+            buffer.memberUnlessEmpty("lot", transition.lot)
+            buffer.member("quantity", transition.quantity)
+            buffer.member("days", transition.threshold)
+            buffer.member("expiresAtMilliseconds", transition.expiresAtMilliseconds)
         case .out, .back: break
         }
         buffer.member("scale", context.scale)

@@ -10,6 +10,8 @@ public enum EventFieldKind: Sendable {
     case integer
     /// `true` or `false`.
     case flag
+    /// A list of integers.
+    case integers
 }
 
 /// The types of events and their fields, by name.
@@ -32,6 +34,7 @@ public enum EventCatalog {
             .priority, .waitSeconds, .oversellLimit, .backorderLimit, .backorderDays, .preorderLimit, .warrantyDays:
             .integer
         case .forced, .lotTracked, .serialTracked: .flag
+        case .expiryAlertDays: .integers
         default: .text
         }
     }

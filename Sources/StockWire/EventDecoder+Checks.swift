@@ -75,7 +75,7 @@ extension EventDecoder {
         switch event.type {
         case .define where seen.contains(.location):
             let ofHolds = FieldSet(.maxHoldSeconds) | .maxHoldQuantity | .minShelfLifeDays
-            var ofSKU = FieldSet(.scale) | .returnDisposition | .overReceiptPercent | .lotTracked | .lateDelta
+            var ofSKU = FieldSet(.scale) | .returnDisposition | .overReceiptPercent | .lotTracked | .lateDelta | .expiryAlertDays
             ofSKU = ofSKU | .unit | .numerator | .denominator | .backorderLimit | .backorderDays | .preorderLimit | .preorderUntil
             ofSKU = ofSKU | .serialTracked | .warrantyDays | .oversellLimit
             ofSKU.bits |= ofHolds.bits
@@ -110,6 +110,10 @@ extension EventDecoder {
             } else if seen.contains(.minExpiry) || seen.contains(.minShelfLifeDays) {
                 throw unused(seen.contains(.minExpiry) ? .minExpiry : .minShelfLifeDays, "with hold: its own holds")
             }
+        case .countOpen where event.rest == .release || event.rest == .back:
+            throw WireError(.unknownValue, field: Key("rest"), offset: offset(.rest), detail: "keep or write-off")
+        case .countOpen where event.rest == .keep && seen.contains(.disposition):
+            throw unused(.disposition, "without rest write-off: the lines say what they count")
         case .transferSend where event.location == event.counterpart:
             throw WireError(
                 .sameValue, field: Key("toLocation"), offset: offset(.toLocation), detail: "location and toLocation are the same")
@@ -245,6 +249,7 @@ extension EventDecoder {
         take(.lotTracked, policy.lotTracked)
         take(.lateDelta, policy.lateDelta)
         take(.oversellLimit, policy.oversellLimit)
+        take(.expiryAlertDays, policy.expiryAlertDays)
         take(.backorderLimit, policy.backorderLimit)
         take(.backorderDays, policy.backorderDays)
         take(.preorderLimit, policy.preorderLimit)

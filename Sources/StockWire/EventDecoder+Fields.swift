@@ -40,7 +40,9 @@ extension EventDecoder {
         case .rest:
             let start = scanner.position
             guard let rest = RestPolicy(wireName: scanner.contents(try scanner.readText())) else {
-                throw WireError(.unknownValue, offset: start, detail: "keep or release; return or write-off of a transfer")
+                throw WireError(
+                    .unknownValue, offset: start,
+                    detail: "keep or release; return or write-off of a transfer; keep or write-off of a count")
             }
             event.rest = rest
         case .lateDelta:
@@ -57,6 +59,7 @@ extension EventDecoder {
         case .expiresOn: event.lotExpiresAtMilliseconds = try readDayEnd()
         case .expiresAt: event.lotExpiresAtMilliseconds = try readTime()
         case .minExpiry: event.minExpiryMilliseconds = try readDayEnd()
+        case .expiryAlertDays: event.policy.expiryAlertDays = try readAlertDays()
         case .lotTracked: event.policy.lotTracked = try scanner.readFlag() ? 1 : 0
         default: try readNumber(field, into: &event)
         }
@@ -152,6 +155,20 @@ extension EventDecoder {
             throw WireError(.unknownValue, offset: start, detail: "partial or whole")
         }
         return term
+    }
+
+    private mutating func readAlertDays() throws(WireError) -> Int64 {
+        let start = scanner.position
+        var days: [Int64] = []
+        var isAnother = try scanner.openArray()
+        while isAnother {
+            days.append(try readInteger(1, WireLimits.maxDays))
+            isAnother = try scanner.anotherElement()
+        }
+        guard let alert = AlertDays(days) else {
+            throw WireError(.unknownValue, offset: start, detail: "at most three numbers of days, the largest first")
+        }
+        return alert.packed
     }
 
     private mutating func readMeta() throws(WireError) {

@@ -13,6 +13,7 @@ enum EventField: UInt8, CaseIterable {
     case expiresOn, expiresAt, lotTracked
     case minExpiry = 40
     case minShelfLifeDays, oversellLimit, toOrderLine
+    case expiryAlertDays = 32
     case unit = 64
     case numerator, denominator, rounding
     case serial, claim, ofShipment, serialTracked, warrantyDays
@@ -67,6 +68,7 @@ enum EventField: UInt8, CaseIterable {
         case .minShelfLifeDays: "minShelfLifeDays"
         case .count: "count"
         case .lateDelta: "lateDelta"
+        case .expiryAlertDays: "expiryAlertDays"
         case .transfer: "transfer"
         case .toLocation: "toLocation"
         case .rejected: "rejected"
@@ -113,7 +115,7 @@ enum EventField: UInt8, CaseIterable {
         case 12: return first(name, .reorderPoint, .warrantyDays)
         case 13: return first(name, .backorderDays, .preorderLimit, .preorderUntil) ?? first(name, .serialTracked, .oversellLimit)
         case 14: return first(name, .maxHoldSeconds, .backorderLimit)
-        case 15: return first(name, .expectedVersion, .maxHoldQuantity)
+        case 15: return first(name, .expectedVersion, .maxHoldQuantity, .expiryAlertDays)
         case 16: return first(name, .minShelfLifeDays)
         case 17: return first(name, .returnDisposition, .reorderHysteresis)
         case 18: return first(name, .overReceiptPercent)
@@ -174,6 +176,7 @@ struct FieldSet: Equatable {
         case .define:
             common | .location | .scale | .safetyStock | .reorderPoint | .reorderHysteresis | .returnDisposition | .maxHoldSeconds
                 | .maxHoldQuantity | .overReceiptPercent | .lotTracked | .minShelfLifeDays
+                | .expiryAlertDays
                 | .lateDelta | .unit | .numerator | .denominator | .backorderLimit | .backorderDays | .preorderLimit | .preorderUntil
                 | .serialTracked | .warrantyDays | .oversellLimit
         case .receive:
@@ -194,8 +197,9 @@ struct FieldSet: Equatable {
                 | .ofShipment
         case .lotBlock, .lotUnblock, .recall, .unrecall: common | .lot
         case .expect: common | .incoming | .location | .quantity
-        case .countOpen, .countClose: common | .count | .location
-        case .countLine: common | .count | .location | .quantity | .disposition | .line
+        case .countOpen: common | .count | .location | .disposition | .rest
+        case .countClose: common | .count | .location
+        case .countLine: common | .count | .location | .quantity | .disposition | .line | .lot | .expiresOn | .expiresAt
         case .transferSend: common | .transfer | .location | .toLocation | .quantity | .disposition | .lot
         case .transferReceive: common | .transfer | .quantity | .disposition | .rejected | .rejectedTo | .lot
         case .transferClose: common | .transfer | .rest

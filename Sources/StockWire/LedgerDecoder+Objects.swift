@@ -105,6 +105,9 @@ extension LedgerDecoder {
             } else if name.equals("maxHoldQuantity") {
                 bit = 64
                 policy.maxHoldQuantity = try scanner.readInteger()
+            } else if name.equals("expiryAlertDays") {
+                bit = 1 << 12
+                policy.expiryAlertDays = try readAlertDays()
             } else if name.equals("lateDelta") {
                 bit = 1 << 17
                 policy.lateDelta = Int64(try self.known(LateDelta(wireName: try readText())).rawValue)
@@ -215,6 +218,16 @@ extension LedgerDecoder {
         }
     }
 
+    private mutating func readAlertDays() throws(WireError) -> Int64 {
+        var days: [Int64] = []
+        var isAnother = try scanner.openArray()
+        while isAnother {
+            days.append(try scanner.readInteger())
+            isAnother = try scanner.anotherElement()
+        }
+        return try known(AlertDays(days)).packed
+    }
+
     /// Refuses a member that appears twice.
     private func once(_ bit: UInt64, _ known: inout UInt64) throws(WireError) {
         guard known & bit == 0 else { throw damaged("a member appears twice") }
@@ -240,7 +253,7 @@ extension LedgerDecoder {
                     item.kind = kind == .fill ? .filled : .orderLine
                     item.id = try readKey()
                 } else if name.equals("variance") {
-                    bit = 1
+                    bit = 32
                     item.kind = try scanner.readFlag() ? .variance : .main
                 } else if name.equals("location") {
                     bit = 2

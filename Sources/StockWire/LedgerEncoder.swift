@@ -218,6 +218,15 @@ public enum LedgerEncoder {
         term("minShelfLifeDays", policy.minShelfLifeDays, &buffer)
         term("warrantyDays", policy.warrantyDays, &buffer)
         if policy.serialTracked != Policy.absent { buffer.member("serialTracked", flag: policy.serialTracked == 1) }
+        if policy.expiryAlertDays != Policy.absent {
+            buffer.member("expiryAlertDays")
+            buffer.openArray()
+            for days in AlertDays(of: policy).list {
+                buffer.separate()
+                buffer.append(decimal: days)
+            }
+            buffer.closeArray()
+        }
         if policy.lotTracked != Policy.absent { buffer.member("lotTracked", flag: policy.lotTracked == 1) }
         if policy.lateDelta != Policy.absent {
             let term = UInt8(exactly: policy.lateDelta).flatMap(LateDelta.init(rawValue:))
@@ -242,7 +251,9 @@ public enum LedgerEncoder {
             case .main: buffer.memberUnlessEmpty(kind == .expire ? "hold" : "lot", item.id)
             case .hold, .granted: buffer.memberUnlessEmpty("hold", item.id)
             case .orderLine, .filled: buffer.memberUnlessEmpty("orderLine", item.id)
-            case .variance: buffer.member("variance", flag: true)
+            case .variance:
+                buffer.member("variance", flag: true)
+                buffer.memberUnlessEmpty("lot", item.id)
             }
             buffer.memberUnlessEmpty("location", item.location)
             buffer.memberUnlessZero("quantity", item.quantity)

@@ -52,6 +52,8 @@ extension FactKind {
         case .lotExpire: "lot_expire"
         case .fill: "fill"
         case .preorderRelease: "preorder_release"
+        case .uncovered: "uncovered"
+        case .lotExpiring: "lot_expiring"
         default: EventType(rawValue: rawValue)?.wireName ?? "unreadable"
         }
     }
@@ -254,6 +256,7 @@ extension TransitionKind {
         case .back: "back"
         case .oversold: "oversold"
         case .covered: "covered"
+        case .expiring: "expiring"
         }
     }
 }

@@ -57,6 +57,8 @@ public enum StateDecoder {
         case .unit:
             let sku = try sku(&name)
             record = .removedUnit(try rest(&name), sku: sku)
+        case .lotCount: record = try removedLotCount(&name)
+        case .naming: record = try removedNaming(&name)
         case .ids: record = .removedIDs(Int64(bitPattern: try name.word()))
         case .stamp: record = .stamp
         default: throw name.damaged("records of this kind are not known")
@@ -116,6 +118,8 @@ public enum StateDecoder {
             let location = try rest(&name)
             return .count(try count(&reader), sku: sku, location: location)
         case .lotTerms, .lot, .shippedLot: return try lotRecord(kind, &name, &reader)
+        case .lotCount: return try lotCount(&name, &reader)
+        case .naming: return try naming(&name, &reader)
         case .unit:
             let sku = try sku(&name)
             return .unit(try unit(try rest(&name), &reader), sku: sku)
@@ -135,9 +139,10 @@ public enum StateDecoder {
             var record = LotTermsRecord()
             record.lot = try rest(&name)
             record.expiresAtMilliseconds = try reader.number()
-            let flags = try reader.flags(2)
+            let flags = try reader.flags(3)
             record.isBlocked = flags & 1 != 0
             record.isRecalled = flags & 2 != 0
+            record.isAnnounced = flags & 4 != 0
             return .lotTerms(record, sku: sku)
         case .lot:
             let location = try nonEmpty(&name)
@@ -146,7 +151,15 @@ public enum StateDecoder {
             record.expiresAtMilliseconds = try reader.number()
             record.receivedAtMilliseconds = try reader.number()
             for disposition in 0..<UInt8(6) { record.quantities[Disposition(rawValue: disposition)!] = try reader.number() }
-            if reader.position < reader.bytes.count { record.quantities.core = try later(&reader) }
+            if reader.position < reader.bytes.count {
+                record.quantities.core = try reader.number()
+                if reader.position < reader.bytes.count {
+                    guard let days = Int32(exactly: try reader.number()), days > 0 else { throw reader.damaged("no number of days") }
+                    record.reportedDays = days
+                } else if record.quantities.core == 0 {
+                    throw reader.damaged("nothing is left out")
+                }
+            }
             return .lot(record, sku: sku, location: location, lot: lot)
         default:
             var record = ShippedLotRecord()
@@ -154,21 +167,27 @@ public enum StateDecoder {
             let lot = try rest(&name)
             record.shipped = try reader.number()
             record.returned = try reader.number()
-            if reader.position < reader.bytes.count { record.wasRecalled = try reader.flags(1) == 1 }
+            if reader.position < reader.bytes.count {
+                let later = try reader.flags(2)
+                guard later != 0 else { throw reader.damaged("nothing is left out") }
+                record.wasRecalled = later & 1 != 0
+                if later & 2 != 0 { record.minExpiryMilliseconds = try reader.number() }
+                guard (record.minExpiryMilliseconds != 0) == (later & 2 != 0) else { throw reader.damaged("nothing is left out") }
+            }
             return .shippedLot(record, sku: sku, lot: lot)
         }
     }
 
-    private static func sku(_ name: inout BinaryReader) throws(WireError) -> Key { try nonEmpty(&name) }
+    static func sku(_ name: inout BinaryReader) throws(WireError) -> Key { try nonEmpty(&name) }
 
-    private static func nonEmpty(_ reader: inout BinaryReader) throws(WireError) -> Key {
+    static func nonEmpty(_ reader: inout BinaryReader) throws(WireError) -> Key {
         let key = try reader.key()
         guard !key.isEmpty else { throw reader.damaged("a key is empty") }
         return key
     }
 
     /// The rest of a record's key as a key.
-    private static func rest(_ name: inout BinaryReader) throws(WireError) -> Key {
+    static func rest(_ name: inout BinaryReader) throws(WireError) -> Key {
         let left = name.bytes.count - name.position
         guard left > 0, let key = Key(name.bytes.part(name.position, left)) else { throw name.damaged("a sub-key has 1 to 63 bytes") }
         name.position += left
@@ -263,6 +282,11 @@ extension StateDecoder {
         for disposition in Disposition.allCases where closed >> disposition.rawValue & 1 == 1 {
             record.closedAt[disposition] = try reader.number()
         }
+        // A count of all lots of which some had left of no known lot.
+        if reader.position < reader.bytes.count {
+            record.unattributed = try reader.number()
+            guard record.unattributed != 0 else { throw reader.damaged("nothing is left out") }
+        }
         return record
     }
 
@@ -302,35 +326,6 @@ extension StateDecoder {
         mark.isComplete = try reader.flags(1) != 0
         mark.digest = try reader.word()
         return mark
-    }
-
-    private static func policy(_ reader: inout BinaryReader) throws(WireError) -> Policy {
-        let given = try reader.byte()
-        func term(_ index: UInt8) throws(WireError) -> Int64 { given >> index & 1 == 0 ? Policy.absent : try reader.number() }
-        var policy = Policy()
-        policy.scale = try term(0)
-        policy.safetyStock = try term(1)
-        policy.reorderPoint = try term(2)
-        policy.reorderHysteresis = try term(3)
-        policy.returnDisposition = try term(4)
-        policy.maxHoldSeconds = try term(5)
-        policy.maxHoldQuantity = try term(6)
-        if given & 128 != 0 {
-            let later = try reader.varint()
-            guard later != 0, later & ~(15 << 8 | 3 << 18 | 31 << 20) == 0 else { throw reader.damaged("an unknown term") }
-            if later & 1 << 8 != 0 { policy.overReceiptPercent = try reader.number() }
-            if later & 1 << 9 != 0 { policy.lotTracked = try reader.number() }
-            if later & 1 << 10 != 0 { policy.minShelfLifeDays = try reader.number() }
-            if later & 1 << 11 != 0 { policy.lateDelta = try reader.number() }
-            if later & 1 << 18 != 0 { policy.serialTracked = try reader.number() }
-            if later & 1 << 19 != 0 { policy.warrantyDays = try reader.number() }
-            if later & 1 << 20 != 0 { policy.backorderLimit = try reader.number() }
-            if later & 1 << 21 != 0 { policy.backorderDays = try reader.number() }
-            if later & 1 << 22 != 0 { policy.preorderLimit = try reader.number() }
-            if later & 1 << 23 != 0 { policy.preorderUntilMilliseconds = try reader.number() }
-            if later & 1 << 24 != 0 { policy.oversellLimit = try reader.number() }
-        }
-        return policy
     }
 
     private static func balances(_ reader: inout BinaryReader) throws(WireError) -> Balances {

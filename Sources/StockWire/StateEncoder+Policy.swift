@@ -12,7 +12,8 @@ extension StateEncoder {
         func laterBit(_ term: Int64, _ index: UInt64) -> UInt64 { term == Policy.absent ? 0 : 1 << index }
         let later =
             laterBit(policy.overReceiptPercent, 8) | laterBit(policy.lotTracked, 9) | laterBit(policy.minShelfLifeDays, 10)
-            | laterBit(policy.lateDelta, 11) | laterBit(policy.backorderLimit, 20) | laterBit(policy.backorderDays, 21)
+            | laterBit(policy.lateDelta, 11) | laterBit(policy.expiryAlertDays, 12)
+            | laterBit(policy.backorderLimit, 20) | laterBit(policy.backorderDays, 21)
             | laterBit(policy.serialTracked, 18) | laterBit(policy.warrantyDays, 19) | laterBit(policy.preorderLimit, 22)
             | laterBit(policy.preorderUntilMilliseconds, 23) | laterBit(policy.oversellLimit, 24)
         value.append(first | bit(terms.4, 4) | bit(terms.5, 5) | bit(terms.6, 6) | (later != 0 ? 128 : 0))
@@ -33,6 +34,7 @@ extension StateEncoder {
             write(policy.lotTracked, &value)
             write(policy.minShelfLifeDays, &value)
             write(policy.lateDelta, &value)
+            write(policy.expiryAlertDays, &value)
             write(policy.serialTracked, &value)
             write(policy.warrantyDays, &value)
             write(policy.backorderLimit, &value)

@@ -139,6 +139,7 @@ public enum StateEncoder {
         for disposition in Disposition.allCases where record.closedAt[disposition] != 0 {
             value.append(number: record.closedAt[disposition])
         }
+        if record.unattributed != 0 { value.append(number: record.unattributed) }
         return hash(key.bytes, value.bytes)
     }
 
@@ -156,7 +157,7 @@ public enum StateEncoder {
         begin(.lotTerms, sku, &key, &value)
         key.append(record.lot)
         value.append(number: record.expiresAtMilliseconds)
-        value.append((record.isBlocked ? 1 : 0) | (record.isRecalled ? 2 : 0))
+        value.append((record.isBlocked ? 1 : 0) | (record.isRecalled ? 2 : 0) | (record.isAnnounced ? 4 : 0))
         return hash(key.bytes, value.bytes)
     }
 
@@ -170,7 +171,9 @@ public enum StateEncoder {
         value.append(number: record.expiresAtMilliseconds)
         value.append(number: record.receivedAtMilliseconds)
         for disposition in 0..<UInt8(6) { value.append(number: record.quantities[Disposition(rawValue: disposition)!]) }
-        if record.quantities.core != 0 { value.append(number: record.quantities.core) }
+        let isReported = record.reportedDays != LotRecord.notReported
+        if record.quantities.core != 0 || isReported { value.append(number: record.quantities.core) }
+        if isReported { value.append(number: Int64(record.reportedDays)) }
         return hash(key.bytes, value.bytes)
     }
 
@@ -183,7 +186,9 @@ public enum StateEncoder {
         value.append(version)
         value.append(number: record.shipped)
         value.append(number: record.returned)
-        if record.wasRecalled { value.append(1) }
+        let later: UInt8 = (record.wasRecalled ? 1 : 0) | (record.minExpiryMilliseconds != 0 ? 2 : 0)
+        if later != 0 { value.append(later) }
+        if record.minExpiryMilliseconds != 0 { value.append(number: record.minExpiryMilliseconds) }
         return hash(key.bytes, value.bytes)
     }
 
@@ -309,13 +314,13 @@ public enum StateEncoder {
 }
 
 extension StateEncoder {
-    private static func begin(_ kind: RecordKind, _ sku: Key, _ key: inout ByteBuffer, _ value: inout ByteBuffer) {
+    static func begin(_ kind: RecordKind, _ sku: Key, _ key: inout ByteBuffer, _ value: inout ByteBuffer) {
         beginKey(kind, sku, &key)
         value.clear()
         value.append(version)
     }
 
-    private static func beginKey(_ kind: RecordKind, _ sku: Key, _ key: inout ByteBuffer) {
+    static func beginKey(_ kind: RecordKind, _ sku: Key, _ key: inout ByteBuffer) {
         key.clear()
         key.append(kind.rawValue)
         key.append(counted: sku)

@@ -12,6 +12,7 @@ public enum WebhookEncoder {
         case .back: "stock.back"
         case .oversold: "stock.oversold"
         case .covered: "stock.covered"
+        case .expiring: "stock.expiring"
         }
     }
 
@@ -24,6 +25,7 @@ public enum WebhookEncoder {
         case .back: "stock.webhook.back.v1"
         case .oversold: "stock.webhook.oversold.v1"
         case .covered: "stock.webhook.covered.v1"
+        case .expiring: "stock.webhook.expiring.v1"
         }
     }
 

@@ -6,7 +6,12 @@ import Testing
 struct LotTests {
     private func tracked(_ limits: StateLimits = StateLimits(), checksEverything: Bool = true) -> Partition {
         let partition = Partition(limits: limits, checksEverything: checksEverything)
-        accept(partition, Events.define { $0.lotTracked = 1 })
+        accept(
+            partition,
+            Events.define {
+                $0.lotTracked = 1
+                $0.expiryAlertDays = 0
+            })
         return partition
     }
 
@@ -43,6 +48,62 @@ struct LotTests {
         let back = accept(partition, Events.giveBack("back", "line", 1_000, .sellable))
         #expect(back.items.count == 1_000 && partition.balances().sellable == 1_000)
         #expect(partition.state.checkAll() == nil)
+    }
+
+    @Test func anOrderLineOfManyLotsIsForgottenInParts() throws {
+        var limits = StateLimits()
+        limits.closedRetentionMilliseconds = 1_000
+        limits.orderLineRetentionMilliseconds = 10_000
+        let partition = tracked(limits, checksEverything: false)
+        accept(partition, Events.receive(1, at: "elsewhere", "w").of("w"))
+        for round in 0..<3 {
+            for index in 0..<900 { arrive(partition, 1_000 * round + index, at: Key(text: "w\(round)")!, expiresAt: 9_000_000) }
+        }
+        accept(partition, Events.sale("first", 900, at: "w0"))
+        accept(partition, Events.sale("second", 900, at: "w1"))
+        accept(partition, Events.commit("third", 900, at: "w2"))
+        accept(partition, Events.ship("s", "third"))
+        // More than a fact may remove, as many shipments have it.
+        let line = PartitionState.closedID(.orderLine, "third")
+        partition.begin()
+        for round in 0..<2 {
+            for index in 0..<900 {
+                let terms = partition.state.findLotTerms(0, name(1_000 * round + index))
+                let isBooked = partition.state.changeShipped(0, line, name(1_000 * round + index), shipped: 1, returned: 0)
+                if terms < 0 || !isBooked { Issue.record("\(round) \(index)") }
+            }
+        }
+        partition.commit()
+        partition.wait(milliseconds: 20_000)
+        let facts = partition.fireTimers().filter { $0.kind == .forget }
+        let removed = facts.map { fact in fact.items.map(\.quantity) }
+        #expect(removed.contains([1_000]), "a part")
+        #expect(facts.filter(\.isOrderLineHorizon).last?.horizonMilliseconds != 0)
+        #expect(partition.state.closedCount == 0 && partition.state.lotTerms.count - deadTerms(partition) == 1)
+        #expect(partition.state.findLotTerms(0, "w") >= 0)
+    }
+
+    private func deadTerms(_ partition: Partition) -> Int {
+        var count = 0
+        for slot in 0..<partition.state.lotTerms.slotBound where partition.state.lotTerms.isLive(slot) {
+            if partition.state.lotTerms[slot].status.isDead { count += 1 }
+        }
+        return count
+    }
+
+    @Test func aRecallThatIsTakenBackMayEndItsLot() {
+        var limits = StateLimits()
+        limits.orderLineRetentionMilliseconds = 1_000
+        limits.closedRetentionMilliseconds = 1_000
+        let partition = tracked(limits)
+        arrive(partition, 0, 3, expiresAt: 9_000_000)
+        accept(partition, Events.change(.recall, name(0)))
+        accept(partition, Events.sale("o", 3, forced: true).of(name(0)))
+        partition.wait(seconds: 2)
+        partition.fireTimers()
+        accept(partition, Events.change(.unrecall, name(0)))
+        #expect(partition.state.findLotTerms(0, name(0)) < 0 && partition.state.sku(0).lotCount == 0)
+        #expect(partition.balances().onHand == 0)
     }
 
     @Test func theLotsOfASKUAreLimited() {

@@ -39,7 +39,15 @@ struct RestorePropertyTests {
         return (partition, sink, moments)
     }
 
-    private func take(_ key: StoredKey, _ value: StoredValue?, into state: inout PartitionState) {
+    /// Restores a checkpoint to which no fact of the ledger has to be added. Its id window stays empty.
+    static func restoreComplete(_ records: [StoredKey: StoredValue], _ mark: Mark, limits: StateLimits) throws -> PartitionState {
+        var state = PartitionState(limits: limits)
+        for (key, value) in records { take(key, value, into: &state) }
+        try state.finishRestore(values: mark.values, digest: mark.digest)
+        return state
+    }
+
+    private static func take(_ key: StoredKey, _ value: StoredValue?, into state: inout PartitionState) {
         switch (key, value) {
         case (_, .header(let record, let hash)): state.restore(header: record, digest: hash)
         case (.level(let sku, _), .level(let record, let hash)): state.restore(level: record, sku: sku, hash: hash)
@@ -62,6 +70,13 @@ struct RestorePropertyTests {
         case (.count(let sku, _), .count(let record, let location, let hash)):
             state.restore(count: record, sku: sku, location: location, hash: hash)
         case (.unit(let sku, _), .unit(let record, let hash)): state.restore(unit: record, sku: sku, hash: hash)
+        case (.naming(let sku, let location), .naming(let record, let hash)):
+            state.restore(naming: record, sku: sku, location: location, hash: hash)
+        case (.naming(let sku, let location), nil): state.restoreRemoved(naming: location, sku: sku)
+        case (.lotCount(let sku, let location, let lot, _), .lotCount(let record, let hash)):
+            state.restore(lotCount: record, sku: sku, location: location, lot: lot, hash: hash)
+        case (.lotCount(let sku, let location, let lot, let disposition), nil):
+            state.restoreRemoved(lotCount: lot, disposition, sku: sku, location: location)
         case (.hold(let sku, let id), nil): state.restoreRemoved(hold: id, sku: sku)
         case (.commitment(let sku, let line), nil): state.restoreRemoved(commitment: line, sku: sku)
         case (.closed(let sku, let id), nil): state.restoreRemoved(closed: id, sku: sku)
@@ -73,9 +88,9 @@ struct RestorePropertyTests {
     private func restore(_ moment: Moment, _ ledger: [Fact], limits: StateLimits, fromLog: Bool) throws -> PartitionState {
         var state = PartitionState(limits: limits)
         if fromLog {
-            for (key, value) in moment.log { take(key, value, into: &state) }
+            for (key, value) in moment.log { Self.take(key, value, into: &state) }
         } else {
-            for (key, value) in moment.records { take(key, value, into: &state) }
+            for (key, value) in moment.records { Self.take(key, value, into: &state) }
         }
         let mark = moment.mark
         state.restoreIDs(from: mark.idHead, evictedThroughMilliseconds: mark.evictedThrough)

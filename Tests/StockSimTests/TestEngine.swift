@@ -123,6 +123,10 @@ final class TestEngine {
         }
         partition.state.decide(event, offset: view.offset, into: &fact)
         settle(view.partition, decoder.envelope, nil)
+        while partition.state.hasUncoveredToName {
+            partition.state.makeUncovered(into: &fact)
+            settle(view.partition, EventEnvelope(), nil)
+        }
         while partition.state.hasClosedToForget() {
             partition.state.makeForget(into: &fact)
             settle(view.partition, EventEnvelope(), nil)

@@ -54,6 +54,31 @@ import Testing
         world.checkLedger()
     }
 
+    /// 2,500 promises that a recall uncovers are named in bounded facts, so many a turn; the engine that takes over in the middle goes on,
+    /// and meanwhile nothing is promised that can't be kept.
+    @Test func whatARecallUncoversIsNamedTurnByTurn() {
+        let world = StreamWorld { $0.timerFactsPerTurn = 1 }
+        let engine = world.engine("one", [0])
+        world.send("define", "S", "\"lotTracked\":true")
+        world.send("receive", "S", "\"location\":\"W1\",\"quantity\":2500,\"receipt\":\"r\",\"lot\":\"L\"")
+        for index in 0..<2_500 { world.hold("S", "h\(index)", 1) }
+        world.settle(engine)
+        world.send("recall", "S", "\"lot\":\"L\",\"reason\":\"notice\"")
+        world.run(engine, turns: 1)
+        #expect(world.facts().filter { $0.kind == .uncovered }.map(\.items.count) == [1_000], "one in a turn")
+        engine.source.expel()
+        let other = world.engine("two", [0])
+        world.hold("S", "another", 1)
+        world.settle(other)
+        #expect(world.facts().last { $0.kind == .hold }?.rejection == .insufficientStock)
+        world.run(other) { other.task(0)?.state.hasUncoveredToName == false }
+        world.run(other, turns: 2)
+        let named = world.facts().filter { $0.kind == .uncovered }
+        #expect(named.map(\.items.count) == [1_000, 1_000, 500] && named.map(\.total) == [1_500, 500, 0])
+        #expect(Set(named.flatMap(\.items).map(\.id)).count == 2_500)
+        world.checkLedger()
+    }
+
     /// Holds of many SKUs that nobody pays for, more a turn than the limit of timers: they end in time all the same. Fails where the limit
     /// alone counts.
     @Test func expiryKeepsUpWithTheRecords() {

@@ -50,7 +50,71 @@ struct LotRecordTests {
             Issue.record("another kind came back")
             return
         }
-        #expect(later.wasRecalled && later.returned == 4)
+        #expect(later.wasRecalled && later.returned == 4 && later.minExpiryMilliseconds == 0)
+        (shipped.wasRecalled, shipped.minExpiryMilliseconds) = (false, 9)
+        let living = try decode { StateEncoder.encode(shipped: shipped, sku: sku, lot: key("L-1"), key: &$0, value: &$1) }
+        guard case .shippedLot(let last, _, _) = living else {
+            Issue.record("another kind came back")
+            return
+        }
+        #expect(!last.wasRecalled && last.minExpiryMilliseconds == 9)
+    }
+
+    @Test func countsOfLotsComeBackAsTheyWere() throws {
+        var record = LotCountRecord()
+        (record.disposition, record.isListed) = (.qc, false)
+        (record.found, record.base, record.countedAtMilliseconds, record.line) = (3, -4, 1_769_904_000_000, -5)
+        let read = try decode { StateEncoder.encode(lotCount: record, sku: sku, location: site, lot: key("L-1"), key: &$0, value: &$1) }
+        guard case .lotCount(let again, sku, location: site, lot: key("L-1")) = read else {
+            Issue.record("another kind came back")
+            return
+        }
+        #expect(again.disposition == .qc && !again.isListed && again.found == 3 && again.base == -4)
+        #expect(again.countedAtMilliseconds == 1_769_904_000_000 && again.line == -5)
+        var name = ByteBuffer()
+        StateEncoder.encode(removedLotCount: key("L-1"), .qc, sku: sku, location: site, key: &name)
+        guard case .removedLotCount(key("L-1"), .qc, sku, location: site) = try StateDecoder.decode(key: name.bytes, value: nil) else {
+            Issue.record("no tombstone came back")
+            return
+        }
+        var count = CountRecord()
+        (count.id, count.unattributed) = (key("C-1"), -7)
+        guard
+            case .count(let open, sku, location: site) = try decode({
+                StateEncoder.encode(count: count, sku: sku, location: site, key: &$0, value: &$1)
+            })
+        else {
+            Issue.record("another kind came back")
+            return
+        }
+        #expect(open.id == key("C-1") && open.unattributed == -7)
+    }
+
+    @Test func whatIsToBeNamedComesBackAsItWas() throws {
+        var record = NamingRecord()
+        record.sinceSeq = 77
+        let read = try decode { StateEncoder.encode(naming: record, sku: sku, location: site, key: &$0, value: &$1) }
+        guard case .naming(let new, sku, location: site) = read else {
+            Issue.record("another kind came back")
+            return
+        }
+        #expect(new.sinceSeq == 77 && !new.isBegun)
+        (record.isBegun, record.afterKind, record.after, record.afterMilliseconds) = (true, .orderLine, key("o-1"), 5)
+        guard
+            case .naming(let begun, sku, location: site) = try decode({
+                StateEncoder.encode(naming: record, sku: sku, location: site, key: &$0, value: &$1)
+            })
+        else {
+            Issue.record("another kind came back")
+            return
+        }
+        #expect(begun.isBegun && begun.afterKind == .orderLine && begun.after == key("o-1") && begun.afterMilliseconds == 5)
+        var name = ByteBuffer()
+        StateEncoder.encode(removedNaming: site, sku: sku, key: &name)
+        guard case .removedNaming(site, sku) = try StateDecoder.decode(key: name.bytes, value: nil) else {
+            Issue.record("no tombstone came back")
+            return
+        }
     }
 
     @Test func aHeaderFromBeforeLotsIsRead() throws {

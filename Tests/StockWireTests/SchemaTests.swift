@@ -13,7 +13,7 @@ struct SchemaTests {
     @Test func everyTransitionIsValid() throws {
         let alerts = try Project.schema("stock-alert")
         let webhooks = try Project.schema("stock-webhook")
-        let kinds: [TransitionKind] = [.low, .recovered, .out, .back, .oversold, .covered]
+        let kinds: [TransitionKind] = [.low, .recovered, .out, .back, .oversold, .covered, .expiring]
         for kind in kinds {
             for location in ["", "BER1"] {
                 let transition = Transition(kind: kind, location: key(location), before: 0, after: 9, threshold: 0)
@@ -99,8 +99,17 @@ struct SchemaTests {
         ("count_line", "\"count\":\"c\",\"location\":\"L\",\"quantity\":0,\"line\":\"1\"", true),
         ("count_line", "\"count\":\"c\",\"location\":\"L\"", false), ("count_open", "\"count\":\"c\",\"location\":\"L\"", true),
         ("count_close", "\"count\":\"c\",\"location\":\"L\",\"quantity\":1", false), ("count_close", "\"count\":\"c\"", false),
+        ("define", "\"expiryAlertDays\":[90,60,30]", true), ("define", "\"expiryAlertDays\":[]", true),
+        ("define", "\"expiryAlertDays\":[0]", false), ("define", "\"expiryAlertDays\":[4,3,2,1]", false),
+        ("define", "\"expiryAlertDays\":\"90\"", false), ("define", "\"location\":\"L\",\"expiryAlertDays\":[1]", false),
         ("define", "\"lateDelta\":\"refuse\"", true), ("define", "\"lateDelta\":\"never\"", false),
         ("define", "\"location\":\"L\",\"lateDelta\":\"apply\"", false),
+        ("count_open", "\"count\":\"c\",\"location\":\"L\",\"rest\":\"write-off\",\"disposition\":\"qc\"", true),
+        ("count_open", "\"count\":\"c\",\"location\":\"L\",\"rest\":\"release\"", false),
+        ("count_open", "\"count\":\"c\",\"location\":\"L\",\"disposition\":\"qc\"", false),
+        ("count_line", "\"count\":\"c\",\"location\":\"L\",\"quantity\":0,\"lot\":\"l\",\"expiresOn\":\"2027-02-00\"", true),
+        ("count_line", "\"count\":\"c\",\"location\":\"L\",\"quantity\":0,\"expiresOn\":\"2027-02-00\"", false),
+        ("transfer_send", "\"transfer\":\"t\",\"location\":\"L\",\"toLocation\":\"M\",\"quantity\":1,\"lot\":\"l\"", true),
         ("transfer_send", "\"transfer\":\"t\",\"location\":\"L\",\"toLocation\":\"M\",\"quantity\":1", true),
         ("transfer_send", "\"transfer\":\"t\",\"location\":\"L\",\"quantity\":1", false),
         ("transfer_receive", "\"transfer\":\"t\",\"quantity\":0,\"rejected\":3,\"rejectedTo\":\"damaged\"", true),

@@ -120,6 +120,10 @@ extension Explanation.Terms {
         if let reorderHysteresis { words.append("hysteresis \(reorderHysteresis)") }
         if let returnDisposition { words.append("returns to \(returnDisposition)") }
         if let maxHoldSeconds { words.append("holds of at most \(maxHoldSeconds) s") }
+        if let expiryAlertDays {
+            let days = expiryAlertDays.map { "\($0)" }.joined(separator: ", ")
+            words.append(expiryAlertDays.isEmpty ? "no reports before the expiry" : "reported \(days) days before the expiry")
+        }
         if let lateDelta { words.append("what is dated before a closed count: \(lateDelta)") }
         if let overReceiptPercent { words.append("\(overReceiptPercent) % more than expected may arrive") }
         if let oversellLimit { words.append("promises may exceed the shelves by \(oversellLimit)") }

@@ -117,6 +117,8 @@ struct Explanation: Encodable {
         var minShelfLifeDays: Int64?
         var lateDelta: String?
         var oversellLimit: Int64?
+        /// nil: 90, 60 and 30.
+        var expiryAlertDays: [Int64]?
         var backorderLimit: Int64?
         var backorderDays: Int64?
         var preorderLimit: Int64?
@@ -335,6 +337,7 @@ extension Explanation.Terms {
         backorderDays = policy.backorderDays.given
         preorderLimit = policy.preorderLimit.given.flatMap { $0 < 0 ? nil : $0 }
         preorderUntilMilliseconds = policy.preorderUntilMilliseconds.given
+        expiryAlertDays = policy.expiryAlertDays.given == nil ? nil : AlertDays(of: policy).list
         lateDelta = policy.lateDelta.given.flatMap { UInt8(exactly: $0) }.flatMap { LateDelta(rawValue: $0) }
             .map { String(describing: $0.wireName) }
     }

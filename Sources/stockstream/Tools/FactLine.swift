@@ -77,7 +77,8 @@ struct FactLine: Encodable {
         case .orderLine: "not covered: order line \(item.id) (\(item.quantity)\(place))"
         case .granted: "hold \(item.id) (\(item.quantity)\(place))"
         case .filled: "order line \(item.id) (\(item.quantity)\(place))"
-        case .variance: "\(item.disposition.wireName) \(item.quantity > 0 ? "+" : "")\(item.quantity)"
+        case .variance:
+            (item.id.isEmpty ? "" : "lot \(item.id) ") + "\(item.disposition.wireName) \(item.quantity > 0 ? "+" : "")\(item.quantity)"
         }
     }
 

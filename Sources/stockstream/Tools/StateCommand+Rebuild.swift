@@ -101,6 +101,12 @@ extension StateCommand {
         case .removedShippedLot(let line, let sku, let lot):
             let slot = state.findSKU(sku)
             return state.findShippedLot(slot, line, state.findLotTerms(slot, lot)) < 0
+        case .removedNaming(let location, let sku):
+            let level = state.findLevel(state.findSKU(sku), location)
+            return level < 0 || state.level(level).naming < 0
+        case .removedLotCount(let lot, let disposition, let sku, let location):
+            let slot = state.findSKU(sku)
+            return state.findLotCount(state.findLevel(slot, location), state.findLotTerms(slot, lot), disposition) < 0
         case .removedUnit(let name, let sku): return state.findUnit(state.findSKU(sku), name) < 0
         case .removedIDs(let number):
             let first = number * Int64(StateLimits.idsPerBlock)

@@ -51,6 +51,7 @@ func meaning(of state: borrowing PartitionState) -> [String] {
         let count = state.counts[slot]
         let place = "\(state.skus[count.sku].key)/\(state.levels[count.level].location)"
         lines.append("count \(place) \(count.id) \(count.counted) \(count.found) \(count.base) \(count.countedAt) \(count.closedAt)")
+        lines.append("count \(place) \(count.unattributed)")
     }
     for slot in 0..<state.units.slotBound where state.units.isLive(slot) {
         let unit = state.units[slot]
@@ -128,19 +129,31 @@ private func lotMeaning(of state: borrowing PartitionState) -> [String] {
         let terms = state.lotTerms[slot]
         lines.append(
             "terms \(state.skus[terms.sku].key) \(terms.lot) \(terms.expiresAtMilliseconds) \(terms.references) "
-                + "\(terms.isBlocked) \(terms.isRecalled)"
+                + "\(terms.isBlocked) \(terms.isRecalled) \(terms.isAnnounced)"
         )
     }
     for slot in 0..<state.lots.slotBound where state.lots.isLive(slot) && !state.lots[slot].status.isDead {
         let lot = state.lots[slot]
         let place = "\(state.skus[lot.sku].key)/\(state.levels[lot.level].location) \(state.lotTerms[lot.terms].lot)"
-        lines.append("lot \(place) \(lot.quantities) \(lot.expiresAtMilliseconds) \(lot.receivedAtMilliseconds)")
+        lines.append("lot \(place) \(lot.quantities) \(lot.expiresAtMilliseconds) \(lot.receivedAtMilliseconds) \(lot.reportedDays)")
     }
     for slot in 0..<state.shippedLots.slotBound where state.shippedLots.isLive(slot) && !state.shippedLots[slot].status.isDead {
         let record = state.shippedLots[slot]
         let lot = state.lotTerms[record.terms].lot
-        let parts = "\(record.returned)/\(record.shipped) \(record.wasRecalled)"
+        let parts = "\(record.returned)/\(record.shipped) \(record.wasRecalled) \(record.minExpiryMilliseconds)"
         lines.append("shipped \(state.skus[record.sku].key) \(record.orderLine) \(lot) \(parts)")
+    }
+    for slot in 0..<state.namings.slotBound where state.namings.isLive(slot) && !state.namings[slot].status.isDead {
+        let naming = state.namings[slot]
+        let place = "\(state.skus[naming.sku].key)/\(state.levels[naming.level].location)"
+        let after = naming.isBegun ? "\(naming.after) \(naming.afterKind) \(naming.afterMilliseconds)" : "the newest"
+        lines.append("naming \(place) \(naming.sinceSeq) \(after)")
+    }
+    for slot in 0..<state.lotCounts.slotBound where state.lotCounts.isLive(slot) && !state.lotCounts[slot].status.isDead {
+        let count = state.lotCounts[slot]
+        let place = "\(state.skus[count.sku].key)/\(state.levels[count.level].location) \(state.lotTerms[count.terms].lot)"
+        let parts = "\(count.found) \(count.base) \(count.countedAtMilliseconds) \(count.line) \(count.isListed)"
+        lines.append("lot count \(place) \(count.disposition) \(parts)")
     }
     return lines
 }
@@ -149,6 +162,9 @@ private func everythingOfLots(of state: borrowing PartitionState) -> [String] {
     var lines = ["indices \(state.lotTermsIndex.count) \(state.lotIndex.count) \(state.shippedLotIndex.count)"]
     for slot in 0..<state.demands.slotBound where state.demands.isLive(slot) { lines.append("\(slot) \(state.demands[slot])") }
     for slot in 0..<state.lots.slotBound where state.lots.isLive(slot) { lines.append("\(slot) \(state.lots[slot])") }
+    lines.append("namings \(state.anchors.firstNaming) \(state.anchors.lastNaming)")
+    for slot in 0..<state.namings.slotBound where state.namings.isLive(slot) { lines.append("\(slot) \(state.namings[slot])") }
+    for slot in 0..<state.lotCounts.slotBound where state.lotCounts.isLive(slot) { lines.append("\(slot) \(state.lotCounts[slot])") }
     for slot in 0..<state.lotTerms.slotBound where state.lotTerms.isLive(slot) { lines.append("\(slot) \(state.lotTerms[slot])") }
     for slot in 0..<state.shippedLots.slotBound where state.shippedLots.isLive(slot) { lines.append("\(slot) \(state.shippedLots[slot])") }
     return lines
@@ -162,7 +178,7 @@ func difference(_ a: [String], _ b: [String]) -> String {
 extension Policy {
     /// All terms.
     var text: String {
-        let holds = "\(returnDisposition) \(maxHoldSeconds) \(maxHoldQuantity) \(overReceiptPercent) \(lateDelta)"
+        let holds = "\(returnDisposition) \(maxHoldSeconds) \(maxHoldQuantity) \(overReceiptPercent) \(lateDelta) \(expiryAlertDays)"
         let waits = "\(oversellLimit) \(backorderLimit) \(backorderDays) \(preorderLimit) \(preorderUntilMilliseconds)"
         let units = "\(lotTracked) \(minShelfLifeDays) \(serialTracked) \(warrantyDays)"
         return "\(scale) \(safetyStock) \(reorderPoint) \(reorderHysteresis) \(holds) \(units) \(waits)"

@@ -304,7 +304,7 @@ extension StockEvent {
         for number in [waitSeconds, priority, policy.oversellLimit, policy.backorderLimit, policy.backorderDays] { hasher.combine(number) }
         for number in [policy.preorderLimit, policy.preorderUntilMilliseconds] { hasher.combine(number) }
         for key in [lot, unit, serial, claim] { hasher.combine(key) }
-        for term in [policy.serialTracked, policy.warrantyDays] { hasher.combine(term) }
+        for term in [policy.serialTracked, policy.warrantyDays, policy.expiryAlertDays] { hasher.combine(term) }
         for number in [unitNumerator, unitDenominator, Int64(rounding.rawValue)] { hasher.combine(number) }
         for number in [lotExpiresAtMilliseconds, minExpiryMilliseconds, minShelfLifeDays, policy.minShelfLifeDays, policy.lotTracked] {
             hasher.combine(number)

@@ -90,6 +90,10 @@ final class Partition {
             state.makeExpiry(of: sku, into: &fact)
             apply()
         }
+        while state.hasUncoveredToName {
+            state.makeUncovered(into: &fact)
+            apply()
+        }
         while state.hasClosedToForget() {
             state.makeForget(into: &fact)
             apply()

@@ -92,7 +92,7 @@ struct RandomHistory {
             (event.sku, event.location, event.document) = (open.sku, open.location, open.document)
         }
         if hasLots && random.oneIn(12) {
-            event = Events.change(random.pick([.lotBlock, .lotBlock, .lotUnblock, .recall, .unrecall]), random.pick(lots))
+            event = Events.change(random.pick([.lotBlock, .lotBlock, .lotUnblock, .recall, .unrecall, .unrecall]), random.pick(lots))
             event.sku = random.oneIn(10) ? random.pick(skus) : skus[0]
         }
         if hasLots && sent.isEmpty {
@@ -176,17 +176,27 @@ struct RandomHistory {
     private mutating func addLot(_ event: inout StockEvent, _ now: Int64) {
         let isTracked = event.sku == skus[0]
         if event.type == .define && event.location.isEmpty && random.oneIn(8) { event.policy.minShelfLifeDays = random.pick([0, 0, 1]) }
+        if event.type == .define && event.location.isEmpty && random.oneIn(8) {
+            event.policy.expiryAlertDays = random.pick([0, AlertDays.usual.packed, 1, 2 | 1 << 16])
+        }
         addLife(&event)
-        if event.type == .define && event.location.isEmpty && random.oneIn(2) { event.policy.lotTracked = isTracked ? 1 : 0 }
+        if event.type == .define && event.location.isEmpty && random.oneIn(2) {
+            event.policy.lotTracked = isTracked != random.oneIn(15) ? 1 : 0
+        }
         let mayName: Bool
         switch event.type {
         case .receive: mayName = !random.oneIn(20)
         case .adjust: mayName = event.quantity > 0 || random.oneIn(2)
         case .move, .ship, .sale, .return: mayName = random.oneIn(2)
         case .transferSend, .transferReceive: mayName = random.oneIn(3)
+        case .countLine: mayName = !random.oneIn(20)
+        case .countOpen:
+            if random.oneIn(2) { event.rest = .writeOff }
+            if event.rest == .writeOff && random.oneIn(3) { event.disposition = random.pick(Disposition.allCases) }
+            return
         default: return
         }
-        if event.type == .sale && !event.isForced && random.oneIn(4) {
+        if event.type == .sale && !event.isForced && random.oneIn(2) {
             (event.lot, event.quantity) = (random.pick([lots[0], lots[1]]), 1)
             (event.minExpiryMilliseconds, event.minShelfLifeDays) = (1_400_001, Policy.absent)
             event.orderLine = Key(text: "s\(random.below(60))")!
@@ -195,7 +205,10 @@ struct RandomHistory {
         guard mayName && (isTracked || random.oneIn(20)) else { return }
         let index = random.below(lots.count)
         event.lot = lots[index]
-        guard event.type == .receive || event.type == .return && random.oneIn(3) || event.type == .adjust && random.oneIn(3) else { return }
+        guard
+            event.type == .receive || event.type == .return && random.oneIn(3) || event.type == .adjust && random.oneIn(3)
+                || event.type == .countLine && random.oneIn(2)
+        else { return }
         if index == 4 && !random.oneIn(10) { return }
         event.lotExpiresAtMilliseconds = random.oneIn(15) ? now + 500 : [1_100_000, 1_400_000, 1_400_000, 3_000_000, 2_000_000][index]
     }

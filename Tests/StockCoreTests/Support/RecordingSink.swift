@@ -12,6 +12,8 @@ enum StoredKey: Hashable {
     case lot(Key, Key, Key)
     case shipped(Key, Hash128, Key)
     case count(Key, Key)
+    case lotCount(Key, Key, Key, Disposition)
+    case naming(Key, Key)
     case unit(Key, Key)
     case ids(Int64)
 }
@@ -28,6 +30,8 @@ enum StoredValue {
     case shipped(ShippedLotRecord, UInt64)
     case document(DocumentRecord, location: Key, to: Key, UInt64)
     case count(CountRecord, location: Key, UInt64)
+    case lotCount(LotCountRecord, UInt64)
+    case naming(NamingRecord, UInt64)
     case unit(UnitRecord, UInt64)
     case ids(start: Int64, [IDEntry])
 
@@ -36,7 +40,8 @@ enum StoredValue {
         case .header(_, let hash), .level(_, let hash), .hold(_, _, _, let hash), .commitment(_, _, _, let hash), .closed(_, let hash),
             .document(_, _, _, let hash), .count(_, _, let hash):
             hash
-        case .terms(_, let hash), .lot(_, let hash), .shipped(_, let hash), .unit(_, let hash): hash
+        case .terms(_, let hash), .lot(_, let hash), .shipped(_, let hash): hash
+        case .lotCount(_, let hash), .naming(_, let hash), .unit(_, let hash): hash
         case .ids(let start, let entries): UInt64(start) << 20 | UInt64(entries.count)
         }
     }
@@ -147,8 +152,8 @@ final class RecordingSink: CheckpointSink {
 
     func put(count: CountRecord, sku: Key, location: Key) -> UInt64 {
         var kept = count
-        (kept.sku, kept.level, kept.status) = (-1, -1, RecordStatus())
-        var words = [kept.id.hash64, UInt64(kept.counted)]
+        (kept.sku, kept.level, kept.firstLot, kept.status) = (-1, -1, -1, RecordStatus())
+        var words = [kept.id.hash64, UInt64(kept.counted), UInt64(bitPattern: kept.unattributed)]
         for disposition in Disposition.allCases {
             let values = [kept.found, kept.base, kept.countedAt, kept.lines, kept.closedAt].map { $0[disposition] }
             words += values.map { UInt64(bitPattern: $0) }
@@ -179,8 +184,8 @@ final class RecordingSink: CheckpointSink {
     func put(terms: LotTermsRecord, sku: Key) -> UInt64 {
         var kept = LotTermsRecord()
         (kept.lot, kept.expiresAtMilliseconds) = (terms.lot, terms.expiresAtMilliseconds)
-        (kept.isBlocked, kept.isRecalled) = (terms.isBlocked, terms.isRecalled)
-        let flags: UInt64 = (terms.isBlocked ? 1 : 0) + (terms.isRecalled ? 2 : 0)
+        (kept.isBlocked, kept.isRecalled, kept.isAnnounced) = (terms.isBlocked, terms.isRecalled, terms.isAnnounced)
+        let flags: UInt64 = (terms.isBlocked ? 1 : 0) + (terms.isRecalled ? 2 : 0) + (terms.isAnnounced ? 4 : 0)
         return put(.terms(sku, terms.lot), [UInt64(bitPattern: kept.expiresAtMilliseconds), flags]) { .terms(kept, $0) }
     }
 
@@ -188,16 +193,38 @@ final class RecordingSink: CheckpointSink {
         var kept = LotRecord()
         kept.quantities = lot.quantities
         (kept.expiresAtMilliseconds, kept.receivedAtMilliseconds) = (lot.expiresAtMilliseconds, lot.receivedAtMilliseconds)
-        let numbers = Disposition.allCases.map { kept.quantities[$0] } + [kept.expiresAtMilliseconds, kept.receivedAtMilliseconds]
+        kept.reportedDays = lot.reportedDays
+        let times = [kept.expiresAtMilliseconds, kept.receivedAtMilliseconds, Int64(kept.reportedDays)]
+        let numbers = Disposition.allCases.map { kept.quantities[$0] } + times
         return put(.lot(sku, location, name), numbers.map { UInt64(bitPattern: $0) }) { .lot(kept, $0) }
     }
 
     func put(shipped: ShippedLotRecord, sku: Key, lot: Key) -> UInt64 {
         var kept = ShippedLotRecord()
         (kept.orderLine, kept.shipped, kept.returned) = (shipped.orderLine, shipped.shipped, shipped.returned)
-        kept.wasRecalled = shipped.wasRecalled
-        let numbers = [kept.shipped, kept.returned, kept.wasRecalled ? 1 : 0].map { UInt64(bitPattern: $0) }
+        (kept.wasRecalled, kept.minExpiryMilliseconds) = (shipped.wasRecalled, shipped.minExpiryMilliseconds)
+        let numbers = [kept.shipped, kept.returned, kept.wasRecalled ? 1 : 0, kept.minExpiryMilliseconds].map { UInt64(bitPattern: $0) }
         return put(.shipped(sku, shipped.orderLine, lot), numbers) { .shipped(kept, $0) }
+    }
+
+    func put(lotCount: LotCountRecord, sku: Key, location: Key, lot: Key) -> UInt64 {
+        var kept = lotCount
+        (kept.sku, kept.level, kept.terms, kept.next, kept.status) = (-1, -1, -1, -1, RecordStatus())
+        let numbers = [kept.found, kept.base, kept.countedAtMilliseconds, kept.line, kept.isListed ? 1 : 0]
+        return put(.lotCount(sku, location, lot, kept.disposition), numbers.map { UInt64(bitPattern: $0) }) { .lotCount(kept, $0) }
+    }
+
+    func put(naming: NamingRecord, sku: Key, location: Key) -> UInt64 {
+        var kept = NamingRecord()
+        (kept.sinceSeq, kept.isBegun, kept.afterKind) = (naming.sinceSeq, naming.isBegun, naming.afterKind)
+        (kept.after, kept.afterMilliseconds) = (naming.after, naming.afterMilliseconds)
+        let numbers = [kept.sinceSeq, kept.isBegun ? 1 : 0, Int64(kept.afterKind.rawValue), kept.afterMilliseconds]
+        return put(.naming(sku, location), numbers.map { UInt64(bitPattern: $0) } + [kept.after.hash64]) { .naming(kept, $0) }
+    }
+
+    func remove(naming: Key, sku: Key) { log.append((.naming(sku, naming), nil)) }
+    func remove(lotCount: Key, _ disposition: Disposition, sku: Key, location: Key) {
+        log.append((.lotCount(sku, location, lotCount, disposition), nil))
     }
 
     func remove(terms: Key, sku: Key) { log.append((.terms(sku, terms), nil)) }

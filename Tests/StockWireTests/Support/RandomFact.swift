@@ -110,6 +110,10 @@ enum RandomFact {
         policy.warrantyDays = term(&generator)
         if Bool.random(using: &generator) { policy.serialTracked = Bool.random(using: &generator) ? 1 : 0 }
         if Bool.random(using: &generator) { policy.lotTracked = Bool.random(using: &generator) ? 1 : 0 }
+        if Bool.random(using: &generator) {
+            let days: [[Int64]] = [[], [90], [90, 60], [36_500, 2, 1]]
+            policy.expiryAlertDays = AlertDays(days.randomElement(using: &generator)!)!.packed
+        }
         if Bool.random(using: &generator) { policy.lateDelta = Int64(LateDelta.allCases.randomElement(using: &generator)!.rawValue) }
         policy.oversellLimit = term(&generator)
         policy.backorderLimit = term(&generator)
@@ -154,7 +158,7 @@ enum RandomFact {
         switch Int.random(in: 0..<3, using: &generator) {
         case 0: item.id = key(&generator)
         case 1: (item.kind, item.id) = (kind == .fill ? .filled : .orderLine, Key(text: "o-1")!)
-        default: item.kind = .variance
+        default: (item.kind, item.id) = (.variance, key(&generator))
         }
         item.location = key(&generator)
         item.quantity = number(&generator)

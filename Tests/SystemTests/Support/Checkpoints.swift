@@ -64,6 +64,12 @@ private final class Pair {
             case .document(let document, let sku, let location, let to):
                 restored.restore(document: document, sku: sku, location: location, to: to, hash: hash)
             case .count(let count, let sku, let location): restored.restore(count: count, sku: sku, location: location, hash: hash)
+            case .naming(let naming, let sku, let location): restored.restore(naming: naming, sku: sku, location: location, hash: hash)
+            case .removedNaming(let location, let sku): restored.restoreRemoved(naming: location, sku: sku)
+            case .lotCount(let count, let sku, let location, let lot):
+                restored.restore(lotCount: count, sku: sku, location: location, lot: lot, hash: hash)
+            case .removedLotCount(let lot, let disposition, let sku, let location):
+                restored.restoreRemoved(lotCount: lot, disposition, sku: sku, location: location)
             case .unit(let unit, let sku): restored.restore(unit: unit, sku: sku, hash: hash)
             case .removedHold(let hold, let sku): restored.restoreRemoved(hold: hold, sku: sku)
             case .removedCommitment(let line, let sku): restored.restoreRemoved(commitment: line, sku: sku)

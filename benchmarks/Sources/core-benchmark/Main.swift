@@ -99,6 +99,10 @@ struct Run: ~Copyable {
             state.makeExpiry(of: sku, into: &fact)
             state.apply(&fact, transitions: &transitions)
         }
+        while state.hasUncoveredToName {
+            state.makeUncovered(into: &fact)
+            state.apply(&fact, transitions: &transitions)
+        }
         while state.hasClosedToForget() {
             state.makeForget(into: &fact)
             state.apply(&fact, transitions: &transitions)
@@ -167,6 +171,8 @@ final class CountingSink: CheckpointSink {
     func put(terms: LotTermsRecord, sku: Key) -> UInt64 { count() }
     func put(lot: LotRecord, sku: Key, location: Key, name: Key) -> UInt64 { count() }
     func put(shipped: ShippedLotRecord, sku: Key, lot: Key) -> UInt64 { count() }
+    func put(lotCount: LotCountRecord, sku: Key, location: Key, lot: Key) -> UInt64 { count() }
+    func put(naming: NamingRecord, sku: Key, location: Key) -> UInt64 { count() }
     func put(unit: UnitRecord, sku: Key) -> UInt64 { count() }
     func put(header: SKURecord) -> UInt64 { count() }
     func remove(hold: Key, sku: Key) { records += 1 }
@@ -176,4 +182,6 @@ final class CountingSink: CheckpointSink {
     func remove(terms: Key, sku: Key) { records += 1 }
     func remove(lot: Key, sku: Key, location: Key) { records += 1 }
     func remove(shipped: Hash128, sku: Key, lot: Key) { records += 1 }
+    func remove(naming: Key, sku: Key) { records += 1 }
+    func remove(lotCount: Key, _ disposition: Disposition, sku: Key, location: Key) { records += 1 }
 }

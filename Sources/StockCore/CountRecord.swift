@@ -1,0 +1,33 @@
+/// What is counted at a level, and when it was counted last.
+public struct CountRecord: Sendable, BitwiseCopyable {
+    /// Where it stands between memory and checkpoint.
+    public var status = RecordStatus()
+    /// Its SKU's slot.
+    public var sku: Int32 = -1
+    /// Its level's slot.
+    public var level: Int32 = -1
+    /// The lines of its lots, where its SKU has lots; the others follow by `LotCountRecord.next`; -1: none.
+    public var firstLot: Int32 = -1
+    /// The count that is open; empty: none is.
+    public var id = Key()
+    /// Which dispositions the open count has counted: a bit for each raw value.
+    public var counted: UInt8 = 0
+    /// What was counted, physically, promised units included.
+    public var found = DispositionValues()
+    /// What the books had when it was counted: the base of the variance.
+    public var base = DispositionValues()
+    /// When it was counted, for the sender (milliseconds, never after the log time).
+    public var countedAt = DispositionValues()
+    /// Hashes of the counted lines' ids.
+    public var lines = DispositionValues()
+    /// When a count that is closed has counted: what happened before that was seen by the counter. 0: never.
+    public var closedAt = DispositionValues()
+    /// Of a count of all lots: what its level had on the shelf above the sum of its lots when it began (0, or less).
+    public var unattributed: Int64 = 0
+
+    /// An empty count.
+    public init() {}
+
+    /// Whether the open count has counted the disposition.
+    @inlinable public func hasCounted(_ disposition: Disposition) -> Bool { counted >> disposition.rawValue & 1 == 1 }
+}

@@ -1,0 +1,33 @@
+import StockCore
+
+extension StateDecoder {
+    static func policy(_ reader: inout BinaryReader) throws(WireError) -> Policy {
+        let given = try reader.byte()
+        func term(_ index: UInt8) throws(WireError) -> Int64 { given >> index & 1 == 0 ? Policy.absent : try reader.number() }
+        var policy = Policy()
+        policy.scale = try term(0)
+        policy.safetyStock = try term(1)
+        policy.reorderPoint = try term(2)
+        policy.reorderHysteresis = try term(3)
+        policy.returnDisposition = try term(4)
+        policy.maxHoldSeconds = try term(5)
+        policy.maxHoldQuantity = try term(6)
+        if given & 128 != 0 {
+            let later = try reader.varint()
+            guard later != 0, later & ~(31 << 8 | 3 << 18 | 31 << 20) == 0 else { throw reader.damaged("an unknown term") }
+            if later & 1 << 8 != 0 { policy.overReceiptPercent = try reader.number() }
+            if later & 1 << 9 != 0 { policy.lotTracked = try reader.number() }
+            if later & 1 << 10 != 0 { policy.minShelfLifeDays = try reader.number() }
+            if later & 1 << 11 != 0 { policy.lateDelta = try reader.number() }
+            if later & 1 << 12 != 0 { policy.expiryAlertDays = try reader.number() }
+            if later & 1 << 18 != 0 { policy.serialTracked = try reader.number() }
+            if later & 1 << 19 != 0 { policy.warrantyDays = try reader.number() }
+            if later & 1 << 20 != 0 { policy.backorderLimit = try reader.number() }
+            if later & 1 << 21 != 0 { policy.backorderDays = try reader.number() }
+            if later & 1 << 22 != 0 { policy.preorderLimit = try reader.number() }
+            if later & 1 << 23 != 0 { policy.preorderUntilMilliseconds = try reader.number() }
+            if later & 1 << 24 != 0 { policy.oversellLimit = try reader.number() }
+        }
+        return policy
+    }
+}

@@ -1,0 +1,93 @@
+public import StockCore
+
+extension StateEncoder {
+    /// What an open count has counted of a lot.
+    public static func encode(
+        lotCount record: LotCountRecord, sku: Key, location: Key, lot: Key, key: inout ByteBuffer, value: inout ByteBuffer
+    ) -> UInt64 {
+        encode(removedLotCount: lot, record.disposition, sku: sku, location: location, key: &key)
+        value.clear()
+        value.append(version)
+        value.append(number: record.found)
+        value.append(number: record.base)
+        value.append(number: record.countedAtMilliseconds)
+        value.append(word: UInt64(bitPattern: record.line))
+        value.append(record.isListed ? 1 : 0)
+        return hash(key.bytes, value.bytes)
+    }
+
+    /// The key of the tombstone of what a count has counted of a lot.
+    public static func encode(
+        removedLotCount lot: Key, _ disposition: Disposition, sku: Key, location: Key, key: inout ByteBuffer
+    ) {
+        beginKey(.lotCount, sku, &key)
+        key.append(counted: location)
+        key.append(disposition.rawValue)
+        key.append(lot)
+    }
+
+    /// What is to be named of a level.
+    public static func encode(
+        naming record: NamingRecord, sku: Key, location: Key, key: inout ByteBuffer, value: inout ByteBuffer
+    ) -> UInt64 {
+        begin(.naming, sku, &key, &value)
+        key.append(location)
+        value.append(number: record.sinceSeq)
+        value.append(record.isBegun ? 1 : 0)
+        if record.isBegun {
+            value.append(record.afterKind == .hold ? 1 : 0)
+            value.append(counted: record.after)
+            value.append(number: record.afterMilliseconds)
+        }
+        return hash(key.bytes, value.bytes)
+    }
+
+    /// The key of the tombstone of what was to be named of a level.
+    public static func encode(removedNaming location: Key, sku: Key, key: inout ByteBuffer) {
+        beginKey(.naming, sku, &key)
+        key.append(location)
+    }
+}
+
+extension StateDecoder {
+    static func naming(_ name: inout BinaryReader, _ reader: inout BinaryReader) throws(WireError) -> StateRecord {
+        let (sku, location) = (try sku(&name), try rest(&name))
+        var record = NamingRecord()
+        record.sinceSeq = try reader.number()
+        record.isBegun = try reader.flags(1) == 1
+        if record.isBegun {
+            record.afterKind = try reader.flags(1) == 1 ? .hold : .orderLine
+            record.after = try nonEmpty(&reader)
+            record.afterMilliseconds = try reader.number()
+        }
+        return .naming(record, sku: sku, location: location)
+    }
+
+    static func removedNaming(_ name: inout BinaryReader) throws(WireError) -> StateRecord {
+        let (sku, location) = (try sku(&name), try rest(&name))
+        return .removedNaming(location, sku: sku)
+    }
+
+    static func lotCount(_ name: inout BinaryReader, _ reader: inout BinaryReader) throws(WireError) -> StateRecord {
+        let (lot, disposition, sku, location) = try lotCountKey(&name)
+        var record = LotCountRecord()
+        record.disposition = disposition
+        record.found = try reader.number()
+        record.base = try reader.number()
+        record.countedAtMilliseconds = try reader.number()
+        record.line = Int64(bitPattern: try reader.word())
+        record.isListed = try reader.flags(1) == 1
+        return .lotCount(record, sku: sku, location: location, lot: lot)
+    }
+
+    static func removedLotCount(_ name: inout BinaryReader) throws(WireError) -> StateRecord {
+        let (lot, disposition, sku, location) = try lotCountKey(&name)
+        return .removedLotCount(lot, disposition, sku: sku, location: location)
+    }
+
+    private static func lotCountKey(_ name: inout BinaryReader) throws(WireError) -> (Key, Disposition, sku: Key, location: Key) {
+        let (sku, location) = (try sku(&name), try nonEmpty(&name))
+        guard let disposition = Disposition(rawValue: try name.byte()) else { throw name.damaged("an unknown disposition") }
+        return (try rest(&name), disposition, sku, location)
+    }
+}
