@@ -31,13 +31,14 @@ extension CaseEvent {
             }
             return "[" + numbers.joined(separator: ",") + "]"
         }
+        if EventCatalog.kind(ofField: entry.key) == .list { return try list(entry) }
         guard case .scalar(let text, let isPlain) = entry.value.content else {
             throw CaseError(line: entry.value.position.line, reason: "\(entry.key): one value is expected")
         }
         guard isPlain else { return quote(text) }
         if entry.value.isNull { return "null" }
         switch EventCatalog.kind(ofField: entry.key) {
-        case .text, .integers: return quote(text)
+        case .text, .integers, .list: return quote(text)
         case .integer: return number(text) ?? quote(text)
         case .flag: return text == "true" || text == "false" ? text : quote(text)
         }
@@ -47,6 +48,12 @@ extension CaseEvent {
     private static func number(_ text: String) -> String? {
         let digits = text.filter { $0 != "_" }
         return digits.contains { $0.isNumber } && digits.allSatisfy { $0.isASCII && ($0.isNumber || "+-.eE".contains($0)) } ? digits : nil
+    }
+
+    private static func list(_ entry: YAMLNode.Entry) throws(CaseError) -> String {
+        var items: [String] = []
+        for item in try Fields.list(entry.value, entry.key) { items.append(quote(try Fields.scalar(item, entry.key))) }
+        return "[" + items.joined(separator: ",") + "]"
     }
 
     private static func object(_ node: YAMLNode) throws(CaseError) -> String {

@@ -32,7 +32,7 @@ extension CaseReader {
     }
 
     /// The numbers that an answer tells.
-    static let numberNames = ["available", "found", "total", "base", "quantity", "residue", "denominator"]
+    static let numberNames = ["available", "found", "total", "base", "quantity", "residue", "denominator", "met", "asked"]
 
     private func outcome(_ text: String, _ node: YAMLNode) throws(CaseError) -> Expected {
         let codes = Rejection.allCases.map { "\($0.code)" } + WireErrorCode.allCases.map { "\($0.code)" }

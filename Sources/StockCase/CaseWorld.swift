@@ -90,11 +90,36 @@ struct CaseWorld: ~Copyable {
         }
         state.decide(event, offset: offset, into: &fact)
         settle(decoder.envelope, nil)
-        return answer()
+        return fact.chain.passedOn > 0 ? passOn(event) : answer()
+    }
+
+    /// What a SKU can't meet of a request is an event for the next one that it names; the last answers.
+    private mutating func passOn(_ event: StockEvent) -> Answer {
+        var value = ByteBuffer(capacity: 1_024)
+        ChainEncoder.encode(event, fact, decoder, into: &value)
+        offset += 1
+        let key = fact.chain.next
+        let time = state.values.logTimeMilliseconds
+        var bytes = Array(value.bytes)
+        return key.withBytes { name in
+            var copy = Array(name)
+            return copy.withUnsafeMutableBytes { name in
+                bytes.withUnsafeMutableBytes { bytes in
+                    process(
+                        RecordView(
+                            partition: 0, offset: offset, timestampMilliseconds: time, key: UnsafeRawBufferPointer(name),
+                            value: UnsafeRawBufferPointer(bytes), headers: UnsafeBufferPointer(start: nil, count: 0)))
+                }
+            }
+        }
     }
 
     private var numbers: [String: String] {
         var numbers = ["\(LedgerEncoder.totalName(fact))": "\(fact.total)", "quantity": "\(fact.quantity)"]
+        if fact.chain.hop > 0 {
+            numbers["met"] = "\(fact.chain.met)"
+            numbers["asked"] = "\(fact.chain.asked)"
+        }
         if !fact.unit.name.isEmpty {
             numbers["residue"] = "\(fact.unit.residue)"
             numbers["denominator"] = "\(fact.unit.denominator)"

@@ -238,6 +238,8 @@ public struct Fact: Sendable, Equatable {
     public var claim = Key()
     /// `ship`, `sale`, `return` of a serial: the instant at which its warranty ends; 0: it has none.
     public var warrantyUntilMilliseconds: Int64 = 0
+    /// Of a request that names several SKUs: where this one stands, and what is passed on.
+    public var chain = Chain()
     /// `define`: the unit that is defined. Elsewhere the one in which the event gave its quantity.
     public var unit = UnitUse()
     /// `expire`, `forget`. Of a SKU with lots: the lots that the quantity was taken from or went to, where it is not all of `lot` in

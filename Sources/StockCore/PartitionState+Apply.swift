@@ -83,7 +83,7 @@ extension PartitionState {
         case .accepted: values.counters.accepted += 1
         case .rejected:
             values.counters.rejected += 1
-            if fact.rejection.isLackOfStock && fact.kind.isDemand {
+            if fact.rejection.isLackOfStock && fact.kind.isDemand && fact.chain.passedOn == 0 {
                 values.counters.oversellRefused += 1
                 let (units, isOver) = values.counters.unitsRefused.addingReportingOverflow(fact.quantity)
                 values.counters.unitsRefused = isOver ? Int64.max : units

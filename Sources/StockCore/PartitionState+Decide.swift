@@ -40,6 +40,7 @@ extension PartitionState {
             if rejection != .none {
                 fact.outcome = .rejected
                 fact.rejection = rejection
+                breakChain(event, &fact)
                 if !fact.items.isEmpty { fact.items.removeAll(keepingCapacity: true) }
             }
         }
@@ -189,10 +190,11 @@ extension PartitionState {
         fact.minExpiryMilliseconds = minExpiry(of: event, policy)
         let available = level >= 0 ? promisable(level, policy, minExpiry: fact.minExpiryMilliseconds) : 0
         fact.total = max(0, available)
-        let isThere = available >= event.quantity || mayOversell(level, event.quantity, &fact)
+        let quantity = share(of: event, available, &fact)
+        let isThere = available >= quantity || !event.isOfChain && mayOversell(level, quantity, &fact)
         if !isThere && event.waitSeconds == Policy.absent { return .insufficientStock }
         if event.ttlSeconds > longestHold(policy) { return .holdTooLong }
-        if policy.maxHoldQuantity != Policy.absent && event.quantity > policy.maxHoldQuantity { return .holdTooLarge }
+        if policy.maxHoldQuantity != Policy.absent && quantity > policy.maxHoldQuantity { return .holdTooLarge }
         if sku >= 0 && Int(skus[sku].openHolds) >= limits.openHoldsPerSKU { return .tooManyHolds }
         fact.total = 0
         fact.expiresAtMilliseconds = values.logTimeMilliseconds + (isThere ? event.ttlSeconds : event.waitSeconds) * 1_000

@@ -32,9 +32,10 @@ extension PartitionState {
         if sku >= 0 { fact.minExpiryMilliseconds = minExpiry(of: event, skus[sku].policy) }
         if event.preorder != .none { return decidePreorder(event, sku, level, &fact) }
         let available = level >= 0 ? promisable(level, skus[sku].policy, minExpiry: fact.minExpiryMilliseconds) : 0
-        if available >= event.quantity { return .none }
+        if available >= share(of: event, available, &fact) { return .none }
         fact.total = max(0, available)
-        if mayOversell(level, event.quantity, &fact) {
+        // What is short is asked of another SKU first.
+        if !event.isOfChain && mayOversell(level, event.quantity, &fact) {
             fact.total = 0
             return .none
         }

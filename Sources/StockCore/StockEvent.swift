@@ -176,6 +176,16 @@ public struct StockEvent: Sendable, BitwiseCopyable {
     public var serial = Key()
     /// `return`: the id of a warranty claim. `commit`: of the claim that it replaces a unit for. Empty where there is none.
     public var claim = Key()
+    /// `hold`, `commit`: the SKU to which what this one can't meet is passed on; empty: none.
+    public var nextSKU = Key()
+    /// A hash of all SKUs that the request names beside its own.
+    public var chainHash = Policy.absent
+    /// An event that was passed on: its number among those of its request, from 2; `Policy.absent` for others.
+    public var hop = Policy.absent
+    /// An event that was passed on: what the first one asked for.
+    public var asked = Policy.absent
+    /// An event that was passed on: what was met of that before it.
+    public var met = Policy.absent
     /// `define`: the unit that is defined. Elsewhere the one in which the quantities are; empty: in minor units.
     public var unit = Key()
     /// `define`: one of the unit is `unitNumerator / unitDenominator` minor units.

@@ -135,6 +135,17 @@ final class OutputWriter<Sink: TransactionalSink> {
         sku.withBytes { send(.events, partition, $0, record.value, 0, views) }
     }
 
+    /// Passes the rest of a request on to the SKU that it names next.
+    func passOn(_ event: StockEvent, _ fact: Fact, _ decoder: borrowing EventDecoder, partition: Int32) {
+        value.clear()
+        ChainEncoder.encode(event, fact, decoder, into: &value)
+        headers.clear()
+        headers.addChain(decoder.envelope)
+        let bytes = value.bytes
+        let views = headers.headers()
+        fact.chain.next.withBytes { send(.events, partition, $0, bytes, 0, views) }
+    }
+
     /// Writes the public level of a SKU.
     func level(of sku: Int32, in state: borrowing PartitionState, partition: Int32) {
         let record = state.sku(sku)

@@ -43,8 +43,18 @@ extension Worker {
         }
         expireBefore(event.pointee.sku, task)
         task.state.decide(event.pointee, offset: record.offset, into: &fact.pointee)
-        settle(task, decoder.envelope, error: nil)
+        if fact.pointee.chain.passedOn > 0 { passOn(task) } else { settle(task, decoder.envelope, error: nil) }
         return true
+    }
+
+    /// What a SKU can't meet of a request goes on to the next one that it names, in the same transaction: both happen, or neither. The
+    /// answer comes from the last one.
+    private func passOn(_ task: StreamTask) {
+        var envelope = decoder.envelope
+        envelope.replyKey = UnsafeRawBufferPointer(start: nil, count: 0)
+        settle(task, envelope, error: nil)
+        let partition = fact.pointee.chain.next.withBytes { Murmur2.partition($0, of: options.partitionCount) }
+        output.passOn(event.pointee, fact.pointee, decoder, partition: partition)
     }
 
     /// Applies the fact and writes what it brings: the ledger record, alerts, an answer.
@@ -86,7 +96,7 @@ extension Worker {
         case .accepted: counters.accepted += 1
         case .rejected:
             counters.rejected += 1
-            if rejection.isLackOfStock { counters.oversellRefused += 1 }
+            if rejection.isLackOfStock && fact.pointee.chain.passedOn == 0 { counters.oversellRefused += 1 }
         case .duplicate: counters.duplicates += 1
         case .deadLettered: counters.deadLetters += 1
         case .rerouted: counters.rerouted += 1

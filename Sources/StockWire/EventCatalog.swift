@@ -12,6 +12,8 @@ public enum EventFieldKind: Sendable {
     case flag
     /// A list of integers.
     case integers
+    /// An array of strings.
+    case list
 }
 
 /// The types of events and their fields, by name.
@@ -31,10 +33,11 @@ public enum EventCatalog {
         switch EventField.allCases.first(where: { "\($0.name)" == name }) {
         case .expectedVersion, .quantity, .rejected, .setTo, .expected, .ttlSeconds, .scale, .safetyStock, .reorderPoint,
             .reorderHysteresis, .maxHoldSeconds, .maxHoldQuantity, .overReceiptPercent, .minShelfLifeDays, .numerator, .denominator,
-            .priority, .waitSeconds, .oversellLimit, .backorderLimit, .backorderDays, .preorderLimit, .warrantyDays:
+            .priority, .waitSeconds, .oversellLimit, .backorderLimit, .backorderDays, .preorderLimit, .warrantyDays, .hop, .asked, .met:
             .integer
         case .forced, .lotTracked, .serialTracked: .flag
         case .expiryAlertDays: .integers
+        case .alternatives, .visited: .list
         default: .text
         }
     }

@@ -11,6 +11,8 @@ extension EventDecoder {
         try checkExpiry()
         try checkUnit(event)
         try checkSerial(event)
+        if seen.contains(.alternatives) || seen.contains(.hop) { try checkChain(&event) }
+        if let field = FieldSet.ofHops.first(where: seen.contains), !seen.contains(.hop) { throw unused(field, "without hop") }
         if type == .define { event.policy.minShelfLifeDays = event.minShelfLifeDays }
         if seen.contains(.quantity) {
             // A running total may be taken back to nothing, and a count may find nothing.
@@ -54,6 +56,41 @@ extension EventDecoder {
             throw WireError(.unknownValue, field: Key("rounding"), offset: offset(.rounding), detail: "demand is rounded up")
         default: break
         }
+    }
+
+    /// A request for several SKUs names each of them once, and a part of it does not wait for stock.
+    private mutating func checkChain(_ event: inout StockEvent) throws(WireError) {
+        let given: EventField = seen.contains(.hop) ? .hop : .alternatives
+        let others: [EventField] =
+            event.type == .commit ? [.hold, .backorder, .preorder, .expectedVersion] : [.waitSeconds, .expectedVersion]
+        if let field = others.first(where: seen.contains) { throw unused(field, "with alternatives") }
+        if seen.contains(.hop) {
+            if let field = FieldSet.ofHops.first(where: { !seen.contains($0) }) { throw missing(field) }
+            if visited.count != event.hop - 1 || event.met >= event.asked { throw inconsistent(.hop) }
+        } else if envelope.id.count > EventLimits.maxIDBytes - ChainEncoder.idSuffix {
+            throw WireError(.textTooLong, field: Key("id"), high: Int64(EventLimits.maxIDBytes - ChainEncoder.idSuffix))
+        }
+        let hops = Int64(alternatives.count) + (event.hop == Policy.absent ? 1 : event.hop)
+        guard hops <= ChainEncoder.maxHops, seen.contains(.hop) || !alternatives.isEmpty else {
+            throw WireError(
+                .outOfRange, field: Key(given.name), offset: offset(given), detail: "SKUs beside the event's own", low: 1,
+                high: ChainEncoder.maxHops - 1)
+        }
+        let sku = event.sku
+        for (index, key) in alternatives.enumerated() where key == sku || visited.contains(key) || alternatives[..<index].contains(key) {
+            throw WireError(.sameValue, field: Key("alternatives"), offset: offset(.alternatives), detail: "each SKU is named once")
+        }
+        if visited.contains(sku) { throw inconsistent(.visited) }
+        event.nextSKU = alternatives.first ?? Key()
+        var hasher = Hasher128(seed: UInt64(alternatives.count))
+        for key in alternatives { hasher.combine(key) }
+        for key in visited { hasher.combine(key) }
+        event.chainHash = Int64(bitPattern: hasher.finish().high)
+        if event.chainHash == Policy.absent { event.chainHash = 0 }
+    }
+
+    private func inconsistent(_ field: EventField) -> WireError {
+        WireError(.unknownValue, field: Key(field.name), offset: offset(field), detail: "it does not fit to the other fields of a chain")
     }
 
     /// A serial is one unit. A claim is about one, and decides itself where that goes.
@@ -214,6 +251,10 @@ extension EventDecoder {
         take(.expiresAt, event.lotExpiresAtMilliseconds)
         take(.minExpiry, event.minExpiryMilliseconds)
         take(.minShelfLifeDays, event.minShelfLifeDays)
+        take(.alternatives, event.chainHash)
+        take(.hop, event.hop)
+        take(.asked, event.asked)
+        take(.met, event.met)
         take(.serial, event.serial)
         take(.claim, event.claim)
         take(.unit, event.unit)

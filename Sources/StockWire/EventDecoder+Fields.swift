@@ -24,6 +24,8 @@ extension EventDecoder {
         case .line: event.line = try readKey()
         case .unit: event.unit = try readKey()
         case .serial: event.serial = try readKey()
+        case .alternatives: try readSKUs(areVisited: false)
+        case .visited: try readSKUs(areVisited: true)
         case .claim: event.claim = try readKey()
         case .serialTracked: event.policy.serialTracked = try scanner.readFlag() ? 1 : 0
         case .rounding:
@@ -83,6 +85,9 @@ extension EventDecoder {
         case .minShelfLifeDays: event.minShelfLifeDays = try readInteger(0, WireLimits.maxDays)
         case .maxHoldQuantity: event.policy.maxHoldQuantity = try readInteger(1, quantities)
         case .warrantyDays: event.policy.warrantyDays = try readInteger(0, WireLimits.maxDays)
+        case .hop: event.hop = try readInteger(2, ChainEncoder.maxHops)
+        case .asked: event.asked = try readInteger(1, quantities)
+        case .met: event.met = try readInteger(0, quantities)
         case .numerator: event.unitNumerator = try readInteger(1, EventLimits.maxUnitFactor)
         case .denominator: event.unitDenominator = try readInteger(1, EventLimits.maxUnitFactor)
         case .overReceiptPercent: event.policy.overReceiptPercent = try readInteger(0, EventLimits.maxPercent)
@@ -112,6 +117,20 @@ extension EventDecoder {
         // Unescaped control characters are no JSON, and U+007F is the only other one below U+0080.
         if text.hasEscapes || bytes.contains(0x7F) { try checkControls(bytes, at: text.start) }
         return key
+    }
+
+    private mutating func readSKUs(areVisited: Bool) throws(WireError) {
+        let start = scanner.position
+        var isMore = try scanner.openArray()
+        while isMore {
+            scanner.skipSpace()
+            let key = try readKey()
+            if areVisited { visited.append(key) } else { alternatives.append(key) }
+            guard max(visited.count, alternatives.count) < ChainEncoder.maxHops else {
+                throw WireError(.outOfRange, offset: start, detail: "SKUs beside the event's own", low: 1, high: ChainEncoder.maxHops - 1)
+            }
+            isMore = try scanner.anotherElement()
+        }
     }
 
     private func checkControls(_ bytes: UnsafeRawBufferPointer, at start: Int) throws(WireError) {

@@ -13,6 +13,9 @@ public struct EventDecoder: ~Copyable {
     var offsets: [Int32]
     var cloud = CloudAttributes()
     var isInData = false
+    /// The SKUs that the request names after its own, and those that were asked before.
+    var alternatives: [Key] = []
+    var visited: [Key] = []
 
     /// A decoder.
     public init() { offsets = [Int32](repeating: -1, count: EventField.bound) }
@@ -32,6 +35,8 @@ public struct EventDecoder: ~Copyable {
         seen = FieldSet()
         cloud = CloudAttributes()
         isInData = false
+        if !alternatives.isEmpty { alternatives.removeAll(keepingCapacity: true) }
+        if !visited.isEmpty { visited.removeAll(keepingCapacity: true) }
         let size = record.byteCount
         guard size <= WireLimits.maxRecordBytes || size <= WireLimits.maxRecordBytes + WireLimits.rerouteBytes && record.isRerouted else {
             throw WireError(.tooLarge, low: Int64(size), high: Int64(WireLimits.maxRecordBytes))

@@ -17,6 +17,7 @@ enum EventField: UInt8, CaseIterable {
     case unit = 64
     case numerator, denominator, rounding
     case serial, claim, ofShipment, serialTracked, warrantyDays
+    case alternatives, hop, asked, met, visited
     case backorder = 56
     case preorder, priority, backorderLimit, backorderDays, preorderLimit, preorderUntil, waitSeconds
 
@@ -84,6 +85,11 @@ enum EventField: UInt8, CaseIterable {
         case .backorderDays: "backorderDays"
         case .preorderLimit: "preorderLimit"
         case .preorderUntil: "preorderUntil"
+        case .alternatives: "alternatives"
+        case .hop: "hop"
+        case .asked: "asked"
+        case .met: "met"
+        case .visited: "visited"
         case .serial: "serial"
         case .claim: "claim"
         case .ofShipment: "ofShipment"
@@ -99,11 +105,11 @@ enum EventField: UInt8, CaseIterable {
     static func named(_ name: UnsafeRawBufferPointer) -> EventField? {
         switch name.count {
         case 2: return first(name, .id, .to)
-        case 3: return first(name, .sku, .lot)
+        case 3: return first(name, .sku, .lot) ?? first(name, .hop, .met)
         case 4: return first(name, .type, .hold, .line) ?? first(name, .from, .meta, .rest) ?? first(name, .unit)
-        case 5: return first(name, .actor, .scale, .setTo) ?? first(name, .count, .claim)
+        case 5: return first(name, .actor, .scale, .setTo) ?? first(name, .count, .claim, .asked)
         case 6: return first(name, .reason, .source, .forced) ?? first(name, .return, .serial)
-        case 7: return first(name, .receipt)
+        case 7: return first(name, .receipt, .visited)
         case 8:
             return first(name, .quantity, .location) ?? first(name, .shipment, .expected, .incoming)
                 ?? first(name, .transfer, .rejected, .rounding) ?? first(name, .preorder, .priority)
@@ -112,7 +118,7 @@ enum EventField: UInt8, CaseIterable {
                 ?? first(name, .backorder)
         case 10: return first(name, .occurredAt, .ttlSeconds, .lotTracked) ?? first(name, .toLocation, .rejectedTo, .ofShipment)
         case 11: return first(name, .disposition, .safetyStock, .denominator) ?? first(name, .waitSeconds, .toOrderLine)
-        case 12: return first(name, .reorderPoint, .warrantyDays)
+        case 12: return first(name, .reorderPoint, .warrantyDays, .alternatives)
         case 13: return first(name, .backorderDays, .preorderLimit, .preorderUntil) ?? first(name, .serialTracked, .oversellLimit)
         case 14: return first(name, .maxHoldSeconds, .backorderLimit)
         case 15: return first(name, .expectedVersion, .maxHoldQuantity, .expiryAlertDays)
@@ -150,6 +156,12 @@ struct FieldSet: Equatable {
         return both
     }
 
+    @inline(__always) static func | (set: FieldSet, other: FieldSet) -> FieldSet {
+        var both = set
+        both.bits |= other.bits
+        return both
+    }
+
     @inline(__always) func contains(_ field: EventField) -> Bool { bits &>> UInt128(field.rawValue) & 1 == 1 }
 
     @inline(__always) mutating func insert(_ field: EventField) { bits |= 1 &<< UInt128(field.rawValue) }
@@ -164,6 +176,12 @@ struct FieldSet: Equatable {
     static var common: FieldSet {
         FieldSet(.id) | .source | .type | .sku | .occurredAt | .expectedVersion | .reason | .actor | .meta
     }
+
+    /// What an event has that was passed on, beside its hop.
+    static let ofHops: [EventField] = [.asked, .met, .visited]
+
+    /// What a request has that names several SKUs.
+    private static var chain: FieldSet { FieldSet(.alternatives) | .hop | .asked | .met | .visited }
 
     /// What an event of this type may have besides. Whatever has a quantity may say it in another unit.
     static func used(by type: EventType) -> FieldSet {
@@ -184,11 +202,12 @@ struct FieldSet: Equatable {
         case .adjust:
             common | .location | .quantity | .setTo | .expected | .disposition | .forced | .lot | .expiresOn | .expiresAt
         case .move: common | .location | .quantity | .from | .to | .forced | .lot
-        case .hold: common | .hold | .location | .quantity | .ttlSeconds | .minExpiry | .minShelfLifeDays | .waitSeconds | .priority
+        case .hold:
+            common | .hold | .location | .quantity | .ttlSeconds | .minExpiry | .minShelfLifeDays | .waitSeconds | .priority | chain
         case .extend: common | .hold | .ttlSeconds
         case .commit:
             common | .orderLine | .hold | .location | .quantity | .rest | .minExpiry | .minShelfLifeDays | .backorder | .preorder
-                | .priority | .claim
+                | .priority | .claim | chain
         case .release: common | .hold | .orderLine | .quantity
         case .ship: common | .shipment | .orderLine | .quantity | .lot | .serial
         case .sale: common | .orderLine | .location | .quantity | .forced | .lot | .minExpiry | .minShelfLifeDays | .serial

@@ -10,6 +10,7 @@ extension LedgerDecoder {
             envelope.meta = UnsafeRawBufferPointer(rebasing: scanner.bytes[start..<scanner.position])
         case .policy: try readPolicy(into: &fact.policy)
         case .after: try readBalances(into: &fact.after)
+        case .chain: try readChain(into: &fact.chain)
         case .unit: try readUnit(into: &fact.unit)
         case .wait: try readWait(into: &fact.wait)
         case .items:
@@ -229,7 +230,7 @@ extension LedgerDecoder {
     }
 
     /// Refuses a member that appears twice.
-    private func once(_ bit: UInt64, _ known: inout UInt64) throws(WireError) {
+    func once(_ bit: UInt64, _ known: inout UInt64) throws(WireError) {
         guard known & bit == 0 else { throw damaged("a member appears twice") }
         known |= bit
     }

@@ -107,6 +107,7 @@ public enum LedgerEncoder {
         buffer.memberIfSet("absorbed", flag: fact.isAbsorbed)
         buffer.memberIfSet("absorbedTo", flag: fact.isAbsorbedTo)
         if !fact.unit.name.isEmpty { encode(fact.unit, into: &buffer) }
+        if fact.chain != Chain() { encode(fact.chain, into: &buffer) }
         if fact.wait != WaitTerms() { encode(fact.wait, into: &buffer) }
         if fact.policy != Policy() { encode(fact.policy, into: &buffer) }
         if fact.after != Balances() {
@@ -182,6 +183,18 @@ public enum LedgerEncoder {
         buffer.memberIfSet("preorder", flag: wait.isPreorder)
         buffer.memberUnlessZero("shipByMilliseconds", wait.shipByMilliseconds)
         buffer.memberUnlessZero("ttlSeconds", wait.ttlSeconds)
+        buffer.closeObject()
+    }
+
+    /// Appends where a fact stands among those of a request for several SKUs.
+    static func encode(_ chain: Chain, into buffer: inout ByteBuffer) {
+        buffer.member("chain")
+        buffer.openObject()
+        buffer.memberUnlessZero("hop", chain.hop)
+        buffer.memberUnlessZero("asked", chain.asked)
+        buffer.memberUnlessZero("met", chain.met)
+        buffer.memberUnlessEmpty("next", chain.next)
+        buffer.memberUnlessZero("passedOn", chain.passedOn)
         buffer.closeObject()
     }
 

@@ -9,9 +9,9 @@ enum LedgerField: UInt8, CaseIterable {
     case incoming
     case lot, lotExpiresAtMilliseconds, minExpiryMilliseconds
     case count, base, absorbed, absorbedTo, transfer, toLocation, rejected
-    case unit, wait, serial, claim, ofShipment, warrantyUntilMilliseconds, toOrderLine
+    case unit, wait, serial, claim, ofShipment, warrantyUntilMilliseconds, toOrderLine, chain
 
-    static let bound: UInt8 = 68
+    static let bound: UInt8 = 69
 
     /// The member's name.
     var name: StaticString {
@@ -85,6 +85,7 @@ enum LedgerField: UInt8, CaseIterable {
         case .unit: "unit"
         case .wait: "wait"
         case .serial: "serial"
+        case .chain: "chain"
         case .claim: "claim"
         case .ofShipment: "ofShipment"
         case .warrantyUntilMilliseconds: "warrantyUntilMilliseconds"

@@ -41,6 +41,7 @@ public enum ReplyEncoder {
             buffer.memberUnlessZero(totalName, fact.total)
         }
         buffer.memberUnlessZero("rejected", fact.rejected)
+        if fact.chain.hop > 0 { LedgerEncoder.encode(fact.chain, into: &buffer) }
         if !fact.unit.name.isEmpty { LedgerEncoder.encode(fact.unit, into: &buffer) }
         let waiting: StaticString = !fact.hold.isEmpty ? "waiting" : fact.wait.isPreorder ? "preordered" : "backordered"
         buffer.memberUnlessZero(waiting, fact.wait.quantity)
@@ -68,7 +69,8 @@ public enum ReplyEncoder {
     private static func begin(_ fact: borrowing Fact, _ envelope: EventEnvelope, into buffer: inout ByteBuffer) {
         buffer.openObject()
         buffer.member("v", 1)
-        buffer.memberUnlessEmpty("id", envelope.id)
+        // Who has asked knows the id of the first event.
+        buffer.memberUnlessEmpty("id", ChainEncoder.firstID(envelope.id, hop: fact.chain.hop))
         buffer.memberUnlessEmpty("source", envelope.source)
         buffer.member("outcome", literal: fact.outcome.wireName)
         buffer.member("seq", fact.seq)

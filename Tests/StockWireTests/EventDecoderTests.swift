@@ -56,6 +56,33 @@ struct EventDecoderTests {
         #expect(plain("define", "\"location\":\"L\",\"warrantyDays\":1").failure?.code == .unusedField)
     }
 
+    @Test func aRequestNamesSKUsInOrder() throws {
+        let hold = "\"hold\":\"h\",\"location\":\"L\",\"ttlSeconds\":1,\"quantity\":5,"
+        let event = try plain("hold", hold + "\"alternatives\":[\"B\", \"C\"]").decode().event
+        #expect(event.nextSKU == key("B") && event.hop == Policy.absent)
+        let other = try plain("hold", hold + "\"alternatives\":[\"B\",\"D\"]").decode().event
+        #expect(event.bodyHash != other.bodyHash)
+        #expect(plain("hold", hold + "\"alternatives\":[]").failure?.code == .outOfRange)
+        #expect(plain("hold", hold + "\"alternatives\":[\"B\",\"B\"]").failure?.code == .sameValue)
+        #expect(plain("hold", hold + "\"alternatives\":[\"BTY-001\"]").failure?.code == .sameValue)
+        #expect(plain("hold", hold + "\"alternatives\":\"B\"").failure?.code == .wrongType)
+        #expect(plain("hold", hold + "\"alternatives\":[1]").failure?.code == .wrongType)
+        let seven = (1...7).map { "\"S\($0)\"" }.joined(separator: ",")
+        #expect(plain("hold", hold + "\"alternatives\":[\(seven)]").failure == nil)
+        #expect(plain("hold", hold + "\"alternatives\":[\(seven),\"S8\"]").failure?.code == .outOfRange)
+        let hop = hold + "\"hop\":2,\"asked\":7,\"met\":2,\"visited\":[\"A\"]"
+        #expect(try plain("hold", hop).decode().event.met == 2)
+        #expect(plain("hold", hop + ",\"alternatives\":[\"A\"]").failure?.code == .sameValue)
+        #expect(plain("hold", hop + ",\"alternatives\":[\(seven)]").failure?.code == .outOfRange)
+        #expect(plain("hold", hold + "\"hop\":3,\"asked\":7,\"met\":2,\"visited\":[\"A\"]").failure?.code == .unknownValue)
+        #expect(plain("hold", hold + "\"hop\":2,\"asked\":7,\"met\":2").failure?.code == .missingField)
+        #expect(plain("hold", hold + "\"met\":2").failure?.code == .unusedField)
+        let commit = "\"orderLine\":\"o\",\"location\":\"L\",\"quantity\":5,\"alternatives\":[\"B\"]"
+        #expect(plain("commit", commit).failure == nil)
+        #expect(plain("commit", commit + ",\"backorder\":\"partial\"").failure?.code == .unusedField)
+        #expect(plain("commit", "\"orderLine\":\"o\",\"hold\":\"h\",\"alternatives\":[\"B\"]").failure?.code == .unusedField)
+    }
+
     /// Reservations are rounded down, demand up.
     @Test func roundingHasADirection() {
         let hold = "\"hold\":\"h\",\"location\":\"L\",\"ttlSeconds\":1,\"quantity\":1,\"unit\":\"dozen\""

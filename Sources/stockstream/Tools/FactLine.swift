@@ -42,6 +42,7 @@ struct FactLine: Encodable {
         ]
         .compactMap { name, key in text(key).map { "\(name) \($0)" } }
         if fact.warrantyUntilMilliseconds != 0 { subject.append("warranty until \(timeText(fact.warrantyUntilMilliseconds))") }
+        if fact.chain.hop > 0 { subject.append(FactLine.text(fact.chain)) }
         if !fact.unit.name.isEmpty { subject.append(FactLine.text(fact.unit)) }
         if fact.kind == .gap { subject.append("input from \(fact.gapFrom) to \(fact.gapTo)") }
         if fact.isAbsorbed || fact.isAbsorbedTo { subject.append("before a count: nothing changes on the shelf") }
@@ -60,6 +61,11 @@ struct FactLine: Encodable {
         // Repeats don't say.
         let tells = fact.outcome == .accepted || fact.outcome == .rejected
         available = fact.location.isEmpty || !tells ? nil : fact.after.available
+    }
+
+    private static func text(_ chain: Chain) -> String {
+        let rest = chain.passedOn == 0 ? "" : ", \(chain.passedOn) passed on to \(chain.next)"
+        return "SKU \(chain.hop) of a request: \(chain.met) of \(chain.asked) met\(rest)"
     }
 
     private static func text(_ unit: UnitUse) -> String {

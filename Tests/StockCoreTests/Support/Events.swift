@@ -303,7 +303,8 @@ extension StockEvent {
         hasher.combine(UInt64(backorder.rawValue) << 8 | UInt64(preorder.rawValue))
         for number in [waitSeconds, priority, policy.oversellLimit, policy.backorderLimit, policy.backorderDays] { hasher.combine(number) }
         for number in [policy.preorderLimit, policy.preorderUntilMilliseconds] { hasher.combine(number) }
-        for key in [lot, unit, serial, claim] { hasher.combine(key) }
+        for key in [lot, unit, serial, claim, nextSKU] { hasher.combine(key) }
+        for number in [hop, asked, met] { hasher.combine(number) }
         for term in [policy.serialTracked, policy.warrantyDays, policy.expiryAlertDays] { hasher.combine(term) }
         for number in [unitNumerator, unitDenominator, Int64(rounding.rawValue)] { hasher.combine(number) }
         for number in [lotExpiresAtMilliseconds, minExpiryMilliseconds, minShelfLifeDays, policy.minShelfLifeDays, policy.lotTracked] {

@@ -119,6 +119,7 @@ struct RandomHistory {
             }
         }
         if hasWaiters { addWait(&event, now) }
+        addChain(&event)
         addSerial(&event)
         event.idHash = newID()
         event.occurredAtMilliseconds = now - (random.oneIn(isDelta ? 2 : 6) ? random.pick([0, 1, 1_000, 10_000, 50_000]) : 0)
@@ -157,6 +158,16 @@ struct RandomHistory {
             event.disposition = .sellable
         }
         if random.oneIn(3) { event.counterpart = random.pick(documents) }
+    }
+
+    /// Some requests name several SKUs, or are the rest of one that did.
+    private mutating func addChain(_ event: inout StockEvent) {
+        let isDirect = event.type == .commit && event.hold.isEmpty && event.backorder == .none && event.preorder == .none
+        let isWaiting = event.waitSeconds != Policy.absent
+        guard event.type == .hold && !isWaiting || isDirect, event.unit.isEmpty, random.oneIn(5) else { return }
+        if random.oneIn(2) { event.nextSKU = "another" }
+        guard event.nextSKU.isEmpty || random.oneIn(2) else { return }
+        (event.hop, event.asked, event.met) = (2, event.quantity + 3, 3)
     }
 
     /// A unit is defined now and then, and some quantities are in one.

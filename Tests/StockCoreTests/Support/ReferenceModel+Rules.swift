@@ -4,6 +4,8 @@ import StockCore
 struct Refused: Error {
     var rejection: Rejection
     var isRepeat = false
+    /// What is short is asked of another SKU.
+    var isPassedOn = false
 
     init(_ rejection: Rejection) { self.rejection = rejection }
 
@@ -46,7 +48,7 @@ extension ReferenceModel {
         } catch let refused as Refused where refused.isRepeat {
             return Answer(outcome: .duplicate)
         } catch let refused as Refused {
-            if refused.rejection == .insufficientStock && [.hold, .commit, .sale].contains(event.type) {
+            if refused.rejection == .insufficientStock && !refused.isPassedOn && [.hold, .commit, .sale].contains(event.type) {
                 refusedUnits += event.quantity
             }
             return Answer(outcome: .rejected, rejection: refused.rejection)
@@ -206,13 +208,22 @@ extension ReferenceModel {
         }
         if let status = sku.closed["hold \(id)"]?.status { throw Refused(holdStatus(status)) }
         if isBefore(event, horizon) { throw Refused(.tooOld) }
-        if sku.free(location) < event.quantity { throw Refused(.insufficientStock) }
+        let quantity = try share(of: event, sku.free(location))
         if event.ttlSeconds > longest(sku) { throw Refused(.holdTooLong) }
-        if event.quantity > most { throw Refused(.holdTooLarge) }
+        if quantity > most { throw Refused(.holdTooLarge) }
         if sku.holds.count >= limits.openHoldsPerSKU { throw Refused(.tooManyHolds) }
         let expires = now + event.ttlSeconds * 1_000
-        sku.holds[id] = Hold(location: location, quantity: event.quantity, remaining: event.quantity, placed: now, expires: expires)
-        return event.quantity
+        sku.holds[id] = Hold(location: location, quantity: quantity, remaining: quantity, placed: now, expires: expires)
+        return quantity
+    }
+
+    /// All that is asked for, or of a request for several SKUs what there is.
+    private func share(of event: StockEvent, _ free: Int64) throws -> Int64 {
+        if free >= event.quantity { return event.quantity }
+        if event.isOfChain && free > 0 { return free }
+        var refused = Refused(.insufficientStock)
+        refused.isPassedOn = !event.nextSKU.isEmpty
+        throw refused
     }
 
     private func holdStatus(_ status: String) -> Rejection {
@@ -256,8 +267,8 @@ extension ReferenceModel {
             location = hold.location
             quantity = asked ?? hold.remaining
             if quantity > hold.remaining { throw Refused(.quantityExceeds) }
-        } else if sku.free(location) < quantity {
-            throw Refused(.insufficientStock)
+        } else {
+            quantity = try share(of: event, sku.free(location))
         }
         if sku.lines.count >= limits.openCommitmentsPerSKU { throw Refused(.tooManyCommitments) }
         sku.lines[id] = Line(location: location, ordered: quantity, open: quantity, hold: source)

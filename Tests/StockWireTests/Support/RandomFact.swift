@@ -56,6 +56,7 @@ enum RandomFact {
         fact.serial = key(&generator)
         fact.claim = key(&generator)
         fact.warrantyUntilMilliseconds = number(&generator)
+        if Bool.random(using: &generator) { fact.chain = chain(&generator) }
         if Bool.random(using: &generator) { fact.unit = unit(&generator) }
         if Bool.random(using: &generator) {
             fact.wait.quantity = number(&generator)
@@ -121,6 +122,16 @@ enum RandomFact {
         policy.preorderLimit = term(&generator)
         policy.preorderUntilMilliseconds = term(&generator)
         return policy
+    }
+
+    private static func chain(_ generator: inout SeededGenerator) -> Chain {
+        var chain = Chain()
+        chain.hop = number(&generator)
+        chain.asked = number(&generator)
+        chain.met = number(&generator)
+        chain.next = key(&generator)
+        chain.passedOn = number(&generator)
+        return chain
     }
 
     private static func unit(_ generator: inout SeededGenerator) -> UnitUse {
