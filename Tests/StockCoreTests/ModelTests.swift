@@ -93,8 +93,10 @@ struct ModelTests {
             }
         }
         #expect(kinds == Set(FactKind.allCases).subtracting([.unreadable, .gap]))
-        // A warranty runs for a day at least, which is too long for these: see SerialTests; for order lines that moved, ReassignTests.
-        #expect(Set(Rejection.allCases).subtracting(rejections) == [.warrantyExpired, .orderLineMoved])
+        // A warranty runs for a day at least, which is too long for these: see SerialTests. Order lines that moved are met by chance: see
+        // ReassignTests.
+        let rare: Set<Rejection> = [.warrantyExpired, .orderLineMoved]
+        #expect(Set(Rejection.allCases).subtracting(rejections).isSubset(of: rare))
         #expect(alerts.count == 7)
     }
 }
