@@ -9,7 +9,6 @@ public enum RecordKind: UInt8, Sendable, CaseIterable, BitwiseCopyable {
     case lot = 6
     case transfer = 7
     case count = 8
-    case backorder = 9
     case incoming = 10
     /// What all units of a lot share.
     case lotTerms = 16
