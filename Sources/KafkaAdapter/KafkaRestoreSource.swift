@@ -50,8 +50,9 @@ public final class KafkaRestoreSource: RestoreSource {
     let committed: RDKafkaHandle
     let stateHandle: OpaquePointer
     let ledgerHandle: OpaquePointer
-    /// The ledger as the read_uncommitted client sees it.
-    private let looseLedgerHandle: OpaquePointer
+    /// Reads the ledger read_uncommitted, made when it is needed. A client of its own: one that knows a topic asks for the leaders of that
+    /// one alone, and the look-ups of others would go to nodes that are dead.
+    private var looseReader: (client: RDKafkaHandle, ledger: OpaquePointer)?
     var readers: [Reader] = []
     var record = RDKafkaRecordReader(readsHeaders: false)
     let fencing = FencingTable()
@@ -72,7 +73,6 @@ public final class KafkaRestoreSource: RestoreSource {
         committed = try RDKafkaHandle(.consumer, strict, log: log)
         stateHandle = try committed.topic(settings.stateTopic)
         ledgerHandle = try committed.topic(settings.ledgerTopic)
-        looseLedgerHandle = try uncommitted.topic(settings.ledgerTopic)
     }
 
     // A message may not outlive its client.
@@ -144,17 +144,24 @@ public final class KafkaRestoreSource: RestoreSource {
     /// The first record of the ledger with a value at or behind this offset, committed or not; lent until the next call.
     public func firstLedgerRecord(_ partition: Int32, from offset: Int64) -> RecordView? {
         record.release()
-        guard rd_kafka_consume_start(looseLedgerHandle, partition, offset) == 0 else { return nil }
-        defer { rd_kafka_consume_stop(looseLedgerHandle, partition) }
+        if looseReader == nil { looseReader = try? makeLooseReader() }
+        guard let ledger = looseReader?.ledger, rd_kafka_consume_start(ledger, partition, offset) == 0 else { return nil }
+        defer { rd_kafka_consume_stop(ledger, partition) }
         let deadline = monotonicMilliseconds() + Int64(patience)
         while true {
             let left = Int32(clamping: deadline - monotonicMilliseconds())
-            guard left > 0, let message = rd_kafka_consume(looseLedgerHandle, partition, left) else { return nil }
+            guard left > 0, let message = rd_kafka_consume(ledger, partition, left) else { return nil }
             if message.pointee.err == RD_KAFKA_RESP_ERR_NO_ERROR, message.pointee.payload != nil { return record.lend(message) }
             let isEnd = message.pointee.err != RD_KAFKA_RESP_ERR_NO_ERROR
             rd_kafka_message_destroy(message)
             if isEnd { return nil }
         }
+    }
+
+    private func makeLooseReader() throws(KafkaConfigurationError) -> (client: RDKafkaHandle, ledger: OpaquePointer) {
+        let config = try KafkaRestoreSource.configuration(connection, settings, isolation: "read_uncommitted")
+        let client = try RDKafkaHandle(.consumer, config, log: log)
+        return (client, try client.topic(settings.ledgerTopic))
     }
 
     /// The partitions of the written topics whose last stable offset is not the end; of the ledger and the state these alone.
@@ -237,5 +244,6 @@ public final class KafkaRestoreSource: RestoreSource {
         for reader in readers { close(reader.topic, reader.partition) }
         _ = uncommitted.destroy(waitMilliseconds: KafkaLimits.closeMilliseconds, leavesGroup: false)
         _ = committed.destroy(waitMilliseconds: KafkaLimits.closeMilliseconds, leavesGroup: false)
+        _ = looseReader?.client.destroy(waitMilliseconds: KafkaLimits.closeMilliseconds, leavesGroup: false)
     }
 }
