@@ -170,18 +170,25 @@ public final class KafkaRestoreSource: RestoreSource {
         let all = TopicPartition.all(of: settings.writtenTopics, counts).filter { one in
             one.topic != settings.ledgerTopic && one.topic != settings.stateTopic || owned.contains(one.partition)
         }
-        // The stable one first: in between, it can only come closer to the end.
-        guard let stable = ends(on: committed, all), let ends = ends(on: uncommitted, all) else { return nil }
+        // The end first: what others write in between must not look open.
+        guard let ends = self.ends(on: uncommitted, all), let stable = self.ends(on: committed, all) else { return nil }
         return all.indices.filter { stable[$0] < ends[$0] }.map { all[$0] }
     }
 
     private func ends(on handle: RDKafkaHandle, _ partitions: [TopicPartition]) -> [Int64]? {
-        var ends: [Int64] = []
-        for one in partitions {
-            guard let end = offset(on: handle, one.topic, one.partition, at: Int64(RD_KAFKA_OFFSET_END)) else { return nil }
-            ends.append(end)
+        // In one question: while a node is down, one for each partition would take longer than a membership lasts.
+        let list = RDKafkaTopicPartitionList(capacity: partitions.count)
+        for one in partitions { list.add(one.topic, one.partition, offset: Int64(RD_KAFKA_OFFSET_END)) }
+        let began = monotonicMilliseconds()
+        let code = handle.withPointer { client in list.withPointer { rd_kafka_offsets_for_times(client, $0, patience) } }
+        let isAnswered =
+            code == RD_KAFKA_RESP_ERR_NO_ERROR && partitions.indices.allSatisfy { list[$0].err == RD_KAFKA_RESP_ERR_NO_ERROR }
+        learn(isAnswered: isAnswered, since: began)
+        guard isAnswered else {
+            refreshLeaders(of: handle)
+            return nil
         }
-        return ends
+        return partitions.indices.map { list[$0].offset }
     }
 
     private func range(of topic: String, _ partition: Int32) -> Range<Int64>? {

@@ -40,6 +40,10 @@ extension Worker {
             perform(commits.produceFailed(failure), failure)
             return
         }
+        guard outages == outagesSettled else {
+            let error = PortError(code: "_OUTAGE", reason: "a broker was away since the transaction began", isFatal: false)
+            return perform(.abortAndUndo, .mustAbort(error))
+        }
         // A task for which anything was written without its offset would not be fenced.
         let offsets = touched.map { task in
             OffsetCommit(partition: task.partition, next: task.next, metadata: claimText(task))
