@@ -2,6 +2,8 @@
 public struct AuditReport: Sendable {
     /// Records of the input topic, those included that the engine sent on to their right partition.
     public var inputs = 0
+    /// Inputs that the engine wrote to end a transaction for the broker, which it dead-letters.
+    public var seals = 0
     /// Records of the ledger.
     public var ledgerRecords = 0
     /// Inputs that the ledger says were accepted.

@@ -45,6 +45,7 @@ public final class Auditor {
     public func input(_ record: RecordView) {
         let audited = AuditedRecord(record)
         report.inputs += 1
+        if SealRecord.matches(record) { report.seals += 1 }
         if let origin = audited.reroutedFrom { pair(origin, in: &unpairedReroutes) }
         let partition = books[Int(record.partition)]
         partition.inputs.add(audited)
