@@ -69,11 +69,7 @@ enum ExplainCommand {
     ) throws -> (trace: LotTrace, report: LotReport) {
         guard let name = Key(text: lot), !name.isEmpty else { throw CommandFailure("no lot can have the id \(lot)") }
         var trace = LotTrace(sku: sku, lot: name)
-        var decoder = LedgerDecoder()
-        var fact = Fact()
-        try place.read(.ledger, partition, ledger, source) { record in
-            guard let key = record.key, let value = record.value, sku.withBytes({ $0.elementsEqual(key) }) else { return true }
-            try decoder.decode(value, into: &fact)
+        try place.readFacts(of: sku, partition, ledger, source) { fact, _, _ in
             trace.take(fact)
             return true
         }
@@ -151,14 +147,10 @@ private struct FactSearch {
     private func facts(
         _ place: ToolPlace, _ partition: Int32, _ range: Range<Int64>, through seq: Int64, _ source: KafkaRestoreSource
     ) throws -> [FactLine] {
-        var decoder = LedgerDecoder()
-        var fact = Fact()
         var found: [FactLine] = []
-        try place.read(.ledger, partition, range, source) { record in
-            guard let key = record.key, let value = record.value, sku.withBytes({ $0.elementsEqual(key) }) else { return true }
-            try decoder.decode(value, into: &fact)
+        try place.readFacts(of: sku, partition, range, source) { fact, envelope, offset in
             guard fact.seq <= seq else { return false }
-            found.append(FactLine(fact, decoder.envelope, offset: record.offset))
+            found.append(FactLine(fact, envelope, offset: offset))
             // Twice as many before half of them go: no shifting for each.
             if found.count >= 2 * wanted { found.removeFirst(found.count - wanted) }
             return fact.seq < seq

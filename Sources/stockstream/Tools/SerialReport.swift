@@ -46,11 +46,7 @@ struct SerialReport: Encodable {
     ) throws -> SerialReport {
         guard let name = Key(text: serial), !name.isEmpty else { throw CommandFailure("no unit can have the serial \(serial)") }
         var trace = SerialTrace(sku: sku, serial: name)
-        var decoder = LedgerDecoder()
-        var fact = Fact()
-        try place.read(.ledger, partition, ledger, source) { record in
-            guard let key = record.key, let value = record.value, sku.withBytes({ $0.elementsEqual(key) }) else { return true }
-            try decoder.decode(value, into: &fact)
+        try place.readFacts(of: sku, partition, ledger, source) { fact, _, _ in
             trace.take(fact)
             return true
         }

@@ -58,6 +58,20 @@ extension ToolPlace {
         }
     }
 
+    /// Reads the facts of a SKU in a part of the ledger until `body` answers false; it gets each with its envelope and its offset.
+    func readFacts(
+        of sku: Key, _ partition: Int32, _ range: Range<Int64>, _ source: KafkaRestoreSource,
+        _ body: (Fact, EventEnvelope, Int64) throws -> Bool
+    ) throws {
+        var decoder = LedgerDecoder()
+        var fact = Fact()
+        try read(.ledger, partition, range, source) { record in
+            guard let key = record.key, let value = record.value, sku.withBytes({ $0.elementsEqual(key) }) else { return true }
+            try decoder.decode(value, into: &fact)
+            return try body(fact, decoder.envelope, record.offset)
+        }
+    }
+
     /// Reads a partition of the ledger or state topic from `range.lowerBound` until `body` answers false or `range.upperBound` is reached.
     func read(
         _ topic: RestoreTopic, _ partition: Int32, _ range: Range<Int64>, _ source: KafkaRestoreSource, _ body: (RecordView) throws -> Bool
