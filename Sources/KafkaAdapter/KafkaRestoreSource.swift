@@ -171,24 +171,9 @@ public final class KafkaRestoreSource: RestoreSource {
             one.topic != settings.ledgerTopic && one.topic != settings.stateTopic || owned.contains(one.partition)
         }
         // The end first: what others write in between must not look open.
-        guard let ends = self.ends(on: uncommitted, all), let stable = self.ends(on: committed, all) else { return nil }
+        let end = Int64(RD_KAFKA_OFFSET_END)
+        guard let ends = offsets(on: uncommitted, all, at: end), let stable = offsets(on: committed, all, at: end) else { return nil }
         return all.indices.filter { stable[$0] < ends[$0] }.map { all[$0] }
-    }
-
-    private func ends(on handle: RDKafkaHandle, _ partitions: [TopicPartition]) -> [Int64]? {
-        // In one question: while a node is down, one for each partition would take longer than a membership lasts.
-        let list = RDKafkaTopicPartitionList(capacity: partitions.count)
-        for one in partitions { list.add(one.topic, one.partition, offset: Int64(RD_KAFKA_OFFSET_END)) }
-        let began = monotonicMilliseconds()
-        let code = handle.withPointer { client in list.withPointer { rd_kafka_offsets_for_times(client, $0, patience) } }
-        let isAnswered =
-            code == RD_KAFKA_RESP_ERR_NO_ERROR && partitions.indices.allSatisfy { list[$0].err == RD_KAFKA_RESP_ERR_NO_ERROR }
-        learn(isAnswered: isAnswered, since: began)
-        guard isAnswered else {
-            refreshLeaders(of: handle)
-            return nil
-        }
-        return partitions.indices.map { list[$0].offset }
     }
 
     private func range(of topic: String, _ partition: Int32) -> Range<Int64>? {
@@ -200,20 +185,25 @@ public final class KafkaRestoreSource: RestoreSource {
         return low..<high
     }
 
-    /// Asks the leader; a logical offset in place of a time asks for that end. Unlike `rd_kafka_query_watermark_offsets` it honours its
-    /// time.
     private func offset(on handle: RDKafkaHandle, _ topic: String, _ partition: Int32, at time: Int64) -> Int64? {
-        let list = RDKafkaTopicPartitionList(capacity: 1)
-        list.add(topic, partition, offset: time)
+        offsets(on: handle, [TopicPartition(topic: topic, partition: partition)], at: time)?[0]
+    }
+
+    /// Asks the leaders; a logical offset in place of a time asks for that end. Unlike `rd_kafka_query_watermark_offsets` it honours its
+    /// time. All in one question: while a node is down, one for each partition would take longer than a membership lasts.
+    private func offsets(on handle: RDKafkaHandle, _ partitions: [TopicPartition], at time: Int64) -> [Int64]? {
+        let list = RDKafkaTopicPartitionList(capacity: partitions.count)
+        for one in partitions { list.add(one.topic, one.partition, offset: time) }
         let began = monotonicMilliseconds()
         let code = handle.withPointer { client in list.withPointer { rd_kafka_offsets_for_times(client, $0, patience) } }
-        let isAnswered = code == RD_KAFKA_RESP_ERR_NO_ERROR && list[0].err == RD_KAFKA_RESP_ERR_NO_ERROR
+        let isAnswered =
+            code == RD_KAFKA_RESP_ERR_NO_ERROR && partitions.indices.allSatisfy { list[$0].err == RD_KAFKA_RESP_ERR_NO_ERROR }
         learn(isAnswered: isAnswered, since: began)
         guard isAnswered else {
             refreshLeaders(of: handle)
             return nil
         }
-        return list[0].offset
+        return partitions.indices.map { list[$0].offset }
     }
 
     /// Asks who leads the topics that the client knows. A look-up goes to the leader that the library remembers, and where that one is

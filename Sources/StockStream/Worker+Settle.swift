@@ -89,7 +89,7 @@ extension Worker {
             isCommitted = found
         }
         guard isCommitted else { return .abort(offset: anyOffset()) }
-        guard let open = restoreSource.openPartitions(owned: heldTasks.map(\.partition)) else { return nil }
+        guard let open = openPartitions() else { return nil }
         return .commit(open, offset: findings.isPending ? knownOffset() : nil)
     }
 
@@ -98,9 +98,7 @@ extension Worker {
         var decoder = LedgerDecoder()
         var fact = Fact()
         for task in heldTasks where task.isRunning && task.committedSeqs[sink] > 0 {
-            guard let end = restoreSource.range(.ledger, task.partition)?.upperBound,
-                let stable = restoreSource.stableEnd(.ledger, task.partition)
-            else { return nil }
+            guard let (end, stable) = ledgerEnds(task.partition) else { return nil }
             guard stable < end else { continue }
             guard let value = restoreSource.firstLedgerRecord(task.partition, from: stable)?.value,
                 (try? decoder.decode(value, into: &fact)) != nil
@@ -163,18 +161,21 @@ extension Worker {
             if commit < task.claim.commit { findings.lost.append((task, task.claim.commit - commit)) }
         }
         // Elsewhere others write as well, so this may never be seen closed; what is sealed is closed.
-        if findings.isComplete && !isSealed && restoreSource.openPartitions(owned: heldTasks.map(\.partition))?.isEmpty != true {
-            findings.isOpen = true
-        }
+        if findings.isComplete && !isSealed && openPartitions()?.isEmpty != true { findings.isOpen = true }
         return findings
     }
 
     /// Nobody else writes there.
-    private func isLedgerStable(_ partition: Int32) -> Bool {
+    private func isLedgerStable(_ partition: Int32) -> Bool { ledgerEnds(partition).map { $0.stable >= $0.end } ?? false }
+
+    /// nil: the broker does not tell yet.
+    private func ledgerEnds(_ partition: Int32) -> (end: Int64, stable: Int64)? {
         guard let end = restoreSource.range(.ledger, partition)?.upperBound, let stable = restoreSource.stableEnd(.ledger, partition)
-        else { return false }
-        return stable >= end
+        else { return nil }
+        return (end, stable)
     }
+
+    private func openPartitions() -> [TopicPartition]? { restoreSource.openPartitions(owned: heldTasks.map(\.partition)) }
 
     private func finishSettling(_ findings: Findings) {
         let sink = commits.currentSink
