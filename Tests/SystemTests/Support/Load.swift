@@ -21,7 +21,8 @@ struct Delivered {
 ///
 /// What failed in an unknown way is sent again with the same id, as every producer has to do. It happens to an idempotent one too: a
 /// broker that was killed knows, when it is back, only the last batch that each producer had written, and answers an earlier one, whose
-/// answer was lost, with `OUT_OF_ORDER_SEQUENCE_NUMBER` (its snapshots of producers hold one batch each).
+/// answer was lost, with `OUT_OF_ORDER_SEQUENCE_NUMBER` (its snapshots of producers hold one batch each). Some of these answers end the
+/// producer itself; another takes its place then, with all that was not acknowledged.
 final class Load: Sendable {
     private struct Result {
         var delivered = Delivered()
@@ -59,14 +60,10 @@ final class Load: Sendable {
         _ connection: KafkaConnection, _ topic: String, _ options: WorkloadOptions, _ recordsPerSecond: Int, _ prefillsAtOnce: Bool
     ) {
         defer { result.withLock { $0.isDone = true } }
-        var settings = KafkaProducer.Settings(topics: [topic])
-        // Longer than any fault of a test lasts.
-        settings.deliveryTimeoutMilliseconds = 300_000
-        guard let producer = try? KafkaProducer(connection: connection, settings: settings, log: { _, _, _ in }) else { return }
-        defer { producer.close() }
-        for _ in 0..<20 where producer.connect(waitMilliseconds: 1_000) == nil { break }
+        guard let producer = Self.connect(connection, topic) else { return result.withLock { $0.isLost = true } }
         var workload = Workload(options: options)
         var sending = Sending(producer: producer)
+        defer { sending.producer.close() }
         let start = Date()
         let ahead = prefillsAtOnce ? Int(workload.prefillCount) : 0
         while !isStopping.load(ordering: .relaxed) {
@@ -74,14 +71,12 @@ final class Load: Sendable {
             while sending.count < due {
                 sending.send(workload.next(atMilliseconds: Int64(Date().timeIntervalSince1970 * 1_000)))
             }
-            _ = producer.poll(waitMilliseconds: 2) { sending.note($0) }
-            sending.sendAgain()
+            sending.advance(waitMilliseconds: 2) { Self.connect(connection, topic) }
             result.withLock { $0.delivered = sending.delivered }
         }
         let end = Date(timeIntervalSinceNow: 60)
         while !sending.isDone, Date() < end {
-            _ = producer.poll(waitMilliseconds: 20) { sending.note($0) }
-            sending.sendAgain()
+            sending.advance(waitMilliseconds: 20) { Self.connect(connection, topic) }
         }
         result.withLock {
             $0.delivered = sending.delivered
@@ -91,9 +86,23 @@ final class Load: Sendable {
     }
 }
 
+extension Load {
+    private static func connect(_ connection: KafkaConnection, _ topic: String) -> KafkaProducer? {
+        var settings = KafkaProducer.Settings(topics: [topic])
+        // Longer than any fault of a test lasts.
+        settings.deliveryTimeoutMilliseconds = 300_000
+        guard let producer = try? KafkaProducer(connection: connection, settings: settings, log: { _, _, _ in }) else { return nil }
+        for _ in 0..<20 where producer.connect(waitMilliseconds: 1_000) == nil { return producer }
+        producer.close()
+        return nil
+    }
+}
+
 /// The records that are on their way, each until it was acknowledged.
 private struct Sending {
-    let producer: KafkaProducer
+    private(set) var producer: KafkaProducer
+    /// Whether the producer takes no more records.
+    private(set) var isAtItsEnd = false
     private(set) var count = 0
     private(set) var delivered = Delivered()
     private(set) var error: PortError?
@@ -111,7 +120,27 @@ private struct Sending {
         hand(record, number)
     }
 
-    mutating func note(_ delivery: KafkaProducer.Delivery) {
+    /// Takes what the broker answered, and hands over what failed once more; to another producer where this one is at its end.
+    mutating func advance(waitMilliseconds: Int32, connect: () -> KafkaProducer?) {
+        let producer = producer
+        _ = producer.poll(waitMilliseconds: waitMilliseconds) { note($0) }
+        if isAtItsEnd, let next = connect() { goOn(with: next) }
+        let numbers = due
+        due = []
+        for number in numbers { hand(outstanding[number]!, number) }
+    }
+
+    /// What the old producer has not reported is sent again, as what it reported as failed.
+    private mutating func goOn(with next: KafkaProducer) {
+        producer.close()
+        producer = next
+        isAtItsEnd = false
+        let numbers = Set(outstanding.keys).subtracting(due).sorted()
+        delivered.sentAgain += numbers.count
+        due += numbers
+    }
+
+    private mutating func note(_ delivery: KafkaProducer.Delivery) {
         guard let failure = delivery.error else {
             outstanding[delivery.number] = nil
             delivered.records += 1
@@ -122,18 +151,14 @@ private struct Sending {
         due.append(delivery.number)
     }
 
-    /// Hands over what failed once more.
-    mutating func sendAgain() {
-        let numbers = due
-        due = []
-        for number in numbers { hand(outstanding[number]!, number) }
-    }
-
     private mutating func hand(_ record: WorkloadRecord, _ number: UInt64) {
         let outcome = producer.produce(
             0, partition: record.partition, key: record.key, value: record.value, headers: record.headers, number: number)
         if case .queued = outcome { return }
-        if case .failed(let failure) = outcome { error = failure }
+        if case .failed(let failure) = outcome {
+            error = failure
+            isAtItsEnd = isAtItsEnd || failure.isFatal
+        }
         due.append(number)
     }
 }
