@@ -8,14 +8,17 @@ struct BatchEncoder {
     /// The commands per SKU whose integer answers come in pairs: fields added by HSET, then HLEN.
     static let integersPerSKU = 2
     /// The fields of a hash beside those of locations.
-    static let fixedFields = 17
+    static let fixedFields = 20
     /// The fields per location.
-    static let fieldsPerLocation = 10
+    static let fieldsPerLocation = 13
+    /// The fields of what was sold, of a SKU and of each location where anything was.
+    static let fieldsOfSold = 5
 
     private struct Location {
         var name: Key
-        /// Whether the view has its fields already; then only its name counts.
+        /// Whether the view has its fields already; then only its name counts, and whether it has those of what was sold.
         var isUnchanged = false
+        var hasSold = false
         var quantities: ProjectedQuantities
         var isLow: Bool
         var isOut: Bool
@@ -30,11 +33,17 @@ struct BatchEncoder {
         var totals: ProjectedQuantities
         var isLow: Bool
         var isOut: Bool
+        /// Whether what is sold is kept.
+        var keepsSold = false
+        /// Whether anything was.
+        var hasSold = false
     }
 
     /// The SKUs of the batch, and how many fields each one's hash has to have.
     private(set) var skus: [Key] = []
     private(set) var fieldCounts: [Int64] = []
+    /// What a clean-up has to know of each where its hash has more.
+    private(set) var remnants: [Remnant] = []
     /// The highest id of the change stream, this batch included.
     private(set) var stream = StreamID()
     private(set) var partition: Int32 = -1
@@ -46,6 +55,8 @@ struct BatchEncoder {
     private var current: SKU?
     private var locations: [Location] = []
     private var changedLocations = 0
+    /// What was sold, of the SKU that was added last and at its changed locations, one after the other.
+    private var sold = SoldList()
     private var table = MemberTable()
     private var changes: [UInt8] = []
 
@@ -62,10 +73,12 @@ struct BatchEncoder {
         changes = keys.changes(partition)
         queuedCommands = 0
         skus.removeAll(keepingCapacity: true)
+        remnants.removeAll(keepingCapacity: true)
         fieldCounts.removeAll(keepingCapacity: true)
         table.removeAll()
         current = nil
         locations.removeAll(keepingCapacity: true)
+        sold.removeAll()
         changedLocations = 0
         output.raw("*1\r\n$5\r\nMULTI\r\n")
     }
@@ -90,13 +103,26 @@ struct BatchEncoder {
         changedLocations += 1
     }
 
-    mutating func addUnchangedLocation(_ name: Key) {
+    mutating func addUnchangedLocation(_ name: Key, hasSold: Bool) {
         precondition(current != nil && !name.isEmpty, "a location without its SKU")
-        locations.append(Location(name: name, isUnchanged: true, quantities: ProjectedQuantities(), isLow: false, isOut: false))
+        locations.append(
+            Location(name: name, isUnchanged: true, hasSold: hasSold, quantities: ProjectedQuantities(), isLow: false, isOut: false))
+    }
+
+    mutating func addSold(_ sold: SoldDays) {
+        precondition(current != nil, "what was sold without its SKU")
+        if locations.isEmpty {
+            current?.keepsSold = true
+            current?.hasSold = sold.lastDay != nil
+        } else {
+            precondition(sold.lastDay != nil, "a location tells only what there is")
+            locations[locations.count - 1].hasSold = true
+        }
+        if sold.lastDay != nil { self.sold.append(sold) }
     }
 
     /// About the bytes of the SKU that was added last and is not encoded yet.
-    var heldBackBytes: Int { current == nil ? 0 : 1_024 + changedLocations * 512 + locations.count * 64 }
+    var heldBackBytes: Int { current == nil ? 0 : 1_024 + changedLocations * 512 + locations.count * 64 + sold.heldBackBytes }
 
     // MARK: - A SKU
 
@@ -105,18 +131,28 @@ struct BatchEncoder {
         guard let sku = current else { return }
         current = nil
         let index = Int32(skus.count)
-        let fields = Self.fixedFields + Self.fieldsPerLocation * changedLocations
+        let own = Self.fixedFields + (sku.hasSold ? Self.fieldsOfSold : sku.keepsSold ? 1 : 0)
+        let changed = Self.fieldsPerLocation * changedLocations + Self.fieldsOfSold * locations.count { $0.hasSold && !$0.isUnchanged }
+        let fields = own + changed
         skus.append(sku.name)
-        fieldCounts.append(Int64(Self.fixedFields + Self.fieldsPerLocation * locations.count))
+        remnants.append(Remnant(sku: sku.name, version: sku.version, keepsSold: sku.keepsSold, hasSold: sku.hasSold))
+        fieldCounts.append(Int64(own + Self.fieldsPerLocation * locations.count + Self.fieldsOfSold * locations.count(where: \.hasSold)))
         table.add(Key(), sku: index, available: sku.totals.available, isLow: sku.isLow, isOut: sku.isOut)
         output.command(2 + 2 * fields)
         output.raw("$4\r\nHSET\r\n")
         output.bulk(keys.sku, sku.name)
         encodeTotals(sku, to: &output)
+        if sku.hasSold {
+            sold.encodeNext(of: nil, to: &output)
+        } else if sku.keepsSold {
+            output.field("$8\r\nsoldAsOf\r\n", 0)
+        }
         for location in locations where !location.isUnchanged {
             table.add(location.name, sku: index, available: location.quantities.available, isLow: location.isLow, isOut: location.isOut)
             Self.encode(location, to: &output)
+            if location.hasSold { sold.encodeNext(of: location.name, to: &output) }
         }
+        sold.removeAll()
         output.raw("*2\r\n$4\r\nHLEN\r\n")
         output.bulk(keys.sku, sku.name)
         encodeChange(sku, to: &output)
@@ -134,6 +170,9 @@ struct BatchEncoder {
         output.field("$11\r\nsafetyStock\r\n", sku.totals.safetyStock)
         output.field("$9\r\navailable\r\n", sku.totals.available)
         output.field("$9\r\nshortfall\r\n", sku.totals.shortfall)
+        output.field("$8\r\nincoming\r\n", sku.totals.incoming)
+        output.field("$9\r\ninTransit\r\n", sku.totals.inTransit)
+        output.field("$11\r\nbackordered\r\n", sku.totals.backordered)
         output.field("$3\r\nlow\r\n", sku.isLow ? 1 : 0)
         output.field("$3\r\nout\r\n", sku.isOut ? 1 : 0)
         output.field("$5\r\nscale\r\n", sku.scale)
@@ -160,6 +199,9 @@ struct BatchEncoder {
             output.field(name, ":safetyStock\r\n", quantities.safetyStock)
             output.field(name, ":available\r\n", quantities.available)
             output.field(name, ":shortfall\r\n", quantities.shortfall)
+            output.field(name, ":incoming\r\n", quantities.incoming)
+            output.field(name, ":inTransit\r\n", quantities.inTransit)
+            output.field(name, ":backordered\r\n", quantities.backordered)
             output.field(name, ":low\r\n", location.isLow ? 1 : 0)
             output.field(name, ":out\r\n", location.isOut ? 1 : 0)
         }

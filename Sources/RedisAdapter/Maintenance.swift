@@ -1,5 +1,16 @@
 internal import StockCore
 
+/// A SKU whose hash has fields too many, as it was when they were found.
+struct Remnant: Equatable {
+    var sku: Key
+    /// Of another version it may have other fields; then the next batch finds what is left.
+    var version: Int64
+    /// Whether it tells what is sold.
+    var keepsSold = false
+    /// Whether anything was.
+    var hasSold = false
+}
+
 /// One step of a sweep or a clean-up: which SKUs it looks at, and what has to be removed after their hashes were read.
 struct MaintenanceStep {
     /// A SKU that has something to lose.
@@ -12,6 +23,8 @@ struct MaintenanceStep {
     }
 
     var keys: [Key] = []
+    /// In a clean-up what is known of each key.
+    var remnants: [Remnant] = []
     /// Whether this is a step of a sweep; otherwise it cleans up remnants.
     var isSweep = false
     var incarnation: Int64 = 0
@@ -19,11 +32,16 @@ struct MaintenanceStep {
     /// The fields beside those of locations.
     private static let fixedNames: Set<String> = [
         "onHand", "sellable", "held", "committed", "unavailable", "safetyStock", "available", "shortfall", "low", "out", "scale",
+        "incoming", "inTransit", "backordered",
         "version", "incarnation", "partition", "seq", "time", "locations",
     ]
     private static let locationNames: Set<String> = [
-        "onHand", "sellable", "held", "committed", "unavailable", "safetyStock", "available", "shortfall", "low", "out",
+        "onHand", "sellable", "held", "committed", "unavailable", "safetyStock", "available", "shortfall", "low", "out", "incoming",
+        "inTransit", "backordered",
     ]
+    private static let soldNames: Set<String> = ["sold", "soldAsOf", "sold7", "sold28", "sold35"]
+    /// The SKU whose fields come next; nil: it is no longer as it was found.
+    private var current: Remnant?
 
     /// Notes what HMGET incarnation locations said about a SKU, in a sweep.
     mutating func sweepAnswered(_ index: Int, _ reply: Reply) {
@@ -33,28 +51,36 @@ struct MaintenanceStep {
         removals.append(Removal(sku: keys[index], isWhole: true, locations: locations))
     }
 
-    /// Notes the locations of a SKU, the first of the two replies in a clean-up.
+    /// Notes what HMGET locations version incarnation said of a SKU, the first of the two replies in a clean-up.
     mutating func locationsAnswered(_ index: Int, _ reply: Reply) {
         let locations = reply.bytes(at: 0).flatMap(LocationList.parse) ?? []
         removals.append(Removal(sku: keys[index], isWhole: false, locations: locations))
+        let isAsFound = reply.number(at: 1) == remnants[index].version && reply.number(at: 2) == incarnation
+        current = isAsFound ? remnants[index] : nil
     }
 
     /// Notes the field names (HKEYS), the second reply: what is neither a fixed field nor one of a named location goes.
     mutating func fieldsAnswered(_ reply: Reply) {
-        guard var removal = removals.popLast() else { preconditionFailure("HKEYS before HGET") }
+        guard var removal = removals.popLast() else { preconditionFailure("HKEYS before HMGET") }
+        guard let current else { return }
         let kept = Set(removal.locations)
         var vanished: Set<[UInt8]> = []
         for index in 0..<reply.strings {
             guard let field = reply.bytes(at: index) else { continue }
             guard let colon = field.lastIndex(of: UInt8(ascii: ":")) else {
-                if !Self.fixedNames.contains(String(decoding: field, as: UTF8.self)) { removal.fields.append(Array(field)) }
+                let name = String(decoding: field, as: UTF8.self)
+                let isOfSold = name == "soldAsOf" ? current.keepsSold : current.hasSold && Self.soldNames.contains(name)
+                let isKept = Self.fixedNames.contains(name) || isOfSold
+                if !isKept { removal.fields.append(Array(field)) }
                 continue
             }
             let location = Array(field[..<colon])
-            let isOurs = Self.locationNames.contains(String(decoding: field[(colon + 1)...], as: UTF8.self))
-            if isOurs && kept.contains(location) { continue }
+            let name = String(decoding: field[(colon + 1)...], as: UTF8.self)
+            let isOfSold = Self.soldNames.contains(name)
+            let isOurs = Self.locationNames.contains(name) || isOfSold
+            if isOurs && kept.contains(location) && (!isOfSold || current.hasSold) { continue }
             removal.fields.append(Array(field))
-            if isOurs { vanished.insert(location) }
+            if isOurs && !kept.contains(location) { vanished.insert(location) }
         }
         guard !removal.fields.isEmpty else { return }
         removal.locations = vanished.sorted { $0.lexicographicallyPrecedes($1) }

@@ -3,10 +3,10 @@ internal import StockCore
 /// The sweep of what an older incarnation left, and the clean-up of fields of vanished locations: small steps between batches.
 extension ProjectionStateMachine {
     /// SKUs of the batch just applied whose hashes have fields too many.
-    mutating func remnantsFound(_ partition: Int32, _ skus: [Key]) {
+    mutating func remnantsFound(_ partition: Int32, _ remnants: [Remnant]) {
         guard let index = index(of: partition) else { return }
         let room = RedisLimits.remnantsRemembered - views[index].remnants.count
-        views[index].remnants.append(contentsOf: skus.prefix(max(0, room)))
+        views[index].remnants.append(contentsOf: remnants.prefix(max(0, room)))
     }
 
     mutating func nextMaintenanceStep(_ now: Int64) -> Action {
@@ -14,7 +14,7 @@ extension ProjectionStateMachine {
         for index in views.indices { views[index].nextSweepCursor = nil }
         if let view = views.first(where: { $0.isTaken && !$0.remnants.isEmpty }) {
             enter(.examining(view.partition), now)
-            return .examine(view.partition, keys: Array(view.remnants.prefix(RedisLimits.maintenanceSKUs)))
+            return .examine(view.partition, keys: view.remnants.prefix(RedisLimits.maintenanceSKUs).map(\.sku))
         }
         if let view = views.first(where: { $0.isTaken && $0.sweepCursor != nil }), let cursor = view.sweepCursor {
             enter(.scanning(view.partition), now)

@@ -261,7 +261,7 @@ struct ProjectionStateMachine {
         /// Where it goes on when the step under way is done.
         var nextSweepCursor: [UInt8]?
         /// SKUs whose hash has more fields than it should.
-        var remnants: [Key] = []
+        var remnants: [Remnant] = []
     }
 }
 

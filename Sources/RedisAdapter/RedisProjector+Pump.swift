@@ -197,7 +197,10 @@ extension RedisProjector {
     private func sendExamination(_ partition: Int32, _ examined: [Key]) {
         if !step.isSweep { step = MaintenanceStep() }
         step.keys = examined
-        step.incarnation = machine.index(of: partition).map { machine.views[$0].incarnation } ?? 0
+        let view = machine.index(of: partition).map { machine.views[$0] }
+        step.incarnation = view?.incarnation ?? 0
+        if !step.isSweep { step.remnants = view.map { Array($0.remnants.prefix(examined.count)) } ?? [] }
+        assert(step.isSweep || step.remnants.map(\.sku) == examined)
         for (index, sku) in examined.enumerated() {
             if step.isSweep {
                 output.raw("*4\r\n$5\r\nHMGET\r\n")
@@ -205,9 +208,9 @@ extension RedisProjector {
                 output.raw("$11\r\nincarnation\r\n$9\r\nlocations\r\n")
                 expect(.sweep(index))
             } else {
-                output.raw("*3\r\n$4\r\nHGET\r\n")
+                output.raw("*5\r\n$5\r\nHMGET\r\n")
                 output.bulk(keys.sku, sku)
-                output.raw("$9\r\nlocations\r\n")
+                output.raw("$9\r\nlocations\r\n$7\r\nversion\r\n$11\r\nincarnation\r\n")
                 output.raw("*2\r\n$5\r\nHKEYS\r\n")
                 output.bulk(keys.sku, sku)
                 expect(.locations(index))

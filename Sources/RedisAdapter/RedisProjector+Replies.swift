@@ -92,13 +92,13 @@ extension RedisProjector {
     /// were named as unchanged: somebody removed the key, and nobody knows what else.
     private func checkFields(_ partition: Int32, _ reply: Reply) {
         assert(reply.integers.count >= encoder.skus.count * BatchEncoder.integersPerSKU)
-        var remnants: [Key] = []
+        var remnants: [Remnant] = []
         for (index, wanted) in encoder.fieldCounts.enumerated() {
             let found = reply.integers[index * BatchEncoder.integersPerSKU + 1]
             if found < wanted {
                 return machine.batchWasPartial(partition, "the hash of \(encoder.skus[index]) had lost fields")
             }
-            if found > wanted { remnants.append(encoder.skus[index]) }
+            if found > wanted { remnants.append(encoder.remnants[index]) }
         }
         machine.health.skusProjected += Int64(encoder.skus.count)
         if !remnants.isEmpty { machine.remnantsFound(partition, remnants) }

@@ -19,7 +19,7 @@ public final class RedisProjector: ProjectionSink {
         case scan(Int32)
         /// HMGET of a SKU in a sweep.
         case sweep(Int)
-        /// HGET locations of a SKU in a clean-up.
+        /// HMGET of a SKU in a clean-up.
         case locations(Int)
         /// HKEYS of the same.
         case fields
@@ -123,7 +123,10 @@ public final class RedisProjector: ProjectionSink {
     }
 
     /// Names a location of the SKU added last that the view has as it is already.
-    public func addUnchangedLocation(_ location: Key) { encoder.addUnchangedLocation(location) }
+    public func addUnchangedLocation(_ location: Key, hasSold: Bool) { encoder.addUnchangedLocation(location, hasSold: hasSold) }
+
+    /// Adds what was sold lately: of the SKU added last, or at the location added after it.
+    public func addSold(_ sold: SoldDays) { encoder.addSold(sold) }
 
     /// Encodes and hands over; what does not fit the socket is written by later polls.
     public func endBatch() {

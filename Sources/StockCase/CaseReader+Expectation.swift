@@ -114,7 +114,7 @@ extension ExpectedThing.Kind {
             Disposition.allCases.map { "\($0.wireName)" }
                 + [
                     "onHand", "held", "committed", "safetyStock", "shortfall", "available", "incoming", "inTransit", "low", "out", "count",
-                    "backordered", "preordered",
+                    "backordered", "preordered", "sold", "soldAsOf", "sold7", "sold28", "sold35",
                 ]
         case .holds: ["status", "quantity", "remaining", "at", "expires", "minExpiry"]
         case .incoming: ["status", "expected", "arrived", "open", "at"]

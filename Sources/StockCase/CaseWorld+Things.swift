@@ -24,11 +24,13 @@ extension CaseWorld {
         var isLow = false
         var isOut = true
         var count = "none"
+        var sold = SoldDays()
         if let location {
             let slot = Key(text: location).map { state.findLevel(sku, $0) } ?? -1
             if slot >= 0 {
                 let level = state.level(slot)
                 balances = level.balances
+                if let velocity = state.velocity(ofLevel: slot) { sold.add(velocity) }
                 safetyStock = level.effectiveSafetyStock(state.sku(sku).policy)
                 (isLow, isOut) = (level.isLow, level.isOut)
                 if let open = state.count(ofLevel: slot), !open.id.isEmpty { count = "\(open.id)" }
@@ -36,6 +38,7 @@ extension CaseWorld {
         } else if sku >= 0 {
             let record = state.sku(sku)
             balances = record.totals
+            state.addSold(of: sku, to: &sold)
             isOut = record.isOut
             state.forEachLevel(of: sku) { slot in
                 safetyStock += state.level(slot).effectiveSafetyStock(record.policy)
@@ -49,6 +52,16 @@ extension CaseWorld {
         ]
         for disposition in Disposition.allCases { values["\(disposition.wireName)"] = balances[disposition] }
         return values.mapValues { "\($0)" }.merging(["low": "\(isLow)", "out": "\(isOut)", "count": count]) { $1 }
+            .merging(CaseWorld.values(of: sold)) { $1 }
+    }
+
+    /// What was sold on the last days: `3, 0, 5`, the latest first.
+    private static func values(of sold: SoldDays) -> [String: String] {
+        [
+            "sold": sold.told.isEmpty ? "none" : sold.told.map { "\($0)" }.joined(separator: ", "),
+            "soldAsOf": sold.lastDay == nil ? "none" : String(time(sold.lastDayMilliseconds).prefix(10)),
+            "sold7": "\(sold.sum(ofDays: 7))", "sold28": "\(sold.sum(ofDays: 28))", "sold35": "\(sold.sum(ofDays: 35))",
+        ]
     }
 
     /// What one location has of a lot, or all of them.

@@ -14,6 +14,7 @@ extension PartitionState {
         if !fact.unit.name.isEmpty { applyUnit(fact, sku) }
         skus[sku].policy.merge(terms)
         if terms.expiryAlertDays != Policy.absent { rescheduleReports(of: sku) }
+        if terms.velocity == 0 { endVelocity(of: sku) }
         schedulePreorders(of: sku)
         // A SKU's term reaches every location that has none of its own.
         var slot = skus[sku].firstLevel
@@ -229,8 +230,9 @@ extension PartitionState {
         record.id = PartitionState.closedID(.shipment, fact.document, fact.orderLine, serial: fact.serial)
         record.kind = .shipment
         record.quantity = fact.quantity
-        // From where, for the case that it is taken back.
+        // From where, for the case that it is taken back, and on which day it was counted as sold.
         record.content = levels[level].location.hash64
+        record.shipped = noteSold(fact, at: level)
         close(record, sku, fact)
         bookSerialDeparture(fact, sku)
         endCommitmentIfDone(line, fact)
@@ -243,6 +245,7 @@ extension PartitionState {
         guard bookShipped(fact, sku), book(fact, level, fact.quantity, -1) else { return nil }
         skus[sku].customer &+= fact.quantity
         refresh(level, was: was, &transitions)
+        _ = noteSold(fact, at: level)
         var record = ClosedRecord()
         record.id = PartitionState.closedID(.orderLine, fact.orderLine)
         record.kind = .orderLine

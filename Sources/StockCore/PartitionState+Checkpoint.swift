@@ -1,7 +1,7 @@
 /// Takes the state records of a checkpoint: encodes and keeps them, and answers with the 64-bit hash of key and value, never 0.
 public protocol CheckpointSink: AnyObject {
-    /// A level, new or changed.
-    func put(level: LevelRecord, sku: Key) -> UInt64
+    /// A level, new or changed, with what was sold there.
+    func put(level: LevelRecord, velocity: VelocityRecord?, sku: Key) -> UInt64
     /// An open hold, new or changed, with what it waits for.
     func put(hold: HoldRecord, waiter: WaiterRecord?, sku: Key, location: Key) -> UInt64
     /// An open commitment, new or changed, with what of it waits for stock.
@@ -195,7 +195,7 @@ extension PartitionState {
         let slot = reference.slot
         let hash: UInt64
         switch reference.kind {
-        case .level: hash = sink.put(level: levels[slot], sku: key)
+        case .level: hash = sink.put(level: levels[slot], velocity: velocity(ofLevel: slot), sku: key)
         case .hold:
             let hold = holds[slot]
             let waiter = hold.waiter < 0 ? nil : waiters[hold.waiter]

@@ -37,8 +37,8 @@ extension PartitionState {
         skus[slot] = record
     }
 
-    /// Takes a level.
-    public mutating func restore(level: LevelRecord, sku key: Key, hash: UInt64) {
+    /// Takes a level, with what was sold there.
+    public mutating func restore(level: LevelRecord, velocity: VelocityRecord?, sku key: Key, hash: UInt64) {
         let sku = stub(key)
         let slot = findOrInsertLevel(sku, level.location)
         var record = level
@@ -46,6 +46,8 @@ extension PartitionState {
         record.next = levels[slot].next
         record.count = levels[slot].count
         record.naming = levels[slot].naming
+        if levels[slot].velocity >= 0 { velocities.remove(levels[slot].velocity) }
+        record.velocity = velocity.map { velocities.insert($0) } ?? -1
         record.status = RecordStatus()
         record.status.writtenHash = hash
         levels[slot] = record

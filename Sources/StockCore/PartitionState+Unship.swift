@@ -46,6 +46,7 @@ extension PartitionState {
         let level = findLevel(sku, fact.location)
         let shipment = findClosed(sku, PartitionState.closedID(.shipment, fact.document, fact.orderLine, serial: fact.serial))
         guard level >= 0, shipment >= 0, let line = reopenCommitment(fact, sku, level) else { return nil }
+        takeBackSold(fact.quantity, noted: closed[shipment].shipped, at: level)
         closed[shipment].outcome = .voided
         renewClosed(shipment, fact)
         commitments[line].open += fact.quantity

@@ -189,6 +189,10 @@ public struct PartitionState: ~Copyable {
         _read { yield parts.pointee.namings }
         _modify { yield &parts.pointee.namings }
     }
+    var velocities: Slab<VelocityRecord> {
+        _read { yield parts.pointee.velocities }
+        _modify { yield &parts.pointee.velocities }
+    }
     var lotCountIndex: SlotIndex {
         _read { yield parts.pointee.lotCountIndex }
         _modify { yield &parts.pointee.lotCountIndex }

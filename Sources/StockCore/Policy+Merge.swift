@@ -15,6 +15,7 @@ extension Policy {
         if terms.expiryAlertDays != Policy.absent { expiryAlertDays = terms.expiryAlertDays }
         if terms.serialTracked != Policy.absent { serialTracked = terms.serialTracked }
         if terms.warrantyDays != Policy.absent { warrantyDays = terms.warrantyDays }
+        if terms.velocity != Policy.absent { velocity = terms.velocity }
         if terms.oversellLimit != Policy.absent { oversellLimit = terms.oversellLimit }
         if terms.backorderLimit != Policy.absent { backorderLimit = terms.backorderLimit }
         if terms.backorderDays != Policy.absent { backorderDays = terms.backorderDays }

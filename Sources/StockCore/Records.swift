@@ -180,6 +180,8 @@ public struct LevelRecord: Sendable, BitwiseCopyable {
     public var nextFill: Int32 = -2
     /// What waiters are owed whose day has come.
     public var owed: Int64 = 0
+    /// The slot of its `VelocityRecord`; -1: nothing was sold, or it is not kept.
+    public var velocity: Int32 = -1
 
     /// An empty level.
     public init() {}
@@ -275,7 +277,8 @@ public struct ClosedRecord: Sendable, BitwiseCopyable {
     /// Receipt: the running total. Order line: ordered. Incoming line: expected. Transfer: sent. Serial: the instant at which its warranty
     /// ends, 0 for none. Otherwise the quantity.
     public var quantity: Int64 = 0
-    /// Order line: what has left. Incoming line, transfer: what arrived. Serial: the hash of its shipment.
+    /// Order line: what has left. Incoming line, transfer: what arrived. Serial: the hash of its shipment. Shipment: the day on which it
+    /// was counted as sold, and one (`noteSold`).
     public var shipped: Int64 = 0
     /// Order line: what came back since, at most `shipped`. Transfer: what went back to the source.
     public var returned: Int64 = 0

@@ -108,6 +108,9 @@ public struct Policy: Sendable, Equatable, BitwiseCopyable {
     /// How many days before its expiry a lot's units are reported, once each: `AlertDays` in one number. SKU only.
     public var expiryAlertDays = Policy.absent
 
+    /// 1: what is sold is kept by location and day (`VelocityRecord`); 0 (none): it is not. SKU only.
+    public var velocity = Policy.absent
+
     /// Nothing given.
     public init() {}
 }

@@ -9,6 +9,8 @@ final class OutputWriter<Sink: TransactionalSink> {
     private let topic: ByteBuffer
     private var value = ByteBuffer(capacity: 4_096)
     private var headers = HeaderBuffer()
+    /// What was sold of a SKU or at a location that is written; reused.
+    private var sold = SoldDays()
     private static var noHeaders: UnsafeBufferPointer<RecordHeader> { UnsafeBufferPointer(start: nil, count: 0) }
 
     /// The first failure since `begin`.
@@ -161,10 +163,15 @@ final class OutputWriter<Sink: TransactionalSink> {
             let own = level.effectiveSafetyStock(record.policy)
             safety += own
             isLow = isLow || level.isLow
-            LevelsEncoder.location(level.location, level.balances, safetyStock: own, isLow: level.isLow, isOut: level.isOut, into: &value)
+            sold.reset()
+            if let velocity = state.velocity(ofLevel: slot) { sold.add(velocity) }
+            LevelsEncoder.location(
+                level.location, level.balances, safetyStock: own, isLow: level.isLow, isOut: level.isOut, sold: sold, into: &value)
             slot = level.next
         }
-        LevelsEncoder.end(totals: record.totals, safetyStock: safety, isLow: isLow, isOut: record.isOut, into: &value)
+        sold.reset()
+        state.addSold(of: sku, to: &sold)
+        LevelsEncoder.end(totals: record.totals, safetyStock: safety, isLow: isLow, isOut: record.isOut, sold: sold, into: &value)
         let bytes = value.bytes
         record.key.withBytes { send(.levels, partition, $0, bytes, record.lastTimeMilliseconds, OutputWriter.noHeaders) }
     }

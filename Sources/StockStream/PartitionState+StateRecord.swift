@@ -27,7 +27,7 @@ extension PartitionState {
     private mutating func restore(_ record: StateRecord, hash: UInt64) -> Bool {
         switch record {
         case .header(let header): restore(header: header, digest: hash)
-        case .level(let level, let sku): restore(level: level, sku: sku, hash: hash)
+        case .level(let level, let velocity, let sku): restore(level: level, velocity: velocity, sku: sku, hash: hash)
         case .hold(let hold, let waiter, let sku, let location):
             restore(hold: hold, waiter: waiter, sku: sku, location: location, hash: hash)
         case .commitment(let line, let waiter, let sku, let location):

@@ -284,6 +284,12 @@ public struct ProjectedQuantities: Sendable, Equatable {
     public var available: Int64 = 0
     /// Promises that the shelf does not cover.
     public var shortfall: Int64 = 0
+    /// Expected, and not here yet.
+    public var incoming: Int64 = 0
+    /// On its way here from another location.
+    public var inTransit: Int64 = 0
+    /// What order lines wait for.
+    public var backordered: Int64 = 0
 
     /// All zero.
     public init() {}
@@ -334,8 +340,10 @@ public protocol ProjectionSink: AnyObject {
         isOut: Bool)
     /// Adds a location of the SKU added last. Every location of the SKU is named, by this or by the next: what is not is removed.
     func addLocation(_ location: Key, _ quantities: ProjectedQuantities, isLow: Bool, isOut: Bool)
-    /// Names a location of the SKU added last that the view has as it is already.
-    func addUnchangedLocation(_ location: Key)
+    /// Names a location of the SKU added last that the view has as it is already; `hasSold`: what was sold there too.
+    func addUnchangedLocation(_ location: Key, hasSold: Bool)
+    /// Adds what was sold lately: of the SKU added last, or at the location added after it.
+    func addSold(_ sold: SoldDays)
     /// Encodes and hands over; what does not fit the socket is written by later polls.
     func endBatch()
     /// Bytes in the batch so far, so that the worker can end it at a limit.
@@ -348,7 +356,7 @@ public protocol ProjectionSink: AnyObject {
 
 extension ProjectionSink {
     /// For views that take every location as it comes.
-    public func addUnchangedLocation(_ location: Key) {}
+    public func addUnchangedLocation(_ location: Key, hasSold: Bool) {}
 
     /// For views that answer at once.
     public func wait(milliseconds: Int32) {}

@@ -20,8 +20,8 @@ open class StateRecordSink: CheckpointSink {
     }
 
     /// See `CheckpointSink`.
-    public func put(level: LevelRecord, sku: Key) -> UInt64 {
-        let hash = StateEncoder.encode(level: level, sku: sku, key: &key, value: &value)
+    public func put(level: LevelRecord, velocity: VelocityRecord?, sku: Key) -> UInt64 {
+        let hash = StateEncoder.encode(level: level, velocity: velocity, sku: sku, key: &key, value: &value)
         take(key: key.bytes, value: value.bytes)
         return hash
     }

@@ -147,6 +147,11 @@ extension Worker {
             record.key, version: record.version, timeMilliseconds: record.lastTimeMilliseconds, seq: record.lastSeq,
             scale: record.policy.effectiveScale, totals: ProjectedQuantities(record.totals, safetyStock: safety), isLow: isLow,
             isOut: record.isOut)
+        if record.policy.velocity != Policy.absent {
+            sold.reset()
+            task.state.addSold(of: slot, to: &sold)
+            view.addSold(sold)
+        }
         var level = record.firstLevel
         while level >= 0 {
             let place = task.state.level(level)
@@ -154,9 +159,14 @@ extension Worker {
                 let own = place.effectiveSafetyStock(record.policy)
                 view.addLocation(
                     place.location, ProjectedQuantities(place.balances, safetyStock: own), isLow: place.isLow, isOut: place.isOut)
+                if let velocity = task.state.velocity(ofLevel: level) {
+                    sold.reset()
+                    sold.add(velocity)
+                    view.addSold(sold)
+                }
                 task.state.noteProjected(level: level)
             } else {
-                view.addUnchangedLocation(place.location)
+                view.addUnchangedLocation(place.location, hasSold: place.velocity >= 0)
             }
             level = place.next
         }
@@ -205,5 +215,8 @@ extension ProjectedQuantities {
         self.safetyStock = safetyStock
         available = balances.available
         shortfall = balances.shortfall
+        incoming = balances.incoming
+        inTransit = balances.inTransit
+        backordered = balances.backordered
     }
 }

@@ -80,6 +80,8 @@ public final class Worker<W: World> {
     var settlesSince: Int64?
     let output: OutputWriter<W.Sink>
     let checkpointer: CheckpointWriter<W.Sink>
+    /// What was sold of a SKU or at a location that is projected; reused.
+    var sold = SoldDays()
     var transactionBegan: Int64 = 0
     /// Stamps of the records in the transaction, for latencies.
     var stamps: [Int64] = []

@@ -35,7 +35,7 @@ public enum EventCatalog {
             .reorderHysteresis, .maxHoldSeconds, .maxHoldQuantity, .overReceiptPercent, .minShelfLifeDays, .numerator, .denominator,
             .priority, .waitSeconds, .oversellLimit, .backorderLimit, .backorderDays, .preorderLimit, .warrantyDays, .hop, .asked, .met:
             .integer
-        case .forced, .lotTracked, .serialTracked: .flag
+        case .forced, .lotTracked, .serialTracked, .velocity: .flag
         case .expiryAlertDays: .integers
         case .alternatives, .visited: .list
         default: .text

@@ -114,7 +114,7 @@ extension EventDecoder {
             let ofHolds = FieldSet(.maxHoldSeconds) | .maxHoldQuantity | .minShelfLifeDays
             var ofSKU = FieldSet(.scale) | .returnDisposition | .overReceiptPercent | .lotTracked | .lateDelta | .expiryAlertDays
             ofSKU = ofSKU | .unit | .numerator | .denominator | .backorderLimit | .backorderDays | .preorderLimit | .preorderUntil
-            ofSKU = ofSKU | .serialTracked | .warrantyDays | .oversellLimit
+            ofSKU = ofSKU | .serialTracked | .warrantyDays | .oversellLimit | .velocity
             ofSKU.bits |= ofHolds.bits
             var given = seen
             given.bits &= ofSKU.bits
@@ -297,5 +297,6 @@ extension EventDecoder {
         take(.preorderUntil, policy.preorderUntilMilliseconds)
         take(.serialTracked, policy.serialTracked)
         take(.warrantyDays, policy.warrantyDays)
+        take(.velocity, policy.velocity)
     }
 }

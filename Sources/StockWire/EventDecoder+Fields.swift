@@ -62,6 +62,7 @@ extension EventDecoder {
         case .expiresAt: event.lotExpiresAtMilliseconds = try readTime()
         case .minExpiry: event.minExpiryMilliseconds = try readDayEnd()
         case .expiryAlertDays: event.policy.expiryAlertDays = try readAlertDays()
+        case .velocity: event.policy.velocity = try scanner.readFlag() ? 1 : 0
         case .lotTracked: event.policy.lotTracked = try scanner.readFlag() ? 1 : 0
         default: try readNumber(field, into: &event)
         }

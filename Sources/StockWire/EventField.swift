@@ -14,6 +14,7 @@ enum EventField: UInt8, CaseIterable {
     case minExpiry = 40
     case minShelfLifeDays, oversellLimit, toOrderLine
     case expiryAlertDays = 32
+    case velocity = 90
     case unit = 64
     case numerator, denominator, rounding
     case serial, claim, ofShipment, serialTracked, warrantyDays
@@ -98,6 +99,7 @@ enum EventField: UInt8, CaseIterable {
         case .waitSeconds: "waitSeconds"
         case .toOrderLine: "toOrderLine"
         case .oversellLimit: "oversellLimit"
+        case .velocity: "velocity"
         }
     }
 
@@ -112,7 +114,7 @@ enum EventField: UInt8, CaseIterable {
         case 7: return first(name, .receipt, .visited)
         case 8:
             return first(name, .quantity, .location) ?? first(name, .shipment, .expected, .incoming)
-                ?? first(name, .transfer, .rejected, .rounding) ?? first(name, .preorder, .priority)
+                ?? first(name, .transfer, .rejected, .rounding) ?? first(name, .preorder, .priority, .velocity)
         case 9:
             return first(name, .orderLine, .minExpiry, .lateDelta) ?? first(name, .expiresOn, .expiresAt, .numerator)
                 ?? first(name, .backorder)
@@ -196,7 +198,7 @@ struct FieldSet: Equatable {
                 | .maxHoldQuantity | .overReceiptPercent | .lotTracked | .minShelfLifeDays
                 | .expiryAlertDays
                 | .lateDelta | .unit | .numerator | .denominator | .backorderLimit | .backorderDays | .preorderLimit | .preorderUntil
-                | .serialTracked | .warrantyDays | .oversellLimit
+                | .serialTracked | .warrantyDays | .oversellLimit | .velocity
         case .receive:
             common | .location | .quantity | .receipt | .line | .disposition | .incoming | .lot | .expiresOn | .expiresAt | .serial
         case .adjust:

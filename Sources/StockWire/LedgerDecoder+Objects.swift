@@ -137,6 +137,10 @@ extension LedgerDecoder {
 
     /// The terms about who may wait for stock; answers with the term's bit.
     private mutating func readWaitTerm(_ name: UnsafeRawBufferPointer, into policy: inout Policy) throws(WireError) -> UInt64 {
+        if name.equals("velocity") {
+            policy.velocity = try scanner.readFlag() ? 1 : 0
+            return 1 << 27
+        }
         if name.equals("oversellLimit") {
             policy.oversellLimit = try scanner.readInteger()
             return 1 << 26

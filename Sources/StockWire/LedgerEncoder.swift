@@ -231,6 +231,7 @@ public enum LedgerEncoder {
         term("minShelfLifeDays", policy.minShelfLifeDays, &buffer)
         term("warrantyDays", policy.warrantyDays, &buffer)
         if policy.serialTracked != Policy.absent { buffer.member("serialTracked", flag: policy.serialTracked == 1) }
+        if policy.velocity != Policy.absent { buffer.member("velocity", flag: policy.velocity == 1) }
         if policy.expiryAlertDays != Policy.absent {
             buffer.member("expiryAlertDays")
             buffer.openArray()

@@ -23,24 +23,29 @@ public enum LevelsEncoder {
         buffer.openArray()
     }
 
-    /// Adds a location.
+    /// Adds a location; `sold`: what was sold there lately, where that is kept.
     public static func location(
-        _ location: Key, _ balances: Balances, safetyStock: Int64, isLow: Bool, isOut: Bool, into buffer: inout ByteBuffer
+        _ location: Key, _ balances: Balances, safetyStock: Int64, isLow: Bool, isOut: Bool, sold: SoldDays? = nil,
+        into buffer: inout ByteBuffer
     ) {
         buffer.separate()
         buffer.openObject()
         buffer.member("location")
         buffer.append(quoted: location)
         write(balances, safetyStock: safetyStock, isLow: isLow, isOut: isOut, into: &buffer)
+        if let sold { write(sold, into: &buffer) }
         buffer.closeObject()
     }
 
     /// Adds the totals over all locations and ends the record. `safetyStock` is the sum of theirs, `isLow` whether any of them is low.
-    public static func end(totals: Balances, safetyStock: Int64, isLow: Bool, isOut: Bool, into buffer: inout ByteBuffer) {
+    public static func end(
+        totals: Balances, safetyStock: Int64, isLow: Bool, isOut: Bool, sold: SoldDays? = nil, into buffer: inout ByteBuffer
+    ) {
         buffer.closeArray()
         buffer.member("totals")
         buffer.openObject()
         write(totals, safetyStock: safetyStock, isLow: isLow, isOut: isOut, into: &buffer)
+        if let sold { write(sold, into: &buffer) }
         buffer.closeObject()
         buffer.closeObject()
     }
@@ -60,5 +65,17 @@ public enum LevelsEncoder {
         buffer.member("preordered", balances.preordered)
         buffer.member("isLow", flag: isLow)
         buffer.member("isOut", flag: isOut)
+    }
+
+    private static func write(_ sold: SoldDays, into buffer: inout ByteBuffer) {
+        guard sold.lastDay != nil else { return }
+        buffer.member("soldAsOfMilliseconds", sold.lastDayMilliseconds)
+        buffer.member("sold")
+        buffer.openArray()
+        for quantity in sold.told {
+            buffer.separate()
+            buffer.append(decimal: quantity)
+        }
+        buffer.closeArray()
     }
 }

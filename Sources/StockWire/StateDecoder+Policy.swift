@@ -14,12 +14,13 @@ extension StateDecoder {
         policy.maxHoldQuantity = try term(6)
         if given & 128 != 0 {
             let later = try reader.varint()
-            guard later != 0, later & ~(31 << 8 | 3 << 18 | 31 << 20) == 0 else { throw reader.damaged("an unknown term") }
+            guard later != 0, later & ~(31 << 8 | 1 << 15 | 3 << 18 | 31 << 20) == 0 else { throw reader.damaged("an unknown term") }
             if later & 1 << 8 != 0 { policy.overReceiptPercent = try reader.number() }
             if later & 1 << 9 != 0 { policy.lotTracked = try reader.number() }
             if later & 1 << 10 != 0 { policy.minShelfLifeDays = try reader.number() }
             if later & 1 << 11 != 0 { policy.lateDelta = try reader.number() }
             if later & 1 << 12 != 0 { policy.expiryAlertDays = try reader.number() }
+            if later & 1 << 15 != 0 { policy.velocity = try reader.number() }
             if later & 1 << 18 != 0 { policy.serialTracked = try reader.number() }
             if later & 1 << 19 != 0 { policy.warrantyDays = try reader.number() }
             if later & 1 << 20 != 0 { policy.backorderLimit = try reader.number() }

@@ -74,7 +74,8 @@ public enum StateDecoder {
         case .sku: return .header(try header(try sku(&name), &reader))
         case .level:
             let sku = try sku(&name)
-            return .level(try level(try rest(&name), &reader), sku: sku)
+            let record = try level(try rest(&name), &reader)
+            return .level(record, try velocity(&reader), sku: sku)
         case .hold:
             let sku = try sku(&name)
             var record = HoldRecord()
@@ -232,7 +233,7 @@ extension StateDecoder {
         if flags & 32 != 0 { record.balances.inTransit = try reader.number() }
         if flags & 64 != 0 { record.balances.backordered = try reader.number() }
         if flags & 128 != 0 { record.balances.preordered = try reader.number() }
-        if reader.position < reader.bytes.count { record.balances.core = try later(&reader) }
+        if reader.position < reader.bytes.count { record.balances.core = try core(&reader) }
         return record
     }
 

@@ -12,7 +12,7 @@ extension StateEncoder {
         func laterBit(_ term: Int64, _ index: UInt64) -> UInt64 { term == Policy.absent ? 0 : 1 << index }
         let later =
             laterBit(policy.overReceiptPercent, 8) | laterBit(policy.lotTracked, 9) | laterBit(policy.minShelfLifeDays, 10)
-            | laterBit(policy.lateDelta, 11) | laterBit(policy.expiryAlertDays, 12)
+            | laterBit(policy.lateDelta, 11) | laterBit(policy.expiryAlertDays, 12) | laterBit(policy.velocity, 15)
             | laterBit(policy.backorderLimit, 20) | laterBit(policy.backorderDays, 21)
             | laterBit(policy.serialTracked, 18) | laterBit(policy.warrantyDays, 19) | laterBit(policy.preorderLimit, 22)
             | laterBit(policy.preorderUntilMilliseconds, 23) | laterBit(policy.oversellLimit, 24)
@@ -35,6 +35,7 @@ extension StateEncoder {
             write(policy.minShelfLifeDays, &value)
             write(policy.lateDelta, &value)
             write(policy.expiryAlertDays, &value)
+            write(policy.velocity, &value)
             write(policy.serialTracked, &value)
             write(policy.warrantyDays, &value)
             write(policy.backorderLimit, &value)

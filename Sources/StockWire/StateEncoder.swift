@@ -26,8 +26,10 @@ public enum StateEncoder {
         return hash(key.bytes, value.bytes)
     }
 
-    /// The level of a SKU at a location.
-    public static func encode(level record: LevelRecord, sku: Key, key: inout ByteBuffer, value: inout ByteBuffer) -> UInt64 {
+    /// The level of a SKU at a location, with what was sold there.
+    public static func encode(
+        level record: LevelRecord, velocity: VelocityRecord?, sku: Key, key: inout ByteBuffer, value: inout ByteBuffer
+    ) -> UInt64 {
         begin(.level, sku, &key, &value)
         key.append(record.location)
         encode(record.balances, into: &value)
@@ -47,7 +49,8 @@ public enum StateEncoder {
         if inTransit != 0 { value.append(number: inTransit) }
         if backordered != 0 { value.append(number: backordered) }
         if preordered != 0 { value.append(number: preordered) }
-        if record.balances.core != 0 { value.append(number: record.balances.core) }
+        if record.balances.core != 0 || velocity != nil { value.append(number: record.balances.core) }
+        if let velocity { encode(velocity, into: &value) }
         return hash(key.bytes, value.bytes)
     }
 

@@ -61,7 +61,7 @@ public struct IDBlockView {
 /// A record of `stock.state.v1` as it was read. What is derived (slots, lists, written hashes) is not in it.
 public enum StateRecord {
     case header(SKURecord)
-    case level(LevelRecord, sku: Key)
+    case level(LevelRecord, VelocityRecord?, sku: Key)
     case hold(HoldRecord, WaiterRecord?, sku: Key, location: Key)
     case commitment(CommitmentRecord, WaiterRecord?, sku: Key, location: Key)
     case closed(ClosedRecord, sku: Key)

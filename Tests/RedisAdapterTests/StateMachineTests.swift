@@ -337,9 +337,9 @@ import Testing
     @Test func remnantsAreBoundedAndCleanedUpOnce() {
         var machine = Self.owned()
         Self.applied(&machine, .at(1), now: 1)
-        machine.remnantsFound(0, [Key](repeating: Key("A"), count: RedisLimits.remnantsRemembered + 10))
+        machine.remnantsFound(0, [Remnant](repeating: Remnant(sku: Key("A"), version: 1), count: RedisLimits.remnantsRemembered + 10))
         #expect(machine.views[0].remnants.count == RedisLimits.remnantsRemembered)
-        machine.views[0].remnants = [Key("A"), Key("B")]
+        machine.views[0].remnants = [Remnant(sku: Key("A"), version: 1), Remnant(sku: Key("B"), version: 1)]
         #expect(machine.next(now: 20) == .examine(0, keys: [Key("A"), Key("B")]))
         #expect(machine.examined(0, removes: false, now: 20) == false)
         #expect(machine.isReady(0))

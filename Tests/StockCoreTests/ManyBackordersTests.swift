@@ -60,7 +60,7 @@ struct ManyBackordersTests {
         for (key, value) in records {
             switch (key, value) {
             case (_, .header(let record, let hash)): state.restore(header: record, digest: hash)
-            case (.level(let sku, _), .level(let record, let hash)): state.restore(level: record, sku: sku, hash: hash)
+            case (.level(let sku, _), .level(let record, _, let hash)): state.restore(level: record, velocity: nil, sku: sku, hash: hash)
             case (.hold(let sku, _), .hold(let record, let waiter, let location, let hash)):
                 state.restore(hold: record, waiter: waiter, sku: sku, location: location, hash: hash)
             case (.commitment(let sku, _), .commitment(let record, let waiter, let location, let hash)):

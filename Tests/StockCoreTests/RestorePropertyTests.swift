@@ -50,7 +50,8 @@ struct RestorePropertyTests {
     private static func take(_ key: StoredKey, _ value: StoredValue?, into state: inout PartitionState) {
         switch (key, value) {
         case (_, .header(let record, let hash)): state.restore(header: record, digest: hash)
-        case (.level(let sku, _), .level(let record, let hash)): state.restore(level: record, sku: sku, hash: hash)
+        case (.level(let sku, _), .level(let record, let velocity, let hash)):
+            state.restore(level: record, velocity: velocity, sku: sku, hash: hash)
         case (.hold(let sku, _), .hold(let record, let waiter, let location, let hash)):
             state.restore(hold: record, waiter: waiter, sku: sku, location: location, hash: hash)
         case (.commitment(let sku, _), .commitment(let record, let waiter, let location, let hash)):

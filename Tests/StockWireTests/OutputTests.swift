@@ -202,14 +202,34 @@ struct OutputTests {
         most.shortfall = EventLimits.maxBalance
         most.available = EventLimits.maxBalance
         let worst = Key(bytes(String(repeating: "\"", count: 63)))!
+        var sold = SoldDays()
+        var record = VelocityRecord(lastDay: Int32.max)
+        for daysBefore in 0..<VelocityRecord.dayCount { record[daysBefore] = VelocityRecord.maxPerDay }
+        sold.add(record)
         let text = encoded { buffer in
             LevelsEncoder.begin(worst, version: Int64.max, scale: 1, seq: Int64.max, timeMilliseconds: 0, into: &buffer)
             for _ in 0..<StateLimits().locationsPerSKU {
-                LevelsEncoder.location(worst, most, safetyStock: EventLimits.maxQuantity, isLow: false, isOut: false, into: &buffer)
+                LevelsEncoder.location(
+                    worst, most, safetyStock: EventLimits.maxQuantity, isLow: false, isOut: false, sold: sold, into: &buffer)
             }
-            LevelsEncoder.end(totals: most, safetyStock: Int64.max, isLow: false, isOut: false, into: &buffer)
+            LevelsEncoder.end(totals: most, safetyStock: Int64.max, isLow: false, isOut: false, sold: sold, into: &buffer)
         }
-        #expect(text.utf8.count < 512 * 1024)
+        #expect(text.utf8.count < 1024 * 1024 - 1_024)
+    }
+
+    @Test func levelsTellWhatWasSold() {
+        var record = VelocityRecord(lastDay: 2)
+        (record[0], record[2]) = (9, 4)
+        var sold = SoldDays()
+        sold.add(record)
+        let text = encoded { buffer in
+            LevelsEncoder.begin(key("BTY-001"), version: 7, scale: 1, seq: 42, timeMilliseconds: 0, into: &buffer)
+            LevelsEncoder.location(key("WH1"), Balances(), safetyStock: 1, isLow: true, isOut: false, sold: sold, into: &buffer)
+            LevelsEncoder.location(key("WH2"), Balances(), safetyStock: 0, isLow: false, isOut: true, sold: SoldDays(), into: &buffer)
+            LevelsEncoder.end(totals: Balances(), safetyStock: 1, isLow: true, isOut: false, sold: sold, into: &buffer)
+        }
+        let told = "\"isOut\":false,\"soldAsOfMilliseconds\":172800000,\"sold\":[9,0,4]}"
+        #expect(text.split(separator: told, omittingEmptySubsequences: false).count == 3 && text.hasSuffix(told + "}"), "\(text)")
     }
 
     private func hold(_ outcome: Outcome, _ rejection: Rejection = .none) -> Fact {

@@ -122,6 +122,8 @@ struct SchemaTests {
         ("hold", "\"hold\":\"h\",\"location\":\"L\",\"quantity\":1,\"ttlSeconds\":1,\"alternatives\":[]", false),
         ("hold", "\"hold\":\"h\",\"location\":\"L\",\"quantity\":1,\"ttlSeconds\":1,\"hop\":2", false),
         ("commit", "\"orderLine\":\"o\",\"hold\":\"h\",\"alternatives\":[\"B\"]", false),
+        ("define", "\"velocity\":true", true), ("define", "\"velocity\":1", false),
+        ("define", "\"location\":\"L\",\"velocity\":true", false),
         ("define", "\"serialTracked\":true,\"warrantyDays\":365", true), ("define", "\"location\":\"L\",\"warrantyDays\":1", false),
         ("ship", "\"shipment\":\"s\",\"orderLine\":\"o\",\"serial\":\"n\"", true),
         ("ship", "\"shipment\":\"s\",\"orderLine\":\"o\",\"serial\":\"n\",\"quantity\":2", false),

@@ -72,7 +72,7 @@ struct StateRecordTests {
         record.safetyStock = 0
         record.isLow = true
         record.isOversold = true
-        return Written { StateEncoder.encode(level: record, sku: sku, key: &$0, value: &$1) }
+        return Written { StateEncoder.encode(level: record, velocity: nil, sku: sku, key: &$0, value: &$1) }
     }
 
     static var hold: Written {
@@ -162,7 +162,7 @@ struct StateRecordTests {
         record.location = site
         record.balances.incoming = 60
         record.balances.inTransit = 3
-        return Written { StateEncoder.encode(level: record, sku: sku, key: &$0, value: &$1) }
+        return Written { StateEncoder.encode(level: record, velocity: nil, sku: sku, key: &$0, value: &$1) }
     }
 
     static var waitingHold: Written {
@@ -186,7 +186,7 @@ struct StateRecordTests {
         var record = LevelRecord()
         record.location = site
         (record.balances.backordered, record.balances.preordered) = (8, 9)
-        return Written { StateEncoder.encode(level: record, sku: sku, key: &$0, value: &$1) }
+        return Written { StateEncoder.encode(level: record, velocity: nil, sku: sku, key: &$0, value: &$1) }
     }
 
     static func window(_ count: Int) -> IDWindow {
@@ -239,7 +239,7 @@ struct StateRecordTests {
         record.location = site
         record.balances.core = 4
         record.isOut = true
-        return Written { StateEncoder.encode(level: record, sku: sku, key: &$0, value: &$1) }
+        return Written { StateEncoder.encode(level: record, velocity: nil, sku: sku, key: &$0, value: &$1) }
     }
 
     static var coreLine: Written {
@@ -258,7 +258,8 @@ struct StateRecordTests {
     }
 
     @Test func usedPartsComeBackAsTheyWere() throws {
-        guard case .level(let level, _) = try Self.coreLevel.decode(), case .commitment(let line, nil, _, _) = try Self.coreLine.decode(),
+        guard case .level(let level, nil, _) = try Self.coreLevel.decode(),
+            case .commitment(let line, nil, _, _) = try Self.coreLine.decode(),
             case .closed(let closed, _) = try Self.coreClosed.decode()
         else {
             Issue.record("another kind came back")
@@ -326,8 +327,8 @@ struct StateRecordTests {
     /// looks at `StateEncoder`, or knows that the member is derived.
     @Test func everyMemberIsKnown() {
         func count(_ value: Any) -> Int { Mirror(reflecting: value).children.count }
-        #expect(count(SKURecord()) == 33 && count(LevelRecord()) == 21 && count(HoldRecord()) == 10 && count(CommitmentRecord()) == 14)
-        #expect(count(WaiterRecord()) == 13 && count(Policy()) == 19)
+        #expect(count(SKURecord()) == 33 && count(LevelRecord()) == 22 && count(HoldRecord()) == 10 && count(CommitmentRecord()) == 14)
+        #expect(count(WaiterRecord()) == 13 && count(Policy()) == 20)
         #expect(
             count(ClosedRecord()) == 13 && count(DocumentRecord()) == 10 && count(CountRecord()) == 12 && count(IDEntry()) == 6
                 && count(PartitionValues()) == 8
@@ -338,7 +339,7 @@ struct StateRecordTests {
     }
 
     @Test func comesBackAsItWas() throws {
-        guard case .header(let header) = try Self.header.decode(), case .level(let level, let levelSKU) = try Self.level.decode(),
+        guard case .header(let header) = try Self.header.decode(), case .level(let level, nil, let levelSKU) = try Self.level.decode(),
             case .hold(let hold, nil, let holdSKU, let holdSite) = try Self.hold.decode(),
             case .commitment(let line, nil, _, let lineSite) = try Self.commitment.decode(),
             case .closed(let closed, _) = try Self.closed.decode(),
@@ -361,10 +362,49 @@ struct StateRecordTests {
         #expect(mark.values.counters.gaps == 1 && mark.isComplete && mark.digest == 0xFEDC_BA98_7654_3210 && mark.redoSeq == 9)
     }
 
+    /// What was sold follows the used parts, also where there are none.
+    @Test func whatWasSoldComesBackAsItWas() throws {
+        var record = VelocityRecord(lastDay: 20_500)
+        for (daysBefore, sold) in [(Int32(0), Int64(0)), (1, 300), (7, VelocityRecord.maxPerDay)] { record[daysBefore] = sold }
+        var level = LevelRecord()
+        level.location = Self.site
+        for (cores, velocity, hex) in [
+            (Int64(0), record, "0001a8c00208" + "00ac020000000000ffffffff0f"), (4, VelocityRecord(lastDay: 0), "08010000"),
+        ] {
+            level.balances.core = cores
+            let written = Written { StateEncoder.encode(level: level, velocity: velocity, sku: Self.sku, key: &$0, value: &$1) }
+            #expect(written.hex.hasSuffix(hex), "\(written.hex)")
+            guard case .level(let read, let sold?, Self.sku) = try written.decode() else {
+                Issue.record("another kind came back")
+                return
+            }
+            #expect(read.balances.core == cores && sold == velocity)
+        }
+    }
+
+    @Test func whatWasNotSoldIsDamage() throws {
+        var level = LevelRecord()
+        level.location = Self.site
+        var key = ByteBuffer(capacity: 64)
+        var value = ByteBuffer(capacity: 256)
+        _ = StateEncoder.encode(level: level, velocity: nil, sku: Self.sku, key: &key, value: &value)
+        let front = Array(value.bytes)
+        // No such flag; a day before 1970; the earliest day is 0; too many days; more than a day can tell; nothing after no used parts.
+        let wrong: [[UInt8]] = [
+            [0, 2, 0, 0], [0, 0], [0, 1, 1, 0], [0, 1, 2, 1, 0], [0, 1, 2, 36] + [UInt8](repeating: 1, count: 36),
+            [0, 1, 2, 1, 0x80, 0x80, 0x80, 0x80, 0x10], [0],
+        ]
+        for tail in wrong {
+            #expect(throws: WireError.self, "\(tail)") {
+                try (front + tail).withUnsafeBytes { _ = try StateDecoder.decode(key: key.bytes, value: $0) }
+            }
+        }
+    }
+
     @Test func whatCameLaterComesBackAsItWas() throws {
         guard case .document(let document, Self.sku, Self.site, Key()) = try Self.document.decode(),
             case .document(let transfer, Self.sku, Self.site, key("WH2")) = try Self.transfer.decode(),
-            case .header(let header) = try Self.laterHeader.decode(), case .level(let level, _) = try Self.laterLevel.decode()
+            case .header(let header) = try Self.laterHeader.decode(), case .level(let level, nil, _) = try Self.laterLevel.decode()
         else {
             Issue.record("another kind came back")
             return
@@ -389,7 +429,7 @@ struct StateRecordTests {
 
     @Test func whatWaitsComesBackAsItWas() throws {
         guard case .commitment(let line, let waiter?, _, _) = try Self.waiting.decode(),
-            case .header(let header) = try Self.waitingHeader.decode(), case .level(let level, _) = try Self.waitingLevel.decode(),
+            case .header(let header) = try Self.waitingHeader.decode(), case .level(let level, nil, _) = try Self.waitingLevel.decode(),
             case .hold(let hold, let guest?, _, _) = try Self.waitingHold.decode()
         else {
             Issue.record("another kind came back")

@@ -137,7 +137,7 @@ extension RealSystemTests {
             header.key = Key("GHOST")
             header.version = 1
             header.writtenRecords = 1
-            header.writtenHashSum = StateEncoder.encode(level: level, sku: header.key, key: &key, value: &value)
+            header.writtenHashSum = StateEncoder.encode(level: level, velocity: nil, sku: header.key, key: &key, value: &value)
             let first = PlantedRecord(key: Array(key.bytes), value: Array(value.bytes))
             _ = StateEncoder.encode(header: header, key: &key, value: &value)
             return [first, PlantedRecord(key: Array(key.bytes), value: Array(value.bytes))]

@@ -8,6 +8,7 @@ extension Explanation {
             "as of seq \(seq), log time \(timeText(logTimeMilliseconds)); input records not yet processed: \(lag)",
             "policy: " + policy.text,
         ]
+        if let sold { lines.append("sold at all locations: " + sold.text) }
         if !units.isEmpty { lines.append("units: " + units.map(\.text).joined(separator: ", ")) }
         for level in levels { lines += ["", "at \(level.location)"] + level.text }
         lines += [""] + promiseText(limit)
@@ -88,6 +89,7 @@ extension Explanation.Level {
         if backordered > 0 { lines.append(row("backordered", backordered, "order lines wait for as much")) }
         if preordered > 0 { lines.append(row("preordered", preordered, "order lines wait for their day")) }
         if inTransit > 0 { lines.append(row("in transit", inTransit, "on its way here")) }
+        if let sold { lines.append("  sold " + sold.text) }
         if let openCount { lines.append("  count \(openCount) is open") }
         if let reorderPoint {
             lines.append(row("reorder point", reorderPoint, isLow ? "low" : "not low"))
@@ -105,6 +107,12 @@ extension Explanation.Level {
         let label = name.padding(to: 16)
         let number = String(value)
         return "  " + label + String(repeating: " ", count: max(0, 14 - number.utf8.count)) + number + (note.isEmpty ? "" : "  " + note)
+    }
+}
+
+extension Explanation.Sold {
+    fileprivate var text: String {
+        "\(days.first ?? 0) on \(asOf), \(last7) in 7 days up to it, \(last28) in 28 days, \(last35) in 35 days"
     }
 }
 
@@ -134,6 +142,7 @@ extension Explanation.Terms {
         if lotTracked == true { words.append("lots") }
         if serialTracked == true { words.append("serials") }
         if let warrantyDays { words.append("\(warrantyDays) days of warranty") }
+        if velocity == true { words.append("sales are kept by day") }
         if let minShelfLifeDays { words.append("usable for \(minShelfLifeDays) days at least") }
         if let maxHoldQuantity { words.append("holds of at most \(maxHoldQuantity) units") }
         return words.joined(separator: ", ")

@@ -38,6 +38,20 @@ struct Explanation: Encodable {
         var cover: Int64
         /// Its lots, where the SKU has them.
         var lots: [Lot] = []
+        /// What was sold there lately; nil: nothing was, or it is not kept.
+        var sold: Sold?
+    }
+
+    /// What was sold on the last days, in UTC.
+    struct Sold: Encodable {
+        /// The latest day on which anything was.
+        var asOf: String
+        /// What was sold on it and on the days before, the latest first; what is missing is 0.
+        var days: [Int64]
+        /// Sums over the last 7, 28 and 35 days, that day being the last of them.
+        var last7: Int64
+        var last28: Int64
+        var last35: Int64
     }
 
     /// An open hold.
@@ -125,6 +139,7 @@ struct Explanation: Encodable {
         var preorderUntilMilliseconds: Int64?
         var serialTracked: Bool?
         var warrantyDays: Int64?
+        var velocity: Bool?
     }
 
     /// A unit of the SKU: one is `numerator / denominator` minor units.
@@ -144,6 +159,8 @@ struct Explanation: Encodable {
     var lastSeq: Int64
     var lastTimeMilliseconds: Int64
     var available: Int64
+    /// What was sold at all locations lately; nil: nothing was, or it is not kept.
+    var sold: Sold?
     var policy: Terms
     /// Units beside the minor unit, by name.
     var units: [Unit] = []
@@ -179,6 +196,9 @@ struct Explanation: Encodable {
             units.append(Unit(unit: $0.name.description, numerator: $0.numerator, denominator: $0.denominator))
         }
         units.sort { $0.unit < $1.unit }
+        var sold = SoldDays()
+        state.addSold(of: slot, to: &sold)
+        self.sold = Sold(sold)
         var places: [Int32: Int] = [:]
         var next = record.firstLevel
         while next >= 0 {
@@ -186,6 +206,9 @@ struct Explanation: Encodable {
             places[next] = levels.count
             levels.append(Level(level, record.policy, owed: state.owedUnits(at: next)))
             state.forEachLot(of: next) { levels[levels.count - 1].lots.append(Lot(state.lot($0), in: state)) }
+            sold.reset()
+            if let velocity = state.velocity(ofLevel: next) { sold.add(velocity) }
+            levels[levels.count - 1].sold = Sold(sold)
             if let count = state.count(ofLevel: next), !count.id.isEmpty { levels[levels.count - 1].openCount = count.id.description }
             next = level.next
         }
@@ -331,6 +354,7 @@ extension Explanation.Terms {
         lotTracked = policy.lotTracked.given.map { $0 == 1 }
         serialTracked = policy.serialTracked.given.map { $0 == 1 }
         warrantyDays = policy.warrantyDays.given
+        velocity = policy.velocity.given.map { $0 == 1 }
         minShelfLifeDays = policy.minShelfLifeDays.given
         oversellLimit = policy.oversellLimit.given.flatMap { $0 < 0 ? nil : $0 }
         backorderLimit = policy.backorderLimit.given.flatMap { $0 < 0 ? nil : $0 }
@@ -340,6 +364,15 @@ extension Explanation.Terms {
         expiryAlertDays = policy.expiryAlertDays.given == nil ? nil : AlertDays(of: policy).list
         lateDelta = policy.lateDelta.given.flatMap { UInt8(exactly: $0) }.flatMap { LateDelta(rawValue: $0) }
             .map { String(describing: $0.wireName) }
+    }
+}
+
+extension Explanation.Sold {
+    init?(_ sold: SoldDays) {
+        guard sold.lastDay != nil else { return nil }
+        asOf = String(timeText(sold.lastDayMilliseconds).prefix(10))
+        days = Array(sold.told)
+        (last7, last28, last35) = (sold.sum(ofDays: 7), sold.sum(ofDays: 28), sold.sum(ofDays: 35))
     }
 }
 

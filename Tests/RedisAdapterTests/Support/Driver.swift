@@ -58,12 +58,14 @@ final class Driver {
             projector.addSKU(
                 sku.name, version: sku.version, timeMilliseconds: sku.time, seq: sku.seq, scale: 1, totals: sku.totals, isLow: sku.isLow,
                 isOut: sku.isOut)
+            if let sold = sku.sold { projector.addSold(sold) }
             for location in sku.locations {
                 guard !location.isUnchanged else {
-                    projector.addUnchangedLocation(location.name)
+                    projector.addUnchangedLocation(location.name, hasSold: location.sold != nil)
                     continue
                 }
                 projector.addLocation(location.name, location.quantities, isLow: location.isLow, isOut: location.isOut)
+                if let sold = location.sold { projector.addSold(sold) }
             }
         }
         projector.endBatch()
@@ -86,6 +88,7 @@ struct SKU {
         var isLow = false
         var isOut = false
         var isUnchanged = false
+        var sold: SoldDays?
     }
 
     var name: Key
@@ -95,6 +98,8 @@ struct SKU {
     var totals = ProjectedQuantities()
     var isLow = false
     var isOut = false
+    /// Nil: it is not kept.
+    var sold: SoldDays?
     var locations: [Location] = []
 
     /// A SKU with the same quantity at each location.

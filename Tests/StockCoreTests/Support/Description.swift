@@ -13,6 +13,10 @@ func meaning(of state: borrowing PartitionState) -> [String] {
         let level = state.levels[slot]
         let terms = "\(level.safetyStock) \(level.reorderPoint) \(level.reorderHysteresis)"
         let alerts = "\(level.isLow) \(level.isOut) \(level.hasHadStock) \(level.isOversold)"
+        if let sold = state.velocity(ofLevel: slot) {
+            let days = (0..<VelocityRecord.dayCount).map { sold[$0] }
+            lines.append("sold \(state.skus[level.sku].key)/\(level.location) \(sold.lastDay) \(days)")
+        }
         lines.append("owed \(state.skus[level.sku].key)/\(level.location) \(level.owed) \(state.isFillable(slot))")
         lines.append("level \(state.skus[level.sku].key)/\(level.location) \(level.balances.words) \(terms) \(alerts)")
     }
@@ -77,7 +81,8 @@ func everything(of state: borrowing PartitionState) -> [String] {
     }
     for slot in 0..<state.levels.slotBound where state.levels.isLive(slot) {
         let level = state.levels[slot]
-        lines.append("\(slot) \(level.location) \(level.sku) \(level.next) \(level.isUnprojected) \(level.status)")
+        let places = "\(level.sku) \(level.next) \(level.velocity)"
+        lines.append("\(slot) \(level.location) \(places) \(level.isUnprojected) \(level.status)")
     }
     for slot in 0..<state.holds.slotBound where state.holds.isLive(slot) {
         lines.append("\(slot) \(state.holds[slot].id) \(state.holds[slot].status)")
@@ -180,7 +185,7 @@ extension Policy {
     var text: String {
         let holds = "\(returnDisposition) \(maxHoldSeconds) \(maxHoldQuantity) \(overReceiptPercent) \(lateDelta) \(expiryAlertDays)"
         let waits = "\(oversellLimit) \(backorderLimit) \(backorderDays) \(preorderLimit) \(preorderUntilMilliseconds)"
-        let units = "\(lotTracked) \(minShelfLifeDays) \(serialTracked) \(warrantyDays)"
+        let units = "\(lotTracked) \(minShelfLifeDays) \(serialTracked) \(warrantyDays) \(velocity)"
         return "\(scale) \(safetyStock) \(reorderPoint) \(reorderHysteresis) \(holds) \(units) \(waits)"
     }
 }

@@ -137,6 +137,7 @@ struct RandomHistory {
         }
         let isLast = event.sku == skus[skus.count - 1] && skus.count > 1
         if event.type == .define && event.location.isEmpty {
+            if random.oneIn(3) { event.policy.velocity = random.oneIn(4) ? 0 : 1 }
             if isLast && random.oneIn(2) { event.policy.serialTracked = random.oneIn(6) ? 0 : 1 }
             if isLast && random.oneIn(2) { event.policy.warrantyDays = random.pick([0, 1, 1, 30]) }
             return

@@ -21,7 +21,7 @@ enum StoredKey: Hashable {
 /// What a state record keeps: only what the wire format has, so that a restore can't lean on anything else.
 enum StoredValue {
     case header(SKURecord, UInt64)
-    case level(LevelRecord, UInt64)
+    case level(LevelRecord, VelocityRecord?, UInt64)
     case hold(HoldRecord, WaiterRecord?, location: Key, UInt64)
     case commitment(CommitmentRecord, WaiterRecord?, location: Key, UInt64)
     case closed(ClosedRecord, UInt64)
@@ -37,7 +37,7 @@ enum StoredValue {
 
     var hash: UInt64 {
         switch self {
-        case .header(_, let hash), .level(_, let hash), .hold(_, _, _, let hash), .commitment(_, _, _, let hash), .closed(_, let hash),
+        case .header(_, let hash), .level(_, _, let hash), .hold(_, _, _, let hash), .commitment(_, _, _, let hash), .closed(_, let hash),
             .document(_, _, _, let hash), .count(_, _, let hash):
             hash
         case .terms(_, let hash), .lot(_, let hash), .shipped(_, let hash): hash
@@ -92,7 +92,7 @@ final class RecordingSink: CheckpointSink {
         return hash
     }
 
-    func put(level: LevelRecord, sku: Key) -> UInt64 {
+    func put(level: LevelRecord, velocity: VelocityRecord?, sku: Key) -> UInt64 {
         var kept = LevelRecord()
         kept.location = level.location
         kept.balances = level.balances
@@ -100,7 +100,11 @@ final class RecordingSink: CheckpointSink {
         (kept.isLow, kept.isOut, kept.hasHadStock, kept.isOversold) = (level.isLow, level.isOut, level.hasHadStock, level.isOversold)
         let flags: [UInt64] = [kept.isLow, kept.isOut, kept.hasHadStock, kept.isOversold].map { $0 ? 1 : 0 }
         let terms = [kept.safetyStock, kept.reorderPoint, kept.reorderHysteresis].map { UInt64(bitPattern: $0) }
-        return put(.level(sku, level.location), level.balances.words + terms + flags) { .level(kept, $0) }
+        var sold: [UInt64] = []
+        if let velocity {
+            sold = [UInt64(velocity.lastDay)] + (0..<VelocityRecord.dayCount).map { UInt64(velocity[$0]) }
+        }
+        return put(.level(sku, level.location), level.balances.words + terms + flags + sold) { .level(kept, velocity, $0) }
     }
 
     /// A waiter without its place, and its words.

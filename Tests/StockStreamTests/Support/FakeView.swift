@@ -39,6 +39,7 @@ final class FakeView: ProjectionSink {
     private var events: [ProjectionEvent] = []
     private var owned: [Int32: (incarnation: Int64, claim: Int64)] = [:]
     private var building: Batch?
+    private var lastLocation: String?
     private var inFlight: Batch?
     /// Every batch that was begun, in order.
     private(set) var batches: [Batch] = []
@@ -138,13 +139,23 @@ final class FakeView: ProjectionSink {
         FakeView.add(totals, "", isLow: isLow, isOut: isOut, &fields)
         let entry = FakeViewStore.Entry(version: version, seq: seq, incarnation: building!.watermark.incarnation, fields: fields)
         building!.entries.append((sku.description, entry, []))
+        lastLocation = nil
     }
 
     func addLocation(_ location: Key, _ quantities: ProjectedQuantities, isLow: Bool, isOut: Bool) {
+        lastLocation = location.description
         FakeView.add(quantities, "\(location):", isLow: isLow, isOut: isOut, &building!.entries[building!.entries.count - 1].entry.fields)
     }
 
-    func addUnchangedLocation(_ location: Key) { building!.entries[building!.entries.count - 1].kept.append(location.description) }
+    func addUnchangedLocation(_ location: Key, hasSold: Bool) {
+        building!.entries[building!.entries.count - 1].kept.append(location.description)
+        lastLocation = nil
+    }
+
+    func addSold(_ sold: SoldDays) {
+        let prefix = lastLocation.map { "\($0):" } ?? ""
+        building!.entries[building!.entries.count - 1].entry.fields[prefix + "sold"] = sold.lastDay.map { "\($0) \(Array(sold.told))" }
+    }
 
     static func add(
         _ quantities: ProjectedQuantities, _ prefix: String, isLow: Bool, isOut: Bool, _ fields: inout [String: String]

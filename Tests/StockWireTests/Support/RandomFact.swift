@@ -110,6 +110,7 @@ enum RandomFact {
         policy.minShelfLifeDays = term(&generator)
         policy.warrantyDays = term(&generator)
         if Bool.random(using: &generator) { policy.serialTracked = Bool.random(using: &generator) ? 1 : 0 }
+        if Bool.random(using: &generator) { policy.velocity = Bool.random(using: &generator) ? 1 : 0 }
         if Bool.random(using: &generator) { policy.lotTracked = Bool.random(using: &generator) ? 1 : 0 }
         if Bool.random(using: &generator) {
             let days: [[Int64]] = [[], [90], [90, 60], [36_500, 2, 1]]

@@ -144,7 +144,7 @@ extension RealSystemTests {
                 level.balances.available = 1_000
                 var key = ByteBuffer()
                 var value = ByteBuffer()
-                _ = StateEncoder.encode(level: level, sku: Key(text: sku)!, key: &key, value: &value)
+                _ = StateEncoder.encode(level: level, velocity: nil, sku: Key(text: sku)!, key: &key, value: &value)
                 let bytes = PlantedRecord(key: Array(key.bytes), value: Array(value.bytes))
                 #expect(try state().contains { $0.key == bytes.key })
                 try installation.append(.state, partition: partition, [bytes])

@@ -55,7 +55,7 @@ private final class Pair {
             let hash = record.value.map { StateEncoder.hash(key, $0) } ?? 0
             switch decoded {
             case .header(let header): restored.restore(header: header, digest: hash)
-            case .level(let level, let sku): restored.restore(level: level, sku: sku, hash: hash)
+            case .level(let level, let velocity, let sku): restored.restore(level: level, velocity: velocity, sku: sku, hash: hash)
             case .hold(let hold, let waiter, let sku, let location):
                 restored.restore(hold: hold, waiter: waiter, sku: sku, location: location, hash: hash)
             case .commitment(let line, let waiter, let sku, let location):

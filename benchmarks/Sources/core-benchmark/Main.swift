@@ -162,7 +162,7 @@ final class CountingSink: CheckpointSink {
         return 1
     }
 
-    func put(level: LevelRecord, sku: Key) -> UInt64 { count() }
+    func put(level: LevelRecord, velocity: VelocityRecord?, sku: Key) -> UInt64 { count() }
     func put(hold: HoldRecord, waiter: WaiterRecord?, sku: Key, location: Key) -> UInt64 { count() }
     func put(commitment: CommitmentRecord, waiter: WaiterRecord?, sku: Key, location: Key) -> UInt64 { count() }
     func put(closed: ClosedRecord, sku: Key) -> UInt64 { count() }
