@@ -22,7 +22,7 @@ public struct AuditReport: Sendable {
     public var openHolds = 0
     /// Order lines that are still owed something at the end.
     public var openLines = 0
-    /// SKUs in the books.
+    /// SKUs in the books with a version: one that has only met refusals is shown nowhere.
     public var skus = 0
     /// SKUs whose last record in the levels topic is equal.
     public var levelsCompared = 0

@@ -134,7 +134,7 @@ public final class Auditor {
         report.unitsOnHand = 0
         report.skus = 0
         for partition in books {
-            report.skus += partition.skus.count
+            report.skus += partition.skus.values.count { $0.version > 0 }
             for sku in partition.skus.values {
                 report.openHolds += sku.holds.count
                 report.openLines += sku.lines.values.count { $0.open > 0 }

@@ -146,6 +146,7 @@ func expectNothingLost(_ installation: Installation, delivered: Delivered, sourc
     #expect(report.holds, "\(report.text)", sourceLocation: sourceLocation)
     #expect(delivered.matches(report), sourceLocation: sourceLocation)
     #expect(
-        report.viewsCompared == report.skus && report.levelsCompared == report.skus && report.skus > 0, sourceLocation: sourceLocation)
+        report.viewsCompared == report.skus && report.levelsCompared == report.skus && report.skus > 0, "\(report.text)",
+        sourceLocation: sourceLocation)
     try expectCheckpointsEqualLedger(installation, sourceLocation: sourceLocation)
 }

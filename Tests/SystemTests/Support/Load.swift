@@ -130,14 +130,14 @@ private struct Sending {
         for number in numbers { hand(outstanding[number]!, number) }
     }
 
-    /// What the old producer has not reported is sent again, as what it reported as failed.
+    /// What the old producer has not reported is sent again, as what it reported as failed, in the order in which it was made: a record
+    /// with the id of an earlier one and another body must not come before that.
     private mutating func goOn(with next: KafkaProducer) {
         producer.close()
         producer = next
         isAtItsEnd = false
-        let numbers = Set(outstanding.keys).subtracting(due).sorted()
-        delivered.sentAgain += numbers.count
-        due += numbers
+        delivered.sentAgain += outstanding.count - due.count
+        due = outstanding.keys.sorted()
     }
 
     private mutating func note(_ delivery: KafkaProducer.Delivery) {
