@@ -80,6 +80,12 @@ public enum FactItemKind: UInt8, Sendable, BitwiseCopyable {
     case filled = 4
     /// A hold that gets the units which it waited for.
     case granted = 5
+    /// Units of a lot that was counted since: nothing changes on the shelf. `move`: of `disposition`.
+    case absorbed = 16
+    /// `move`: the same of `toDisposition`.
+    case absorbedTo = 17
+    /// `move`: the same of both.
+    case absorbedBoth = 18
 }
 
 /// One item of a fact that covers several records: a hold that expired, a closed record that is forgotten, units of a lot, a variance, or a
@@ -216,7 +222,7 @@ public struct Fact: Sendable, Equatable {
     public var rest: RestPolicy = .keep
     /// Whether it was told as something that has happened already.
     public var isForced = false
-    /// The units of `disposition` were counted since it happened: nothing changes on the shelf.
+    /// The units of `disposition` were counted since it happened: nothing changes on the shelf. Of a SKU with lots: all of them were.
     public var isAbsorbed = false
     /// `move`: the same of `toDisposition`.
     public var isAbsorbedTo = false

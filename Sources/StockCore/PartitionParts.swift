@@ -13,6 +13,7 @@
     var lots = Slab<LotRecord>()
     var shippedLots = Slab<ShippedLotRecord>()
     var lotCounts = Slab<LotCountRecord>()
+    var countedLots = Slab<CountedLotRecord>()
     var namings = Slab<NamingRecord>()
     var velocities = Slab<VelocityRecord>()
     var demands = Slab<DemandRecord>()
@@ -31,6 +32,7 @@
     var shippedLotIndex = SlotIndex(capacity: 16)
     /// Lines of lots while they are restored; empty otherwise.
     var lotCountIndex = SlotIndex(capacity: 16)
+    var countedLotIndex = SlotIndex(capacity: 16)
     /// The id window.
     @usableFromInline var ids: IDWindow
 
@@ -84,6 +86,8 @@
         lots.begin()
         shippedLots.begin()
         lotCounts.begin()
+        countedLots.begin()
+        countedLotIndex.begin()
         namings.begin()
         velocities.begin()
         demands.begin()
@@ -117,6 +121,8 @@
         lots.commit()
         shippedLots.commit()
         lotCounts.commit()
+        countedLots.commit()
+        countedLotIndex.commit()
         namings.commit()
         velocities.commit()
         demands.commit()
@@ -155,6 +161,8 @@
         lots.abort()
         shippedLots.abort()
         lotCounts.abort()
+        countedLots.abort()
+        countedLotIndex.abort()
         namings.abort()
         velocities.abort()
         demands.abort()

@@ -53,6 +53,7 @@ extension PartitionState {
             counts[slot].closedAt[disposition] = max(counts[slot].closedAt[disposition], counts[slot].countedAt[disposition])
         }
         refresh(level, was: was, &transitions)
+        if isLotTracked(sku) { rememberCountedLots(slot) }
         endLotCount(slot)
         counts[slot].id = Key()
         counts[slot].counted = 0
@@ -65,6 +66,7 @@ extension PartitionState {
         record.id = PartitionState.closedID(.count, fact.document, fact.location)
         record.kind = .count
         record.quantity = fact.quantity
+        record.content = fact.location.hash64
         close(record, sku, fact)
         return level
     }

@@ -64,8 +64,6 @@ extension PartitionState {
         guard level >= 0 else { return nil }
         let was = levels[level].balances
         if isLotTracked(sku) {
-            levels[level].balances[fact.disposition] -= fact.quantity
-            levels[level].balances[fact.toDisposition] += fact.quantity
             guard moveLots(fact, level) else { return nil }
         } else {
             shift(level, fact.disposition, by: -fact.quantity, fact, isAbsorbed: fact.isAbsorbed)
@@ -304,9 +302,11 @@ extension PartitionState {
             guard slot >= 0 else { return nil }
             let record = closed[slot]
             if item.quantity > 0 {
+                forgetCountedLots(record, most: Int(item.quantity))
                 forgetShippedLots(sku, record.id, most: Int(item.quantity))
                 continue
             }
+            if record.kind == .count { forgetCountedLots(record, most: Int.max) }
             if record.kind == .orderLine || record.kind == .shipment { forgetShippedLots(sku, record.id) }
             removeClosed(slot)
         }

@@ -16,6 +16,8 @@ public protocol CheckpointSink: AnyObject {
     func put(shipped: ShippedLotRecord, sku: Key, lot: Key) -> UInt64
     /// What an open count has counted of a lot, new or changed.
     func put(lotCount: LotCountRecord, sku: Key, location: Key, lot: Key) -> UInt64
+    /// When units of a lot were counted last, new or changed.
+    func put(countedLot: CountedLotRecord, sku: Key, location: Key, lot: Key) -> UInt64
     /// What is to be named of a level, new or changed.
     func put(naming: NamingRecord, sku: Key, location: Key) -> UInt64
     /// An open document, new or changed; `to` is empty where it goes nowhere else.
@@ -40,6 +42,8 @@ public protocol CheckpointSink: AnyObject {
     func remove(lot: Key, sku: Key, location: Key)
     /// The tombstone of what a count has counted of a lot.
     func remove(lotCount: Key, _ disposition: Disposition, sku: Key, location: Key)
+    /// The tombstone of when units of a lot were counted.
+    func remove(countedLot: Key, _ disposition: Disposition, sku: Key, location: Key)
     /// The tombstone of what was to be named of a level.
     func remove(naming: Key, sku: Key)
     /// The tombstone of a shipped lot.
@@ -135,6 +139,7 @@ extension PartitionState {
         case .lot: lots[reference.slot].status
         case .shippedLot: shippedLots[reference.slot].status
         case .lotCount: lotCounts[reference.slot].status
+        case .countedLot: countedLots[reference.slot].status
         case .naming: namings[reference.slot].status
         case .incoming, .transfer: documents[reference.slot].status
         case .count: counts[reference.slot].status
@@ -153,6 +158,7 @@ extension PartitionState {
         case .lot: lots[reference.slot].status = status
         case .shippedLot: shippedLots[reference.slot].status = status
         case .lotCount: lotCounts[reference.slot].status = status
+        case .countedLot: countedLots[reference.slot].status = status
         case .naming: namings[reference.slot].status = status
         case .incoming, .transfer: documents[reference.slot].status = status
         case .count: counts[reference.slot].status = status
@@ -214,6 +220,9 @@ extension PartitionState {
         case .lotCount:
             let location = levels[lotCounts[slot].level].location
             hash = sink.put(lotCount: lotCounts[slot], sku: key, location: location, lot: lotTerms[lotCounts[slot].terms].lot)
+        case .countedLot:
+            let location = levels[countedLots[slot].level].location
+            hash = sink.put(countedLot: countedLots[slot], sku: key, location: location, lot: lotTerms[countedLots[slot].terms].lot)
         case .count: hash = sink.put(count: counts[slot], sku: key, location: levels[counts[slot].level].location)
         case .unit: hash = sink.put(unit: units[slot], sku: key)
         case .incoming, .transfer:

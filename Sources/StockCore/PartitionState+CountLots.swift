@@ -99,13 +99,16 @@ extension PartitionState {
     /// Begins a count of all lots: none of them was found yet.
     mutating func openLotCount(_ fact: Fact, _ level: Int32) {
         let count = levels[level].count
+        let openedAt = min(fact.occurredAtMilliseconds, fact.timeMilliseconds)
+        counts[count].counted = 1 << fact.disposition.rawValue
+        counts[count].countedAt[fact.disposition] = openedAt
         counts[count].unattributed = fact.disposition == .sellable ? unattributed(level) : 0
         var slot = levels[level].firstLot
         while slot >= 0 {
             if lots[slot].quantities[fact.disposition] != 0 {
                 let line = insertLotCount(level, lots[slot].terms, fact.disposition)
                 lotCounts[line].base = lots[slot].quantities[fact.disposition]
-                lotCounts[line].countedAtMilliseconds = min(fact.occurredAtMilliseconds, fact.timeMilliseconds)
+                lotCounts[line].countedAtMilliseconds = openedAt
                 lotCounts[line].isListed = false
             }
             slot = lots[slot].next
@@ -164,11 +167,20 @@ extension PartitionState {
         counts[count].unattributed = 0
     }
 
-    /// What happened before a lot was counted, and comes after, was seen by the counter: it moves the line's base along.
+    /// What happened before a lot was counted, and comes after, was seen by the counter: it moves the line's base along. A count of all
+    /// lots has not found a lot that comes with it.
     mutating func rebaseLot(_ level: Int32, _ terms: Int32, _ disposition: Disposition, by quantity: Int64, _ fact: Fact) {
-        guard fact.kind != .countClose, levels[level].count >= 0, counts[levels[level].count].firstLot >= 0 else { return }
-        let slot = findLotCount(level, terms, disposition)
-        guard slot >= 0, fact.occurredAtMilliseconds < lotCounts[slot].countedAtMilliseconds else { return }
+        guard fact.kind != .countClose, levels[level].count >= 0, !counts[levels[level].count].id.isEmpty else { return }
+        var slot = findLotCount(level, terms, disposition)
+        if slot < 0 {
+            let open = counts[levels[level].count]
+            let isMissed = open.hasCounted(disposition) && fact.occurredAtMilliseconds < open.countedAt[disposition]
+            guard isMissed, quantity > 0, lineCount(level) < StateLimits.itemsPerFact else { return }
+            slot = insertLotCount(level, terms, disposition)
+            lotCounts[slot].countedAtMilliseconds = open.countedAt[disposition]
+            lotCounts[slot].isListed = false
+        }
+        guard fact.occurredAtMilliseconds < lotCounts[slot].countedAtMilliseconds else { return }
         lotCounts[slot].base += quantity
         markDirty(.lotCount, slot, of: lotCounts[slot].sku)
     }

@@ -69,17 +69,8 @@ extension PartitionState {
     /// Whether the units of a disposition were counted, and the count closed, since the event happened: `isAbsorbed`, or refused.
     @inline(__always)
     func checkLate(_ event: StockEvent, _ level: Int32, _ disposition: Disposition, _ isAbsorbed: inout Bool) -> Rejection {
-        if level < 0 || levels[level].count < 0 || isLotTracked(levels[level].sku) { return .none }
-        return checkLateDelta(event, level, disposition, &isAbsorbed)
-    }
-
-    private func checkLateDelta(
-        _ event: StockEvent, _ level: Int32, _ disposition: Disposition, _ isAbsorbed: inout Bool
-    ) -> Rejection {
-        guard event.occurredAtMilliseconds < counts[levels[level].count].closedAt[disposition] else { return .none }
-        let policy = UInt8(exactly: skus[levels[level].sku].policy.lateDelta).flatMap { LateDelta(rawValue: $0) } ?? .absorb
-        if policy == .refuse && !event.isForced { return .beforeCount }
-        isAbsorbed = policy != .apply
-        return .none
+        if level < 0 || levels[level].count < 0 { return .none }
+        if isLotTracked(levels[level].sku) { return checkLateLot(event, level, disposition, &isAbsorbed) }
+        return absorb(event, level, since: counts[levels[level].count].closedAt[disposition], &isAbsorbed)
     }
 }

@@ -46,10 +46,11 @@ extension PartitionState {
         if event.lot.isEmpty { return .lotRequired }
         let refusal = admitLot(event, sku, level, mayBeNew: true, &fact)
         if refusal != .none { return refusal }
-        let kept = event.disposition == .sellable ? keptOffShelf(event, sku, fact) : .none
+        let kept = event.disposition == .sellable && !fact.isAbsorbed ? keptOffShelf(event, sku, fact) : .none
         if kept != .none {
             landing = kept == .lotRecalled ? .recalled : .expired
             fact.items.append(PartitionState.lotItem(event.lot, fact.quantity, landing))
+            return absorbArrivals(event, sku, level, wanted: { $0.disposition }, &fact)
         }
         return .none
     }
@@ -67,8 +68,12 @@ extension PartitionState {
     /// Takes up to `quantity` units of a disposition from a level's lots, first expired first out, into the fact's items. Answers how many
     /// it found, and how many of them promises were counting on.
     private func pick(
-        _ quantity: Int64, _ disposition: Disposition, _ level: Int32, _ fact: inout Fact, where isAllowed: (LotRecord) -> Bool
+        _ event: StockEvent, _ quantity: Int64, _ disposition: Disposition, _ level: Int32, life: Int64 = 0, _ fact: inout Fact,
+        where isAllowed: (LotRecord) -> Bool
     ) -> (found: Int64, cover: Int64) {
+        if mayBeAbsorbed(event, level, disposition) {
+            return pickLate(event, quantity, disposition, level, life: life, &fact, where: isAllowed)
+        }
         var left = quantity
         var cover: Int64 = 0
         var slot = level >= 0 ? levels[level].firstLot : -1
@@ -86,6 +91,7 @@ extension PartitionState {
 
     private func refuse(_ rejection: Rejection, _ fact: inout Fact, total: Int64 = 0) -> Rejection {
         fact.items.removeAll(keepingCapacity: true)
+        fact.isAbsorbed = false
         fact.total = max(0, total)
         return rejection
     }
@@ -106,10 +112,14 @@ extension PartitionState {
         var taken: (found: Int64, cover: Int64) = (0, 0)
         var own: Int32 = -1
         if event.lot.isEmpty {
-            taken = pick(quantity, event.disposition, level, &fact, where: isAllowed)
+            taken = pick(event, quantity, event.disposition, level, &fact, where: isAllowed)
+            if isRefusedAsLate(event, sku, fact) { return refuse(.beforeCount, &fact) }
+            // Where units go on to somewhere, it has to be said of which lot they are.
+            if fact.isAbsorbed { return taken.found == quantity || event.type == .adjust ? .none : refuse(.lotRequired, &fact) }
         } else {
             let terms = findLotTerms(sku, event.lot)
             if terms < 0 { return .lotUnknown }
+            if fact.isAbsorbed { return .none }
             let slot = findLot(level, terms)
             own = terms
             if slot >= 0 {
@@ -131,11 +141,16 @@ extension PartitionState {
         let life = own.minExpiryMilliseconds
         if event.lot.isEmpty {
             // What the promise with the least demand on life is met with first is what no other needs more.
-            let found = pick(fact.quantity, .sellable, level, &fact) { promisable($0) > 0 && $0.expiresAtMilliseconds >= life }.found
-            return found == fact.quantity ? .none : refuse(.insufficientStock, &fact, total: found)
+            let found = pick(event, fact.quantity, .sellable, level, life: life, &fact) {
+                promisable($0) > 0 && $0.expiresAtMilliseconds >= life
+            }.found
+            if isRefusedAsLate(event, sku, fact) { return refuse(.beforeCount, &fact) }
+            return found == fact.quantity || fact.isAbsorbed ? .none : refuse(.insufficientStock, &fact, total: found)
         }
         let terms = findLotTerms(sku, event.lot)
         if terms < 0 { return .lotUnknown }
+        // Whatever has become of the lot meanwhile: the counter saw that its units had gone.
+        if fact.isAbsorbed { return .none }
         if lotTerms[terms].isRecalled { return .lotRecalled }
         if lotTerms[terms].isBlocked { return .lotBlocked }
         if lotTerms[terms].expiresAtMilliseconds < life { return .lotTooShort }
@@ -153,7 +168,7 @@ extension PartitionState {
     /// lot that is known.
     func pickForced(_ event: StockEvent, _ sku: Int32, _ level: Int32, _ fact: inout Fact) -> Rejection {
         if event.lot.isEmpty {
-            _ = pick(event.quantity, .sellable, level, &fact) { promisable($0) > 0 }
+            _ = pick(event, event.quantity, .sellable, level, &fact) { promisable($0) > 0 }
             return .none
         }
         let terms = findLotTerms(sku, event.lot)
@@ -172,13 +187,16 @@ extension PartitionState {
         if event.setTo != Policy.absent {
             if event.expected != current { return refuse(.valueMismatch, &fact, found: current) }
             fact.quantity = event.setTo - current
+        } else {
+            let late = checkLate(event, level, event.disposition, &fact.isAbsorbed)
+            if late != .none { return late }
         }
         if fact.quantity < 0 {
             let refusal = takeFromLots(event, sku, level, -fact.quantity, &fact) { _ in true }
             if refusal != .none { return refusal }
         } else if !event.lot.isEmpty {
             let refusal = admitLot(event, sku, level, mayBeNew: false, &fact)
-            if refusal != .none { return refusal }
+            if refusal != .none || fact.isAbsorbed { return refusal }
             let kept = event.disposition == .sellable ? keptOffShelf(event, sku, fact) : .none
             if kept != .none { return kept }
         } else if fact.quantity > 0 {
@@ -203,7 +221,11 @@ extension PartitionState {
     }
 
     func decideLotMove(_ event: StockEvent, _ sku: Int32, _ level: Int32, _ fact: inout Fact) -> Rejection {
-        let isToShelf = event.toDisposition == .sellable
+        let late = checkLate(event, level, event.disposition, &fact.isAbsorbed)
+        if late != .none { return late }
+        let lateTo = checkLate(event, level, event.toDisposition, &fact.isAbsorbedTo)
+        if lateTo != .none { return lateTo }
+        let isToShelf = event.toDisposition == .sellable && !fact.isAbsorbedTo
         if isToShelf && !event.lot.isEmpty {
             let terms = findLotTerms(sku, event.lot)
             if terms >= 0 && lotTerms[terms].isRecalled { return .lotRecalled }
@@ -212,7 +234,9 @@ extension PartitionState {
         let refusal = takeFromLots(event, sku, level, event.quantity, &fact) { lot in
             !isToShelf || !isExpired(lot.expiresAtMilliseconds) && !lotTerms[lot.terms].isRecalled
         }
-        return refusal != .none ? refusal : checkBalance(levels[level].balances[event.toDisposition], plus: event.quantity)
+        if refusal != .none { return refusal }
+        let lateItems = absorbMoved(event, sku, level, &fact)
+        return lateItems != .none ? lateItems : checkBalance(levels[level].balances[event.toDisposition], plus: event.quantity)
     }
 
     // MARK: Returns
@@ -238,8 +262,13 @@ extension PartitionState {
                 open >= 0 ? commitments[open].shipped - commitments[open].returned : closed[done].shipped - closed[done].returned
             if event.quantity > ofLot + whole - known { return .quantityExceeds }
         }
+        if fact.isAbsorbed { return .none }
         let kept = keptOffShelf(event, sku, fact)
-        if kept != .none { fact.disposition = kept == .lotRecalled ? .recalled : .expired }
+        if kept != .none {
+            fact.disposition = kept == .lotRecalled ? .recalled : .expired
+            let late = checkLate(event, level, fact.disposition, &fact.isAbsorbed)
+            if late != .none { return late }
+        }
         return checkBalance(level >= 0 ? levels[level].balances[fact.disposition] : 0, plus: event.quantity)
     }
 
@@ -280,6 +309,10 @@ extension PartitionState {
         }
         fact.items.removeSubrange(count...)
         if count > StateLimits.itemsPerFact { return refuse(.lotRequired, &fact) }
+        let asked = fact.disposition
+        let late = absorbArrivals(event, sku, level, wanted: { _ in asked }, &fact)
+        if late != .none { return refuse(late, &fact) }
+        fact.isAbsorbed = !fact.items.contains { $0.kind != .absorbed }
         for disposition in [fact.disposition, .expired, .recalled] {
             let refusal = checkBalance(level >= 0 ? levels[level].balances[disposition] : 0, plus: event.quantity)
             if refusal != .none { return refuse(refusal, &fact) }

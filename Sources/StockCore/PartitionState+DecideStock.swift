@@ -109,12 +109,12 @@ extension PartitionState {
         if quantity > owed.open { return .quantityExceeds }
         let serial = checkSerialDeparture(event, sku, &fact)
         if serial != .none { return serial }
+        let late = checkLate(event, owed.level, .sellable, &fact.isAbsorbed)
+        if late != .none { return late }
         if isLotTracked(sku) {
             let own = Excluded(quantity: quantity, minExpiryMilliseconds: owed.minExpiryMilliseconds)
             return pickForCustomer(event, sku, owed.level, own, &fact)
         }
-        let late = checkLate(event, owed.level, .sellable, &fact.isAbsorbed)
-        if late != .none { return late }
         let shelf = levels[owed.level].balances.sellable
         if shelf >= quantity || fact.isAbsorbed { return .none }
         fact.total = max(0, shelf)
@@ -137,7 +137,11 @@ extension PartitionState {
         if serial != .none { return serial }
         let level = findLevel(sku, event.location)
         let late = checkLate(event, level, .sellable, &fact.isAbsorbed)
-        if late != .none || fact.isAbsorbed { return late }
+        if late != .none { return late }
+        if isLotTracked(sku), fact.isAbsorbed || event.lot.isEmpty && mayBeAbsorbed(event, level, .sellable) {
+            return decideLateLotSale(event, sku, level, &fact)
+        }
+        if fact.isAbsorbed { return .none }
         if event.isForced {
             nameUncovered(level, after: -event.quantity, into: &fact)
             let place = checkLocation(sku, level)

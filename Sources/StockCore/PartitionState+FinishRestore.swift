@@ -1,8 +1,8 @@
 /// How far the end of the state topic's part has come; see `PartitionState.finishRestore(_:most:)`.
 public struct RestoreFinish: Sendable {
     enum Phase {
-        case levels, holds, commitments, documents, counts, units, closed, lots, shippedLots, lotCounts, namings, lotTerms, skus, merge,
-            waiters, fills, done
+        case levels, holds, commitments, documents, counts, units, closed, lots, shippedLots, lotCounts, countedLots, namings, lotTerms,
+            skus, merge, waiters, fills, done
     }
 
     let values: PartitionValues
@@ -104,7 +104,7 @@ extension PartitionState {
         case .closed:
             for slot in finish.slots(closed.slotBound, most) where closed.isLive(slot) { finishClosed(slot, &finish) }
             return finish.move(from: start, closed.slotBound, to: .lots)
-        case .lots, .shippedLots, .lotCounts, .namings, .lotTerms: return try finishLots(&finish, most)
+        case .lots, .shippedLots, .lotCounts, .countedLots, .namings, .lotTerms: return try finishLots(&finish, most)
         case .skus:
             for slot in finish.slots(skus.slotBound, most) where skus.isLive(slot) { try checkRecords(of: slot, finish) }
             let count = finish.move(from: start, skus.slotBound, to: .merge)
@@ -126,7 +126,10 @@ extension PartitionState {
             return finish.move(from: start, shippedLots.slotBound, to: .lotCounts)
         case .lotCounts:
             for slot in finish.slots(lotCounts.slotBound, most) where lotCounts.isLive(slot) { try finishLotCount(slot, &finish) }
-            return finish.move(from: start, lotCounts.slotBound, to: .namings)
+            return finish.move(from: start, lotCounts.slotBound, to: .countedLots)
+        case .countedLots:
+            for slot in finish.slots(countedLots.slotBound, most) where countedLots.isLive(slot) { try finishCountedLot(slot, &finish) }
+            return finish.move(from: start, countedLots.slotBound, to: .namings)
         case .namings:
             for slot in finish.slots(namings.slotBound, most) where namings.isLive(slot) { finishNaming(slot, &finish) }
             return finish.move(from: start, namings.slotBound, to: .lotTerms)

@@ -24,6 +24,7 @@ extension PartitionState {
         }
         if let found = checkShipped(shipped) { broken = found }
         if let found = checkLotCounts({ references[Int($0.terms)] += 1 }) { broken = found }
+        if let found = checkCountedLots({ references[Int($0.terms)] += 1 }) { broken = found }
         var known = [Int32](repeating: 0, count: Int(skus.slotBound))
         for slot in 0..<lotTerms.slotBound where lotTerms.isLive(slot) && !lotTerms[slot].status.isDead {
             let sku = lotTerms[slot].sku

@@ -81,32 +81,62 @@ extension PartitionState {
             return true
         }
         if fact.items.isEmpty {
+            if fact.isAbsorbed { return absorb(fact, fact.lot, level, fact.disposition, by: sign * quantity) }
             levels[level].balances[fact.disposition] += sign * quantity
             return fact.lot.isEmpty || changeLot(fact, fact.lot, level, fact.disposition, by: sign * quantity)
         }
         var rest = quantity
         for item in fact.items {
-            levels[level].balances[item.disposition] += sign * item.quantity
-            if !changeLot(fact, item.id, level, item.disposition, by: sign * item.quantity) { return false }
+            if !book(item, fact, level, sign * item.quantity) { return false }
             rest -= item.quantity
         }
+        if fact.isAbsorbed { return absorb(fact, Key(), level, fact.disposition, by: sign * rest) }
         levels[level].balances[fact.disposition] += sign * rest
         return true
     }
 
-    /// Moves the lots' units of a fact that moves units between dispositions. False: the state lacks a lot that the fact names.
+    /// Books a lot's units into a level, or, where they were counted since, notes that they were.
+    mutating func book(_ item: FactItem, _ fact: Fact, _ level: Int32, _ quantity: Int64) -> Bool {
+        if item.kind == .absorbed { return absorb(fact, item.id, level, item.disposition, by: quantity) }
+        levels[level].balances[item.disposition] += quantity
+        return changeLot(fact, item.id, level, item.disposition, by: quantity)
+    }
+
+    /// Moves the units of a fact that moves units between dispositions. False: the state lacks a lot that the fact names.
     mutating func moveLots(_ fact: Fact, _ level: Int32) -> Bool {
-        func move(_ lot: Key, _ quantity: Int64) -> Bool {
+        if fact.items.isEmpty {
+            guard !fact.lot.isEmpty else { return false }
+            return moveLot(fact, fact.lot, level, fact.quantity, isFromAbsorbed: fact.isAbsorbed, isToAbsorbed: fact.isAbsorbedTo)
+        }
+        for item in fact.items {
+            let isFromAbsorbed = item.kind == .absorbed || item.kind == .absorbedBoth
+            let isToAbsorbed = item.kind == .absorbedTo || item.kind == .absorbedBoth
+            guard moveLot(fact, item.id, level, item.quantity, isFromAbsorbed: isFromAbsorbed, isToAbsorbed: isToAbsorbed) else {
+                return false
+            }
+        }
+        return true
+    }
+
+    private mutating func moveLot(
+        _ fact: Fact, _ lot: Key, _ level: Int32, _ quantity: Int64, isFromAbsorbed: Bool, isToAbsorbed: Bool
+    ) -> Bool {
+        let (from, to) = (fact.disposition, fact.toDisposition)
+        if !isFromAbsorbed { levels[level].balances[from] -= quantity }
+        if !isToAbsorbed { levels[level].balances[to] += quantity }
+        if !isFromAbsorbed && !isToAbsorbed {
             let slot = findLot(level, findLotTerms(levels[level].sku, lot))
             guard slot >= 0 else { return false }
-            rebaseLot(level, lots[slot].terms, fact.disposition, by: -quantity, fact)
-            rebaseLot(level, lots[slot].terms, fact.toDisposition, by: quantity, fact)
-            moveLot(slot, from: fact.disposition, to: fact.toDisposition, quantity)
+            rebaseLot(level, lots[slot].terms, from, by: -quantity, fact)
+            rebaseLot(level, lots[slot].terms, to, by: quantity, fact)
+            moveLot(slot, from: from, to: to, quantity)
             return true
         }
-        if fact.items.isEmpty { return fact.lot.isEmpty || move(fact.lot, fact.quantity) }
-        for item in fact.items where !move(item.id, item.quantity) { return false }
-        return true
+        // What is absorbed keeps the lot known, so it comes first.
+        if isFromAbsorbed && !absorb(fact, lot, level, from, by: -quantity) { return false }
+        if isToAbsorbed && !absorb(fact, lot, level, to, by: quantity) { return false }
+        if !isFromAbsorbed { return changeLot(fact, lot, level, from, by: -quantity) }
+        return isToAbsorbed || changeLot(fact, lot, level, to, by: quantity)
     }
 
     /// What a closed record remembers of the lot that an event named.
@@ -270,6 +300,13 @@ extension PartitionState {
                 sink.remove(lotCount: lot, count.disposition, sku: key, location: levels[count.level].location)
             }
             lotCounts.remove(reference.slot)
+        case .countedLot:
+            let counted = countedLots[reference.slot]
+            if isWritten {
+                let lot = lotTerms[counted.terms].lot
+                sink.remove(countedLot: lot, counted.disposition, sku: key, location: levels[counted.level].location)
+            }
+            countedLots.remove(reference.slot)
         default: preconditionFailure("records of this kind do not die")
         }
     }

@@ -98,6 +98,10 @@ extension PartitionState {
             guard !lotCounts[slot].status.isDirty else { return }
             lotCounts[slot].status.isDirty = true
             lotCounts[slot].status.nextDirty = head
+        case .countedLot:
+            guard !countedLots[slot].status.isDirty else { return }
+            countedLots[slot].status.isDirty = true
+            countedLots[slot].status.nextDirty = head
         case .count:
             guard !counts[slot].status.isDirty else { return }
             counts[slot].status.isDirty = true

@@ -143,7 +143,7 @@ extension PartitionState {
         var record = count
         record.sku = sku
         record.level = level
-        record.firstLot = -1
+        (record.firstLot, record.firstCountedLot, record.lotsCountedAtMilliseconds) = (-1, -1, 0)
         record.status = RecordStatus()
         record.status.writtenHash = hash
         if levels[level].count >= 0 { counts[levels[level].count] = record } else { levels[level].count = counts.insert(record) }

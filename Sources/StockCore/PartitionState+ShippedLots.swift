@@ -95,6 +95,7 @@ extension PartitionState {
 
     /// How many lots go with a closed record.
     func shippedLotCount(_ record: ClosedRecord) -> Int {
+        if record.kind == .count { return countedLotCount(record) }
         guard shippedLots.count > 0, record.kind == .orderLine || record.kind == .shipment else { return 0 }
         var count = 0
         forEachShippedLot(record.sku, record.id) { _ in count += 1 }

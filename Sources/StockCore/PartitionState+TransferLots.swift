@@ -19,8 +19,11 @@ extension PartitionState {
         let isShelf = event.disposition == .sellable
         let refusal = takeFromLots(event, sku, level, fact.quantity, &fact) { lot in !isShelf || promisable(lot) > 0 }
         if refusal != .none { return refusal }
-        if !event.lot.isEmpty { fact.items.append(PartitionState.lotItem(event.lot, fact.quantity, event.disposition)) }
-        if isShelf && !keepsOwed(level, without: fact.items) {
+        if !event.lot.isEmpty {
+            fact.items.append(PartitionState.lotItem(event.lot, fact.quantity, event.disposition))
+            if fact.isAbsorbed { fact.items[0].kind = .absorbed }
+        }
+        if isShelf && !fact.isAbsorbed && !keepsOwed(level, without: fact.items.filter { $0.kind != .absorbed }) {
             fact.total = 0
             return .belowPromised
         }
@@ -60,6 +63,9 @@ extension PartitionState {
             leftRejected -= apart
         }
         assert(left == 0 && leftRejected == 0, "what is in transit of a line is in transit of its lots")
+        let late = absorbArrivals(event, sku, line.toLevel, wanted: { $0.disposition }, &fact)
+        if late != .none { return late }
+        fact.isAbsorbed = !fact.items.isEmpty && !fact.items.contains { $0.kind != .absorbed }
         return checkRoom(sku, line.toLevel, line.open, &fact)
     }
 
@@ -125,8 +131,7 @@ extension PartitionState {
     mutating func bookArrived(_ fact: Fact, _ sku: Int32, _ level: Int32) -> Bool {
         let transfer = PartitionState.closedID(.transfer, fact.document)
         for item in fact.items {
-            levels[level].balances[item.disposition] += item.quantity
-            let isBooked = changeLot(fact, item.id, level, item.disposition, by: item.quantity)
+            let isBooked = book(item, fact, level, item.quantity)
             guard isBooked, changeShipped(sku, transfer, item.id, shipped: 0, returned: item.quantity) else { return false }
         }
         return true

@@ -67,11 +67,11 @@ extension PartitionState {
             fact.total = line.open
             return .quantityExceeds
         }
+        if isLotTracked(sku) { return arriveLots(event, sku, line, rejected: rejected - line.rejected, &fact) }
         let late = checkLate(event, level, fact.disposition, &fact.isAbsorbed)
         if late != .none { return late }
         let lateTo = checkLate(event, level, fact.toDisposition, &fact.isAbsorbedTo)
         if lateTo != .none { return lateTo }
-        if isLotTracked(sku) { return arriveLots(event, sku, line, rejected: rejected - line.rejected, &fact) }
         let arrived = checkBalance(levels[level].balances[fact.disposition], plus: line.open)
         return arrived != .none ? arrived : checkBalance(levels[level].balances[fact.toDisposition], plus: line.open)
     }

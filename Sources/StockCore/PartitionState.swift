@@ -185,6 +185,14 @@ public struct PartitionState: ~Copyable {
         _read { yield parts.pointee.lotCounts }
         _modify { yield &parts.pointee.lotCounts }
     }
+    var countedLots: Slab<CountedLotRecord> {
+        _read { yield parts.pointee.countedLots }
+        _modify { yield &parts.pointee.countedLots }
+    }
+    var countedLotIndex: SlotIndex {
+        _read { yield parts.pointee.countedLotIndex }
+        _modify { yield &parts.pointee.countedLotIndex }
+    }
     var namings: Slab<NamingRecord> {
         _read { yield parts.pointee.namings }
         _modify { yield &parts.pointee.namings }

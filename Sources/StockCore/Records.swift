@@ -18,6 +18,8 @@ public enum RecordKind: UInt8, Sendable, CaseIterable, BitwiseCopyable {
     case lotCount = 18
     /// Promises that are not covered and still to be named.
     case naming = 19
+    /// When units of a lot were counted last.
+    case countedLot = 23
     /// A unit of a SKU.
     case unit = 24
     /// A block of the id window.

@@ -17,6 +17,8 @@ extension PartitionState {
         case .removedNaming(let location, let sku): restoreRemoved(naming: location, sku: sku)
         case .removedLotCount(let lot, let disposition, let sku, let location):
             restoreRemoved(lotCount: lot, disposition, sku: sku, location: location)
+        case .removedCountedLot(let lot, let disposition, let sku, let location):
+            restoreRemoved(countedLot: lot, disposition, sku: sku, location: location)
         default:
             guard let value else { return false }
             return restore(record, hash: StateEncoder.hash(key, value))
@@ -39,6 +41,8 @@ extension PartitionState {
         case .naming(let naming, let sku, let location): restore(naming: naming, sku: sku, location: location, hash: hash)
         case .lotCount(let count, let sku, let location, let lot):
             restore(lotCount: count, sku: sku, location: location, lot: lot, hash: hash)
+        case .countedLot(let counted, let sku, let location, let lot):
+            restore(countedLot: counted, sku: sku, location: location, lot: lot, hash: hash)
         case .document(let document, let sku, let location, let to):
             restore(document: document, sku: sku, location: location, to: to, hash: hash)
         case .count(let count, let sku, let location): restore(count: count, sku: sku, location: location, hash: hash)

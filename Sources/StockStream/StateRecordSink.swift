@@ -90,6 +90,13 @@ open class StateRecordSink: CheckpointSink {
     }
 
     /// See `CheckpointSink`.
+    public func put(countedLot: CountedLotRecord, sku: Key, location: Key, lot: Key) -> UInt64 {
+        let hash = StateEncoder.encode(countedLot: countedLot, sku: sku, location: location, lot: lot, key: &key, value: &value)
+        take(key: key.bytes, value: value.bytes)
+        return hash
+    }
+
+    /// See `CheckpointSink`.
     public func put(naming: NamingRecord, sku: Key, location: Key) -> UInt64 {
         let hash = StateEncoder.encode(naming: naming, sku: sku, location: location, key: &key, value: &value)
         take(key: key.bytes, value: value.bytes)
@@ -154,6 +161,12 @@ open class StateRecordSink: CheckpointSink {
     /// See `CheckpointSink`.
     public func remove(lotCount: Key, _ disposition: Disposition, sku: Key, location: Key) {
         StateEncoder.encode(removedLotCount: lotCount, disposition, sku: sku, location: location, key: &key)
+        take(key: key.bytes, value: nil)
+    }
+
+    /// See `CheckpointSink`.
+    public func remove(countedLot: Key, _ disposition: Disposition, sku: Key, location: Key) {
+        StateEncoder.encode(removedCountedLot: countedLot, disposition, sku: sku, location: location, key: &key)
         take(key: key.bytes, value: nil)
     }
 

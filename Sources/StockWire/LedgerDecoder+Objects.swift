@@ -260,6 +260,12 @@ extension LedgerDecoder {
                 } else if name.equals("variance") {
                     bit = 32
                     item.kind = try scanner.readFlag() ? .variance : .main
+                } else if name.equals("absorbed") {
+                    bit = 64
+                    if try scanner.readFlag() { item.kind = .absorbed }
+                } else if name.equals("absorbedTo") {
+                    bit = 128
+                    if try scanner.readFlag() { item.kind = item.kind == .absorbed ? .absorbedBoth : .absorbedTo }
                 } else if name.equals("location") {
                     bit = 2
                     item.location = try readKey()

@@ -263,6 +263,10 @@ public enum LedgerEncoder {
             buffer.openObject()
             switch item.kind {
             case .main: buffer.memberUnlessEmpty(kind == .expire ? "hold" : "lot", item.id)
+            case .absorbed, .absorbedTo, .absorbedBoth:
+                buffer.memberUnlessEmpty("lot", item.id)
+                buffer.memberIfSet("absorbed", flag: item.kind != .absorbedTo)
+                buffer.memberIfSet("absorbedTo", flag: item.kind != .absorbed)
             case .hold, .granted: buffer.memberUnlessEmpty("hold", item.id)
             case .orderLine, .filled: buffer.memberUnlessEmpty("orderLine", item.id)
             case .variance:

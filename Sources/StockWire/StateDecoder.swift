@@ -58,6 +58,7 @@ public enum StateDecoder {
             let sku = try sku(&name)
             record = .removedUnit(try rest(&name), sku: sku)
         case .lotCount: record = try removedLotCount(&name)
+        case .countedLot: record = try removedCountedLot(&name)
         case .naming: record = try removedNaming(&name)
         case .ids: record = .removedIDs(Int64(bitPattern: try name.word()))
         case .stamp: record = .stamp
@@ -120,6 +121,7 @@ public enum StateDecoder {
             return .count(try count(&reader), sku: sku, location: location)
         case .lotTerms, .lot, .shippedLot: return try lotRecord(kind, &name, &reader)
         case .lotCount: return try lotCount(&name, &reader)
+        case .countedLot: return try countedLot(&name, &reader)
         case .naming: return try naming(&name, &reader)
         case .unit:
             let sku = try sku(&name)

@@ -26,6 +26,28 @@ extension StateEncoder {
         key.append(lot)
     }
 
+    /// When units of a lot were counted.
+    public static func encode(
+        countedLot record: CountedLotRecord, sku: Key, location: Key, lot: Key, key: inout ByteBuffer, value: inout ByteBuffer
+    ) -> UInt64 {
+        encode(removedCountedLot: lot, record.disposition, sku: sku, location: location, key: &key)
+        value.clear()
+        value.append(version)
+        value.append(number: record.countedAtMilliseconds)
+        value.append(number: record.variance)
+        return hash(key.bytes, value.bytes)
+    }
+
+    /// The key of the tombstone of when units of a lot were counted.
+    public static func encode(
+        removedCountedLot lot: Key, _ disposition: Disposition, sku: Key, location: Key, key: inout ByteBuffer
+    ) {
+        beginKey(.countedLot, sku, &key)
+        key.append(counted: location)
+        key.append(disposition.rawValue)
+        key.append(lot)
+    }
+
     /// What is to be named of a level.
     public static func encode(
         naming record: NamingRecord, sku: Key, location: Key, key: inout ByteBuffer, value: inout ByteBuffer
@@ -78,6 +100,20 @@ extension StateDecoder {
         record.line = Int64(bitPattern: try reader.word())
         record.isListed = try reader.flags(1) == 1
         return .lotCount(record, sku: sku, location: location, lot: lot)
+    }
+
+    static func countedLot(_ name: inout BinaryReader, _ reader: inout BinaryReader) throws(WireError) -> StateRecord {
+        let (lot, disposition, sku, location) = try lotCountKey(&name)
+        var record = CountedLotRecord()
+        record.disposition = disposition
+        record.countedAtMilliseconds = try reader.number()
+        record.variance = try reader.number()
+        return .countedLot(record, sku: sku, location: location, lot: lot)
+    }
+
+    static func removedCountedLot(_ name: inout BinaryReader) throws(WireError) -> StateRecord {
+        let (lot, disposition, sku, location) = try lotCountKey(&name)
+        return .removedCountedLot(lot, disposition, sku: sku, location: location)
     }
 
     static func removedLotCount(_ name: inout BinaryReader) throws(WireError) -> StateRecord {

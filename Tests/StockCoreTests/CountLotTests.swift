@@ -30,7 +30,7 @@ struct CountLotTests {
         partition.begin()
         partition.writeCheckpoint(into: RecordingSink(), limit: Int.max, isForced: true)
         partition.commit()
-        #expect(partition.state.lotCounts.count == 0 && partition.state.lotTerms.count == 100)
+        #expect(partition.state.lotCounts.count == 0 && partition.state.lotTerms.count == 1_000)
     }
 
     @Test func aLotThatWasCountedIsRemembered() {

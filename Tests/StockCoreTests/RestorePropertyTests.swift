@@ -78,6 +78,10 @@ struct RestorePropertyTests {
             state.restore(lotCount: record, sku: sku, location: location, lot: lot, hash: hash)
         case (.lotCount(let sku, let location, let lot, let disposition), nil):
             state.restoreRemoved(lotCount: lot, disposition, sku: sku, location: location)
+        case (.countedLot(let sku, let location, let lot, _), .countedLot(let record, let hash)):
+            state.restore(countedLot: record, sku: sku, location: location, lot: lot, hash: hash)
+        case (.countedLot(let sku, let location, let lot, let disposition), nil):
+            state.restoreRemoved(countedLot: lot, disposition, sku: sku, location: location)
         case (.hold(let sku, let id), nil): state.restoreRemoved(hold: id, sku: sku)
         case (.commitment(let sku, let line), nil): state.restoreRemoved(commitment: line, sku: sku)
         case (.closed(let sku, let id), nil): state.restoreRemoved(closed: id, sku: sku)

@@ -60,6 +60,24 @@ struct LotRecordTests {
         #expect(!last.wasRecalled && last.minExpiryMilliseconds == 9)
     }
 
+    @Test func countedLotsComeBackAsTheyWere() throws {
+        var record = CountedLotRecord()
+        (record.disposition, record.countedAtMilliseconds, record.variance) = (.damaged, 1_769_904_000_000, -3)
+        let read = try decode { StateEncoder.encode(countedLot: record, sku: sku, location: site, lot: key("L-1"), key: &$0, value: &$1) }
+        guard case .countedLot(let again, sku, location: site, lot: key("L-1")) = read else {
+            Issue.record("another kind came back")
+            return
+        }
+        #expect(again.disposition == .damaged && again.countedAtMilliseconds == 1_769_904_000_000 && again.variance == -3)
+        var name = ByteBuffer()
+        StateEncoder.encode(removedCountedLot: key("L-1"), .damaged, sku: sku, location: site, key: &name)
+        guard case .removedCountedLot(key("L-1"), .damaged, sku, location: site) = try StateDecoder.decode(key: name.bytes, value: nil)
+        else {
+            Issue.record("no tombstone came back")
+            return
+        }
+    }
+
     @Test func countsOfLotsComeBackAsTheyWere() throws {
         var record = LotCountRecord()
         (record.disposition, record.isListed) = (.qc, false)

@@ -330,11 +330,11 @@ struct StateRecordTests {
         #expect(count(SKURecord()) == 33 && count(LevelRecord()) == 22 && count(HoldRecord()) == 10 && count(CommitmentRecord()) == 14)
         #expect(count(WaiterRecord()) == 13 && count(Policy()) == 20)
         #expect(
-            count(ClosedRecord()) == 13 && count(DocumentRecord()) == 10 && count(CountRecord()) == 12 && count(IDEntry()) == 6
+            count(ClosedRecord()) == 13 && count(DocumentRecord()) == 10 && count(CountRecord()) == 14 && count(IDEntry()) == 6
                 && count(PartitionValues()) == 8
                 && count(PartitionCounters()) == 10)
         #expect(count(LotTermsRecord()) == 8 && count(LotRecord()) == 12 && count(ShippedLotRecord()) == 8)
-        #expect(count(LotCountRecord()) == 11 && count(NamingRecord()) == 10)
+        #expect(count(LotCountRecord()) == 11 && count(NamingRecord()) == 10 && count(CountedLotRecord()) == 8)
         #expect(count(DispositionValues()) == 7 && count(UnitRecord()) == 6)
     }
 

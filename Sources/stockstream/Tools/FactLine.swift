@@ -79,6 +79,7 @@ struct FactLine: Encodable {
         let place = item.location.isEmpty ? "" : " at \(item.location)"
         return switch item.kind {
         case .main: item.id.isEmpty ? nil : "\(main) \(item.id) (\(item.quantity)\(place))"
+        case .absorbed, .absorbedTo, .absorbedBoth: "lot \(item.id) (\(item.quantity)\(place), counted since)"
         case .hold: "not covered: hold \(item.id) (\(item.quantity)\(place))"
         case .orderLine: "not covered: order line \(item.id) (\(item.quantity)\(place))"
         case .granted: "hold \(item.id) (\(item.quantity)\(place))"

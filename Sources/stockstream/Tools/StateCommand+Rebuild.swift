@@ -107,6 +107,9 @@ extension StateCommand {
         case .removedLotCount(let lot, let disposition, let sku, let location):
             let slot = state.findSKU(sku)
             return state.findLotCount(state.findLevel(slot, location), state.findLotTerms(slot, lot), disposition) < 0
+        case .removedCountedLot(let lot, let disposition, let sku, let location):
+            let slot = state.findSKU(sku)
+            return state.findCountedLot(state.findLevel(slot, location), state.findLotTerms(slot, lot), disposition) < 0
         case .removedUnit(let name, let sku): return state.findUnit(state.findSKU(sku), name) < 0
         case .removedIDs(let number):
             let first = number * Int64(StateLimits.idsPerBlock)

@@ -160,6 +160,11 @@ private func lotMeaning(of state: borrowing PartitionState) -> [String] {
         let parts = "\(count.found) \(count.base) \(count.countedAtMilliseconds) \(count.line) \(count.isListed)"
         lines.append("lot count \(place) \(count.disposition) \(parts)")
     }
+    for slot in 0..<state.countedLots.slotBound where state.countedLots.isLive(slot) && !state.countedLots[slot].status.isDead {
+        let counted = state.countedLots[slot]
+        let place = "\(state.skus[counted.sku].key)/\(state.levels[counted.level].location) \(state.lotTerms[counted.terms].lot)"
+        lines.append("counted lot \(place) \(counted.disposition) \(counted.countedAtMilliseconds) \(counted.variance)")
+    }
     return lines
 }
 
@@ -170,6 +175,10 @@ private func everythingOfLots(of state: borrowing PartitionState) -> [String] {
     lines.append("namings \(state.anchors.firstNaming) \(state.anchors.lastNaming)")
     for slot in 0..<state.namings.slotBound where state.namings.isLive(slot) { lines.append("\(slot) \(state.namings[slot])") }
     for slot in 0..<state.lotCounts.slotBound where state.lotCounts.isLive(slot) { lines.append("\(slot) \(state.lotCounts[slot])") }
+    for slot in 0..<state.countedLots.slotBound where state.countedLots.isLive(slot) {
+        lines.append("\(slot) \(state.countedLots[slot])")
+    }
+    lines.append("counted \(state.countedLotIndex.count)")
     for slot in 0..<state.lotTerms.slotBound where state.lotTerms.isLive(slot) { lines.append("\(slot) \(state.lotTerms[slot])") }
     for slot in 0..<state.shippedLots.slotBound where state.shippedLots.isLive(slot) { lines.append("\(slot) \(state.shippedLots[slot])") }
     return lines

@@ -13,6 +13,7 @@ enum StoredKey: Hashable {
     case shipped(Key, Hash128, Key)
     case count(Key, Key)
     case lotCount(Key, Key, Key, Disposition)
+    case countedLot(Key, Key, Key, Disposition)
     case naming(Key, Key)
     case unit(Key, Key)
     case ids(Int64)
@@ -31,6 +32,7 @@ enum StoredValue {
     case document(DocumentRecord, location: Key, to: Key, UInt64)
     case count(CountRecord, location: Key, UInt64)
     case lotCount(LotCountRecord, UInt64)
+    case countedLot(CountedLotRecord, UInt64)
     case naming(NamingRecord, UInt64)
     case unit(UnitRecord, UInt64)
     case ids(start: Int64, [IDEntry])
@@ -41,6 +43,7 @@ enum StoredValue {
             .document(_, _, _, let hash), .count(_, _, let hash):
             hash
         case .terms(_, let hash), .lot(_, let hash), .shipped(_, let hash): hash
+        case .countedLot(_, let hash): hash
         case .lotCount(_, let hash), .naming(_, let hash), .unit(_, let hash): hash
         case .ids(let start, let entries): UInt64(start) << 20 | UInt64(entries.count)
         }
@@ -218,6 +221,13 @@ final class RecordingSink: CheckpointSink {
         return put(.lotCount(sku, location, lot, kept.disposition), numbers.map { UInt64(bitPattern: $0) }) { .lotCount(kept, $0) }
     }
 
+    func put(countedLot: CountedLotRecord, sku: Key, location: Key, lot: Key) -> UInt64 {
+        var kept = countedLot
+        (kept.sku, kept.level, kept.terms, kept.next, kept.status) = (-1, -1, -1, -1, RecordStatus())
+        let numbers = [kept.countedAtMilliseconds, kept.variance].map { UInt64(bitPattern: $0) }
+        return put(.countedLot(sku, location, lot, kept.disposition), numbers) { .countedLot(kept, $0) }
+    }
+
     func put(naming: NamingRecord, sku: Key, location: Key) -> UInt64 {
         var kept = NamingRecord()
         (kept.sinceSeq, kept.isBegun, kept.afterKind) = (naming.sinceSeq, naming.isBegun, naming.afterKind)
@@ -227,6 +237,10 @@ final class RecordingSink: CheckpointSink {
     }
 
     func remove(naming: Key, sku: Key) { log.append((.naming(sku, naming), nil)) }
+    func remove(countedLot: Key, _ disposition: Disposition, sku: Key, location: Key) {
+        log.append((.countedLot(sku, location, countedLot, disposition), nil))
+    }
+
     func remove(lotCount: Key, _ disposition: Disposition, sku: Key, location: Key) {
         log.append((.lotCount(sku, location, lotCount, disposition), nil))
     }

@@ -167,7 +167,8 @@ enum RandomFact {
 
     private static func item(_ generator: inout SeededGenerator, in kind: FactKind) -> FactItem {
         var item = FactItem()
-        switch Int.random(in: 0..<3, using: &generator) {
+        switch Int.random(in: 0..<4, using: &generator) {
+        case 3: (item.kind, item.id) = ([.absorbed, .absorbedTo, .absorbedBoth].randomElement(using: &generator)!, key(&generator))
         case 0: item.id = key(&generator)
         case 1: (item.kind, item.id) = (kind == .fill ? .filled : .orderLine, Key(text: "o-1")!)
         default: (item.kind, item.id) = (.variance, key(&generator))

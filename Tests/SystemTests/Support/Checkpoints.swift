@@ -70,6 +70,10 @@ private final class Pair {
                 restored.restore(lotCount: count, sku: sku, location: location, lot: lot, hash: hash)
             case .removedLotCount(let lot, let disposition, let sku, let location):
                 restored.restoreRemoved(lotCount: lot, disposition, sku: sku, location: location)
+            case .countedLot(let counted, let sku, let location, let lot):
+                restored.restore(countedLot: counted, sku: sku, location: location, lot: lot, hash: hash)
+            case .removedCountedLot(let lot, let disposition, let sku, let location):
+                restored.restoreRemoved(countedLot: lot, disposition, sku: sku, location: location)
             case .unit(let unit, let sku): restored.restore(unit: unit, sku: sku, hash: hash)
             case .removedHold(let hold, let sku): restored.restoreRemoved(hold: hold, sku: sku)
             case .removedCommitment(let line, let sku): restored.restoreRemoved(commitment: line, sku: sku)

@@ -172,6 +172,7 @@ final class CountingSink: CheckpointSink {
     func put(lot: LotRecord, sku: Key, location: Key, name: Key) -> UInt64 { count() }
     func put(shipped: ShippedLotRecord, sku: Key, lot: Key) -> UInt64 { count() }
     func put(lotCount: LotCountRecord, sku: Key, location: Key, lot: Key) -> UInt64 { count() }
+    func put(countedLot: CountedLotRecord, sku: Key, location: Key, lot: Key) -> UInt64 { count() }
     func put(naming: NamingRecord, sku: Key, location: Key) -> UInt64 { count() }
     func put(unit: UnitRecord, sku: Key) -> UInt64 { count() }
     func put(header: SKURecord) -> UInt64 { count() }
@@ -183,5 +184,6 @@ final class CountingSink: CheckpointSink {
     func remove(lot: Key, sku: Key, location: Key) { records += 1 }
     func remove(shipped: Hash128, sku: Key, lot: Key) { records += 1 }
     func remove(naming: Key, sku: Key) { records += 1 }
+    func remove(countedLot: Key, _ disposition: Disposition, sku: Key, location: Key) { records += 1 }
     func remove(lotCount: Key, _ disposition: Disposition, sku: Key, location: Key) { records += 1 }
 }
