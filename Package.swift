@@ -42,12 +42,13 @@ let package = Package(
         .target(
             name: "RedisAdapter", dependencies: ["StockCore", "StockStream", "Telemetry", "CHiredis"],
             swiftSettings: settings),
+        .target(name: "ZoneFiles", dependencies: ["StockCore", "StockWire"], swiftSettings: settings),
         .target(name: "HTTPAdapter", dependencies: ["Telemetry", "CMicrohttpd"], swiftSettings: settings),
         .executableTarget(
             name: "stockstream",
             dependencies: [
                 "StockCore", "StockWire", "StockStream", "StockSim", "StockCase", "Telemetry", "YAML", "Configuration", "KafkaAdapter",
-                "RedisAdapter", "HTTPAdapter", "CommandLineParser",
+                "RedisAdapter", "HTTPAdapter", "CommandLineParser", "ZoneFiles",
             ],
             // A link to topics/: the declarations are part of the program.
             resources: [.embedInCode("Topics"), .embedInCode("Scripts")],
@@ -65,7 +66,7 @@ let package = Package(
         .testTarget(name: "YAMLTests", dependencies: ["YAML"], swiftSettings: settings),
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration", "YAML"], swiftSettings: settings),
         .testTarget(
-            name: "StockCaseTests", dependencies: ["StockCase"],
+            name: "StockCaseTests", dependencies: ["StockCase", "StockWire", "StockCore", "ZoneFiles"],
             // Cases are data; the tests find them beside their source.
             swiftSettings: settings),
         .testTarget(

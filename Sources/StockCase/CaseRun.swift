@@ -1,3 +1,5 @@
+public import StockWire
+
 /// Runs a case on the production kernel and compares.
 public struct CaseRun: ~Copyable {
     /// How it is run.
@@ -6,6 +8,8 @@ public struct CaseRun: ~Copyable {
         public var duplicatesEach = false
         /// Writes a checkpoint, restores it and goes on after each step: that must change nothing.
         public var restartsEach = false
+        /// The time zones that cases may name.
+        public var zones = ZoneTable()
 
         /// Each event once, without restarts.
         public init() {}
@@ -24,13 +28,14 @@ public struct CaseRun: ~Copyable {
 
     private let file: CaseFile
     private let options: Options
-    private var world = CaseWorld()
+    private var world: CaseWorld
     private var differences: [Difference] = []
 
     /// A run that has not begun.
     public init(_ file: CaseFile, options: Options = Options()) {
         self.file = file
         self.options = options
+        world = CaseWorld(zones: options.zones)
     }
 
     /// Runs all of it. `afterStep` is told each step and the state after it, as a table.

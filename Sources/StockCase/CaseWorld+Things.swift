@@ -68,11 +68,13 @@ extension CaseWorld {
     private func lot(_ sku: Int32, _ name: String, at place: String?) -> [String: String] {
         let terms = Key(text: name).map { state.findLotTerms(sku, $0) } ?? -1
         var sums = DispositionValues()
+        var expiry = terms >= 0 ? state.lotTerms(terms).expiresAtMilliseconds : LotTermsRecord.never
         if terms >= 0 {
             state.forEachLevel(of: sku) { level in
                 let slot = state.findLot(level, terms)
                 guard slot >= 0, place == nil || place == "\(state.level(level).location)" else { return }
                 for disposition in Disposition.allCases { sums[disposition] += state.lot(slot).quantities[disposition] }
+                if place != nil { expiry = state.lot(slot).expiresAtMilliseconds }
             }
         }
         var values = ["status": "none", "expires": "never"]
@@ -81,9 +83,7 @@ extension CaseWorld {
             values["status"] = record.isRecalled ? "recalled" : record.isBlocked ? "blocked" : "known"
         }
         if terms >= 0 && state.lotTerms(terms).isAnnounced { values["expires"] = "unknown" }
-        if terms >= 0, case let expiry = state.lotTerms(terms).expiresAtMilliseconds, expiry != LotTermsRecord.never {
-            values["expires"] = CaseWorld.time(expiry)
-        }
+        if expiry != LotTermsRecord.never { values["expires"] = CaseWorld.time(expiry) }
         for disposition in Disposition.allCases { values["\(disposition.wireName)"] = "\(sums[disposition])" }
         values["inTransit"] = "\(inTransit(sku, terms, to: place))"
         return values
@@ -109,7 +109,9 @@ extension CaseWorld {
         guard let number = day.withUTF8({ Timestamp.parseDay(UnsafeRawBufferPointer($0)) }) else {
             return ["available": "\(minExpiry) is no day such as 2027-03-31"]
         }
-        return ["available": "\(state.available(at: level, minExpiry: (number + 1) * 86_400_000))"]
+        let zone = state.zone(of: sku, at: level)
+        let end = (zones[zone] ?? ZoneRules.utc).end(ofDay: number)
+        return ["available": "\(state.available(at: level, minExpiry: end))"]
     }
 
     /// A minimum expiry as a time.

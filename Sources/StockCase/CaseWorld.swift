@@ -34,8 +34,10 @@ struct CaseWorld: ~Copyable {
     /// What does not fit together, which is a fault of the engine and not of the case.
     private(set) var faults: [String] = []
 
+    let zones: ZoneTable
+
     /// An empty partition.
-    init() {}
+    init(zones: ZoneTable) { self.zones = zones }
 
     /// Takes an event at a log time.
     mutating func take(_ event: CaseEvent, at timeMilliseconds: Int64) -> Answer {
@@ -78,6 +80,7 @@ struct CaseWorld: ~Copyable {
         var event = StockEvent()
         do throws(WireError) {
             try decoder.decode(record, into: &event)
+            try decoder.tellDayEnds(of: event, sku: state.findSKU(event.sku), zones, to: &state)
         } catch {
             state.makeUnreadable(.deadLettered, offset: offset, into: &fact)
             settle(decoder.envelope, error)

@@ -104,6 +104,8 @@ public struct FactItem: Sendable, Equatable, BitwiseCopyable {
     public var closed = Hash128()
     /// A lot's units: which of them.
     public var disposition: Disposition = .sellable
+    /// Units of a lot that come to a location: the instant from which they are expired there, where that is not the lot's own; 0: it is.
+    public var expiresAtMilliseconds: Int64 = 0
 
     /// An empty item.
     public init() {}
@@ -193,12 +195,12 @@ public struct Fact: Sendable, Equatable {
     public var hold = Key()
     /// The order line's id.
     public var orderLine = Key()
-    /// The receipt's, shipment's or return's id.
+    /// The receipt's, shipment's or return's id. `define`: the zone of the location, or of all that have none.
     public var document = Key()
     /// The line of the receipt.
     public var line = Key()
     /// What stands on the other side: the incoming line of `expect`, `receive`, `receiveCorrect`; the location that a transfer goes
-    /// to; the shipment of the serial that comes back.
+    /// to; the shipment of the serial that comes back; the sales channel of a promise or of the terms.
     public var counterpart = Key()
     /// Why, as a code of the sender.
     public var reason = Key()
@@ -234,8 +236,10 @@ public struct Fact: Sendable, Equatable {
     public var after = Balances()
     /// The lot that the event named.
     public var lot = Key()
-    /// With `lot`: the instant from which its units are expired; 0 where it has no expiry, or the fact needs none.
+    /// With `lot`: the instant from which its units are expired at the location; 0 where it has no expiry, or the fact needs none.
     public var lotExpiresAtMilliseconds: Int64 = 0
+    /// Where the fact makes the lot known, and its expiry was told as a day: the instant at which that ends in UTC; otherwise 0.
+    public var lotDayMilliseconds: Int64 = 0
     /// `hold`, `commit`, `sale`: the instant at which the units must not have expired yet; 0: any will do.
     public var minExpiryMilliseconds: Int64 = 0
     /// The serial of the one unit that the fact is about.

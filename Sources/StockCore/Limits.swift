@@ -30,6 +30,8 @@ public struct StateLimits: Sendable, Equatable {
     public static let fillsBeforeEvent = 4
     /// Lots of one SKU at one location, so that one fact can name all of them.
     public static let lotsPerLevel = 1_000
+    /// Sales channels of one SKU that have a term of their own.
+    public static let channelsPerSKU = 32
     /// Entries of the id window in one state record.
     public static let idsPerBlock = 4_096
     /// The most ids that one transaction adds: the window has room for them above its cap.

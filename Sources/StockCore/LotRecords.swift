@@ -9,8 +9,10 @@ public struct LotTermsRecord: Sendable, BitwiseCopyable {
     public var references: Int32 = 0
     /// The lot's id.
     public var lot = Key()
-    /// The instant from which its units are expired; `never` where it has no expiry.
+    /// The instant from which its units are expired; `never` where it has no expiry. Of a day: at which that ends in UTC.
     public var expiresAtMilliseconds = LotTermsRecord.never
+    /// Whether its expiry was told as a day, which ends with the day at each location.
+    public var isDay = false
     /// Whether its sellable units are kept back: none is promised or picked.
     public var isBlocked = false
     /// Whether it is recalled: what was sellable of it is not, wherever it comes from.

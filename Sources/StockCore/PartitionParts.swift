@@ -19,6 +19,8 @@
     var demands = Slab<DemandRecord>()
     var counts = Slab<CountRecord>()
     var units = Slab<UnitRecord>()
+    var zones = Slab<ZoneRecord>()
+    var channels = Slab<ChannelRecord>()
     var waiters = Slab<WaiterRecord>()
     var lanes = Slab<LaneRecord>()
     var skuIndex = SlotIndex(capacity: 1_024)
@@ -43,6 +45,8 @@
     /// Entries that this transaction took out of `timers` (by SKU) or `skuTimers` (SKU -1); an abort puts them back.
     var takenTimers: [(sku: Int32, entry: TimerHeap.Entry)] = []
 
+    /// When days end at the location of the event that is decided next.
+    var dayEnds = DayEnds()
     /// The first identity that did not hold after a fact. An abort does not take it back: it should not have come that far.
     var firstInconsistency: Inconsistency?
     /// Commitments by SKU, for whoever looks for the newest promises. Entries may be stale and there twice; whoever reads checks.
@@ -74,6 +78,8 @@
         documents.begin()
         counts.begin()
         units.begin()
+        zones.begin()
+        channels.begin()
         waiters.begin()
         lanes.begin()
         skuIndex.begin()
@@ -109,6 +115,8 @@
         documents.commit()
         counts.commit()
         units.commit()
+        zones.commit()
+        channels.commit()
         waiters.commit()
         lanes.commit()
         skuIndex.commit()
@@ -149,6 +157,8 @@
         documents.abort()
         counts.abort()
         units.abort()
+        zones.abort()
+        channels.abort()
         waiters.abort()
         lanes.abort()
         skuIndex.abort()

@@ -8,10 +8,13 @@ extension PartitionState {
             if terms.safetyStock != Policy.absent { levels[level].safetyStock = terms.safetyStock }
             if terms.reorderPoint != Policy.absent { levels[level].reorderPoint = terms.reorderPoint }
             if terms.reorderHysteresis != Policy.absent { levels[level].reorderHysteresis = terms.reorderHysteresis }
+            if !fact.document.isEmpty { applyZone(fact.document, sku, level: level) }
             refresh(level, was: levels[level].balances, &transitions)
             return level
         }
+        if !fact.counterpart.isEmpty { return applyChannel(fact, sku) ? -1 : nil }
         if !fact.unit.name.isEmpty { applyUnit(fact, sku) }
+        if !fact.document.isEmpty { applyZone(fact.document, sku, level: -1) }
         skus[sku].policy.merge(terms)
         if terms.expiryAlertDays != Policy.absent { rescheduleReports(of: sku) }
         if terms.velocity == 0 { endVelocity(of: sku) }

@@ -26,6 +26,10 @@ public protocol CheckpointSink: AnyObject {
     func put(count: CountRecord, sku: Key, location: Key) -> UInt64
     /// A unit, new or changed.
     func put(unit: UnitRecord, sku: Key) -> UInt64
+    /// A channel, new or changed.
+    func put(channel: ChannelRecord, sku: Key) -> UInt64
+    /// A zone, new or changed; of a SKU where the location is empty.
+    func put(zone: ZoneRecord, sku: Key, location: Key) -> UInt64
     /// The SKU's header comes after its records, with their count and hash-sum (`writtenRecords`, `writtenHashSum`).
     func put(header: SKURecord) -> UInt64
     /// The tombstone of a hold. Tombstones come before the records of the same SKU.
@@ -46,6 +50,8 @@ public protocol CheckpointSink: AnyObject {
     func remove(countedLot: Key, _ disposition: Disposition, sku: Key, location: Key)
     /// The tombstone of what was to be named of a level.
     func remove(naming: Key, sku: Key)
+    /// The tombstone of a channel.
+    func remove(channel: Key, sku: Key)
     /// The tombstone of a shipped lot.
     func remove(shipped: Hash128, sku: Key, lot: Key)
 }
@@ -144,6 +150,8 @@ extension PartitionState {
         case .incoming, .transfer: documents[reference.slot].status
         case .count: counts[reference.slot].status
         case .unit: units[reference.slot].status
+        case .zone: zones[reference.slot].status
+        case .channel: channels[reference.slot].status
         default: preconditionFailure("not a record of a SKU's list")
         }
     }
@@ -163,6 +171,8 @@ extension PartitionState {
         case .incoming, .transfer: documents[reference.slot].status = status
         case .count: counts[reference.slot].status = status
         case .unit: units[reference.slot].status = status
+        case .zone: zones[reference.slot].status = status
+        case .channel: channels[reference.slot].status = status
         default: preconditionFailure("not a record of a SKU's list")
         }
     }
@@ -193,6 +203,7 @@ extension PartitionState {
         case .incoming, .transfer:
             if hash != 0 { sink.remove(document: documents[reference.slot].id, reference.kind, sku: key) }
             documents.remove(reference.slot)
+        case .channel: freeChannel(reference.slot, key, sink, isWritten: hash != 0)
         default: freeLot(reference, key, sink, isWritten: hash != 0)
         }
     }
@@ -225,6 +236,10 @@ extension PartitionState {
             hash = sink.put(countedLot: countedLots[slot], sku: key, location: location, lot: lotTerms[countedLots[slot].terms].lot)
         case .count: hash = sink.put(count: counts[slot], sku: key, location: levels[counts[slot].level].location)
         case .unit: hash = sink.put(unit: units[slot], sku: key)
+        case .channel: hash = sink.put(channel: channels[slot], sku: key)
+        case .zone:
+            let level = zones[slot].level
+            hash = sink.put(zone: zones[slot], sku: key, location: level < 0 ? Key() : levels[level].location)
         case .incoming, .transfer:
             let to = documents[slot].toLevel
             let location = levels[documents[slot].level].location

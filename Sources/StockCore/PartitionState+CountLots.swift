@@ -53,7 +53,7 @@ extension PartitionState {
         }
         // Nothing of any lot is missed any more that no line has found.
         let settled = min(-open.unattributed, -unattributed(level))
-        if settled > 0 { PartitionState.add(settled, .sellable, Key(), &fact) }
+        if settled > 0 { fact.items.append(PartitionState.variance(settled, .sellable)) }
         fact.items.sort { ($0.disposition.rawValue, $0.id) < ($1.disposition.rawValue, $1.id) }
         var more = DispositionValues()
         for item in fact.items {
@@ -67,31 +67,37 @@ extension PartitionState {
         return .none
     }
 
-    private static func add(_ quantity: Int64, _ disposition: Disposition, _ lot: Key, _ fact: inout Fact) {
+    private func add(_ quantity: Int64, _ disposition: Disposition, _ line: LotCountRecord, _ fact: inout Fact) {
         guard quantity != 0 else { return }
+        var item = PartitionState.variance(quantity, disposition)
+        item.id = lotTerms[line.terms].lot
+        let expiry = expiry(of: line.terms, at: line.level)
+        if expiry != lotTerms[line.terms].expiresAtMilliseconds { item.expiresAtMilliseconds = expiry }
+        fact.items.append(item)
+    }
+
+    private static func variance(_ quantity: Int64, _ disposition: Disposition) -> FactItem {
         var item = FactItem()
         item.kind = .variance
-        item.id = lot
         item.disposition = disposition
         item.quantity = quantity
-        fact.items.append(item)
+        return item
     }
 
     /// Units of a lot that was recalled or has expired lie elsewhere than where they were counted, as those do that were not missed.
     private func addVariance(of line: LotCountRecord, _ fact: inout Fact) {
-        let terms = lotTerms[line.terms]
         let there = quantity(line.level, line.terms, line.disposition)
         var variance = line.found - line.base
-        let elsewhere = line.disposition == .sellable ? landing(of: terms, .sellable) : line.disposition
+        let isShelf = line.disposition == .sellable
+        let elsewhere = isShelf ? landing(of: line.terms, .sellable, at: line.level) : line.disposition
         guard elsewhere != line.disposition else {
             // Only what was looked for may show that more has left than was there.
             if line.disposition != .sellable || !line.isListed { variance = max(variance, -max(0, there)) }
-            return PartitionState.add(variance, line.disposition, terms.lot, &fact)
+            return add(variance, line.disposition, line, &fact)
         }
         let own = variance < 0 ? max(variance, -max(0, there)) : min(variance, max(0, -there))
-        PartitionState.add(own, line.disposition, terms.lot, &fact)
-        PartitionState.add(
-            max(variance - own, -quantity(line.level, line.terms, elsewhere)), elsewhere, terms.lot, &fact)
+        add(own, line.disposition, line, &fact)
+        add(max(variance - own, -quantity(line.level, line.terms, elsewhere)), elsewhere, line, &fact)
     }
 
     // MARK: Apply
@@ -150,7 +156,7 @@ extension PartitionState {
     /// Books a variance of a lot, or what is settled of none that is known. False: the state lacks the lot.
     mutating func bookVariance(_ item: FactItem, _ fact: Fact, _ level: Int32) -> Bool {
         levels[level].balances[item.disposition] += item.quantity
-        return item.id.isEmpty || changeLot(fact, item.id, level, item.disposition, by: item.quantity)
+        return item.id.isEmpty || changeLot(fact, item.id, level, item.disposition, by: item.quantity, item.expiresAtMilliseconds)
     }
 
     /// The lines of a count that is closed go; after their variances are booked.

@@ -173,6 +173,7 @@ extension PartitionState {
             let isChange = tracking != Policy.absent && (tracking == 1) != (record.policy.lotTracked == 1)
             if isChange && (isUsed || record.lotCount > 0) { return .lotTrackingFixed }
         }
+        if !event.counterpart.isEmpty { return decideChannel(event, sku, &fact) }
         if !event.unit.isEmpty { return decideUnit(event, sku, isUsed: isUsed, &fact) }
         return event.location.isEmpty ? .none : checkLocation(sku, findLevel(sku, event.location))
     }

@@ -6,14 +6,16 @@ extension PartitionState {
         let terms = findLotTerms(sku, event.lot)
         let isGiven = event.lotExpiresAtMilliseconds != Policy.absent
         if terms >= 0 && !lotTerms[terms].isAnnounced {
-            let known = lotTerms[terms].expiresAtMilliseconds
-            fact.lotExpiresAtMilliseconds = known == LotTermsRecord.never ? 0 : known
-            if isGiven && max(1, event.lotExpiresAtMilliseconds) != known { return .lotExpiryConflict }
+            let here = expiry(of: terms, at: level)
+            fact.lotExpiresAtMilliseconds = here == LotTermsRecord.never ? 0 : here
+            if isGiven && !isSameExpiry(event, lotTerms[terms], here: here) { return .lotExpiryConflict }
         } else {
             if !mayBeNew && !isGiven { return .lotUnknown }
             if terms < 0 && Int(skus[sku].lotCount) >= limits.lotsPerSKU { return .tooManyLots }
+            let told = event.lotExpiresAtMilliseconds
+            if event.isLotExpiryDay { fact.lotDayMilliseconds = told }
             // 0 in a fact is "none"; whatever was before 1970 has expired long ago.
-            fact.lotExpiresAtMilliseconds = isGiven ? max(1, event.lotExpiresAtMilliseconds) : 0
+            fact.lotExpiresAtMilliseconds = isGiven ? max(1, event.isLotExpiryDay ? dayEnds.end(of: told) : told) : 0
         }
         if findLot(level, terms) >= 0 || lotCount(of: level) < StateLimits.lotsPerLevel { return .none }
         return .tooManyLots
@@ -32,10 +34,10 @@ extension PartitionState {
         return fact.lotExpiresAtMilliseconds != 0 && isExpired(fact.lotExpiresAtMilliseconds) ? .lotExpired : .none
     }
 
-    /// Where units of a lot come to lie that were to lie in `disposition`.
-    func landing(of terms: LotTermsRecord, _ disposition: Disposition) -> Disposition {
-        if terms.isRecalled { return .recalled }
-        return isExpired(terms.expiresAtMilliseconds) ? .expired : disposition
+    /// Where units of a lot come to lie at a level that were to lie in `disposition`.
+    func landing(of terms: Int32, _ disposition: Disposition, at level: Int32) -> Disposition {
+        if lotTerms[terms].isRecalled { return .recalled }
+        return isExpired(expiry(of: terms, at: level)) ? .expired : disposition
     }
 
     /// A receipt of a lot. Units that have expired on the way, or are recalled, are there, and are not sold: `landing` is where
@@ -153,7 +155,7 @@ extension PartitionState {
         if fact.isAbsorbed { return .none }
         if lotTerms[terms].isRecalled { return .lotRecalled }
         if lotTerms[terms].isBlocked { return .lotBlocked }
-        if lotTerms[terms].expiresAtMilliseconds < life { return .lotTooShort }
+        if expiry(of: terms, at: level) < life { return .lotTooShort }
         let slot = findLot(level, terms)
         let found = slot >= 0 ? promisable(lots[slot]) : 0
         if found < fact.quantity { return refuse(.insufficientStock, &fact, total: found) }
@@ -173,7 +175,10 @@ extension PartitionState {
         }
         let terms = findLotTerms(sku, event.lot)
         if terms < 0 { return .lotUnknown }
-        return findLot(level, terms) >= 0 || lotCount(of: level) < StateLimits.lotsPerLevel ? .none : .tooManyLots
+        if findLot(level, terms) >= 0 { return .none }
+        let expiry = expiry(of: terms, at: level)
+        if expiry != lotTerms[terms].expiresAtMilliseconds { fact.lotExpiresAtMilliseconds = expiry }
+        return lotCount(of: level) < StateLimits.lotsPerLevel ? .none : .tooManyLots
     }
 
     // MARK: Corrections
@@ -229,12 +234,16 @@ extension PartitionState {
         if isToShelf && !event.lot.isEmpty {
             let terms = findLotTerms(sku, event.lot)
             if terms >= 0 && lotTerms[terms].isRecalled { return .lotRecalled }
-            if terms >= 0 && isExpired(lotTerms[terms].expiresAtMilliseconds) { return .lotExpired }
+            if terms >= 0 && isExpired(expiry(of: terms, at: level)) { return .lotExpired }
         }
         let refusal = takeFromLots(event, sku, level, event.quantity, &fact) { lot in
             !isToShelf || !isExpired(lot.expiresAtMilliseconds) && !lotTerms[lot.terms].isRecalled
         }
         if refusal != .none { return refusal }
+        if !event.lot.isEmpty, case let terms = findLotTerms(sku, event.lot), findLot(level, terms) < 0 {
+            let expiry = expiry(of: terms, at: level)
+            if expiry != lotTerms[terms].expiresAtMilliseconds { fact.lotExpiresAtMilliseconds = expiry }
+        }
         let lateItems = absorbMoved(event, sku, level, &fact)
         return lateItems != .none ? lateItems : checkBalance(levels[level].balances[event.toDisposition], plus: event.quantity)
     }
@@ -273,7 +282,7 @@ extension PartitionState {
     }
 
     /// The lots of a shipment that is taken back; what has expired meanwhile comes back as expired.
-    func unshipLots(_ event: StockEvent, _ sku: Int32, _ fact: inout Fact) -> Rejection {
+    func unshipLots(_ event: StockEvent, _ sku: Int32, _ level: Int32, _ fact: inout Fact) -> Rejection {
         let line = PartitionState.closedID(.orderLine, event.orderLine)
         var isBack = false
         let shipment = PartitionState.closedID(.shipment, event.document, event.orderLine, serial: event.serial)
@@ -281,8 +290,8 @@ extension PartitionState {
             let terms = shippedLots[slot].terms
             let ofLine = shippedLots[findShippedLot(sku, line, terms)]
             isBack = isBack || ofLine.shipped - ofLine.returned < shippedLots[slot].shipped
-            let place = landing(of: lotTerms[terms], .sellable)
-            fact.items.append(PartitionState.lotItem(lotTerms[terms].lot, shippedLots[slot].shipped, place))
+            let place = landing(of: terms, .sellable, at: level)
+            fact.items.append(arrivingItem(terms, shippedLots[slot].shipped, place, at: level))
         }
         if isBack { return refuse(.quantityExceeds, &fact) }
         fact.items.sort { $0.id < $1.id }
@@ -294,9 +303,8 @@ extension PartitionState {
         forEachShippedLot(sku, line) { slot in
             let shipped = shippedLots[slot]
             if shipped.returned == shipped.shipped { return }
-            let terms = lotTerms[shipped.terms]
-            let place = landing(of: terms, fact.disposition)
-            fact.items.append(PartitionState.lotItem(terms.lot, shipped.shipped - shipped.returned, place))
+            let place = landing(of: shipped.terms, fact.disposition, at: level)
+            fact.items.append(arrivingItem(shipped.terms, shipped.shipped - shipped.returned, place, at: level))
         }
         func expiry(_ item: FactItem) -> Int64 { lotTerms[findLotTerms(sku, item.id)].expiresAtMilliseconds }
         fact.items.sort { (expiry($0), $0.id) < (expiry($1), $1.id) }

@@ -133,14 +133,15 @@ extension PartitionState {
         return most
     }
 
-    /// The instant at which units must not have expired yet, for an event that asks for some: as it says, or as the SKU's policy does; 0:
-    /// any will do. Days from now end with their day in UTC, as lots do, so that promises have few different instants.
+    /// The instant at which units must not have expired yet, for an event that asks for some: as it, its channel or the SKU's policy says;
+    /// 0: any will do. Days from now end with their day at the location, as lots do, so that promises have few different instants.
     func minExpiry(of event: StockEvent, _ policy: Policy) -> Int64 {
         // Units without lots never expire.
         guard policy.lotTracked == 1 else { return 0 }
-        if event.minExpiryMilliseconds != Policy.absent { return max(1, event.minExpiryMilliseconds) }
-        let days = event.minShelfLifeDays != Policy.absent ? event.minShelfLifeDays : policy.minShelfLifeDays
-        guard days != Policy.absent, days > 0 else { return 0 }
+        if event.minExpiryMilliseconds != Policy.absent { return max(1, dayEnds.end(of: event.minExpiryMilliseconds)) }
+        let days = shelfLifeDays(of: event, policy)
+        guard days > 0 else { return 0 }
+        if dayEnds.lifeEnd != 0 { return dayEnds.lifeEnd }
         let day: Int64 = 86_400_000
         return max(1, (values.logTimeMilliseconds + days * day + day - 1) / day * day)
     }

@@ -1,8 +1,8 @@
 /// How far the end of the state topic's part has come; see `PartitionState.finishRestore(_:most:)`.
 public struct RestoreFinish: Sendable {
     enum Phase {
-        case levels, holds, commitments, documents, counts, units, closed, lots, shippedLots, lotCounts, countedLots, namings, lotTerms,
-            skus, merge, waiters, fills, done
+        case levels, holds, commitments, documents, counts, units, zones, channels, closed, lots, shippedLots, lotCounts, countedLots,
+            namings, lotTerms, skus, merge, waiters, fills, done
     }
 
     let values: PartitionValues
@@ -100,7 +100,17 @@ extension PartitionState {
             for slot in finish.slots(units.slotBound, most) where units.isLive(slot) {
                 finish.count(units[slot].sku, units[slot].status.writtenHash)
             }
-            return finish.move(from: start, units.slotBound, to: .closed)
+            return finish.move(from: start, units.slotBound, to: .zones)
+        case .zones:
+            for slot in finish.slots(zones.slotBound, most) where zones.isLive(slot) {
+                finish.count(zones[slot].sku, zones[slot].status.writtenHash)
+            }
+            return finish.move(from: start, zones.slotBound, to: .channels)
+        case .channels:
+            for slot in finish.slots(channels.slotBound, most) where channels.isLive(slot) {
+                finish.count(channels[slot].sku, channels[slot].status.writtenHash)
+            }
+            return finish.move(from: start, channels.slotBound, to: .closed)
         case .closed:
             for slot in finish.slots(closed.slotBound, most) where closed.isLive(slot) { finishClosed(slot, &finish) }
             return finish.move(from: start, closed.slotBound, to: .lots)

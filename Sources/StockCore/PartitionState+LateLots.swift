@@ -60,7 +60,12 @@ extension PartitionState {
             let isGone = candidate.isAbsorbed && event.type != .move
             let isFit = isGone ? candidate.lot.expiresAtMilliseconds >= life : isAllowed(candidate.lot)
             guard taken > 0, isFit else { continue }
-            var item = PartitionState.lotItem(candidate.name, taken, disposition)
+            // What a move takes off a counter's list may have to be made known at the level again.
+            let isThere = findLot(level, candidate.lot.terms) >= 0
+            var item =
+                isThere
+                ? PartitionState.lotItem(candidate.name, taken, disposition)
+                : arrivingItem(candidate.lot.terms, taken, disposition, at: level)
             if candidate.isAbsorbed {
                 item.kind = .absorbed
             } else if disposition == .sellable {
@@ -92,7 +97,7 @@ extension PartitionState {
             if record.disposition == disposition, findLot(level, record.terms) < 0 {
                 var lot = LotRecord()
                 (lot.sku, lot.level, lot.terms) = (record.sku, level, record.terms)
-                lot.expiresAtMilliseconds = lotTerms[record.terms].expiresAtMilliseconds
+                lot.expiresAtMilliseconds = expiry(of: record.terms, at: level)
                 add(lot, counted)
             }
             counted = record.next

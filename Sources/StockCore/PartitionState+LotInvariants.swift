@@ -68,6 +68,13 @@ extension PartitionState {
         return left.keys.first.map { .orderLine(sku: skus[$0.sku].key) }
     }
 
+    /// Whether what a location has of a lot expires when the lot does; of a day: with that day in some zone.
+    private func isExpiryOfLot(_ lot: LotRecord) -> Bool {
+        let terms = lotTerms[lot.terms]
+        guard terms.isDay else { return lot.expiresAtMilliseconds == terms.expiresAtMilliseconds }
+        return abs(lot.expiresAtMilliseconds - terms.expiresAtMilliseconds) < 86_400_000
+    }
+
     /// Whether a level's lots stand in order, and sum to its balances. O(lots of the level).
     func isLevelOfLotsWhole(_ level: Int32, _ visit: (LotRecord) -> Void = { _ in }) -> Bool {
         var sums = DispositionValues()
@@ -78,7 +85,7 @@ extension PartitionState {
         while slot >= 0 {
             let lot = lots[slot]
             if lot.status.isDead || lot.level != level || lot.previous != previous || lot.quantities.isZero { isWhole = false }
-            if lot.expiresAtMilliseconds != lotTerms[lot.terms].expiresAtMilliseconds { isWhole = false }
+            if !isExpiryOfLot(lot) { isWhole = false }
             if previous >= 0 && !isPickedBefore(previous, slot) { isWhole = false }
             if findLot(level, lot.terms) != slot { isWhole = false }
             visit(lot)

@@ -99,7 +99,7 @@ extension PartitionState {
     mutating func book(_ item: FactItem, _ fact: Fact, _ level: Int32, _ quantity: Int64) -> Bool {
         if item.kind == .absorbed { return absorb(fact, item.id, level, item.disposition, by: quantity) }
         levels[level].balances[item.disposition] += quantity
-        return changeLot(fact, item.id, level, item.disposition, by: quantity)
+        return changeLot(fact, item.id, level, item.disposition, by: quantity, item.expiresAtMilliseconds)
     }
 
     /// Moves the units of a fact that moves units between dispositions. False: the state lacks a lot that the fact names.
@@ -111,15 +111,15 @@ extension PartitionState {
         for item in fact.items {
             let isFromAbsorbed = item.kind == .absorbed || item.kind == .absorbedBoth
             let isToAbsorbed = item.kind == .absorbedTo || item.kind == .absorbedBoth
-            guard moveLot(fact, item.id, level, item.quantity, isFromAbsorbed: isFromAbsorbed, isToAbsorbed: isToAbsorbed) else {
-                return false
-            }
+            let isMoved = moveLot(
+                fact, item.id, level, item.quantity, isFromAbsorbed: isFromAbsorbed, isToAbsorbed: isToAbsorbed, item.expiresAtMilliseconds)
+            if !isMoved { return false }
         }
         return true
     }
 
     private mutating func moveLot(
-        _ fact: Fact, _ lot: Key, _ level: Int32, _ quantity: Int64, isFromAbsorbed: Bool, isToAbsorbed: Bool
+        _ fact: Fact, _ lot: Key, _ level: Int32, _ quantity: Int64, isFromAbsorbed: Bool, isToAbsorbed: Bool, _ expiry: Int64 = 0
     ) -> Bool {
         let (from, to) = (fact.disposition, fact.toDisposition)
         if !isFromAbsorbed { levels[level].balances[from] -= quantity }
@@ -136,14 +136,15 @@ extension PartitionState {
         if isFromAbsorbed && !absorb(fact, lot, level, from, by: -quantity) { return false }
         if isToAbsorbed && !absorb(fact, lot, level, to, by: quantity) { return false }
         if !isFromAbsorbed { return changeLot(fact, lot, level, from, by: -quantity) }
-        return isToAbsorbed || changeLot(fact, lot, level, to, by: quantity)
+        return isToAbsorbed || changeLot(fact, lot, level, to, by: quantity, expiry)
     }
 
     /// What a closed record remembers of the lot that an event named.
     static func lotContent(_ lot: Key) -> UInt64 { lot.isEmpty ? 0 : lot.hash64 }
 
+    /// Changes what a level has of a lot. `expiry` is the instant from which that is expired there, where the fact's item tells it (or 0).
     mutating func changeLot(
-        _ fact: Fact, _ name: Key, _ level: Int32, _ disposition: Disposition, by quantity: Int64
+        _ fact: Fact, _ name: Key, _ level: Int32, _ disposition: Disposition, by quantity: Int64, _ expiry: Int64 = 0
     ) -> Bool {
         guard quantity != 0 else { return true }
         let sku = levels[level].sku
@@ -152,7 +153,8 @@ extension PartitionState {
         let terms = findOrInsertLotTerms(fact, name, sku)
         rebaseLot(level, terms, disposition, by: quantity, fact)
         let found = findLot(level, terms)
-        let slot = found >= 0 ? found : insertLot(level, terms, fact.timeMilliseconds)
+        let here = expiry != 0 || name != fact.lot ? expiry : fact.lotExpiresAtMilliseconds
+        let slot = found >= 0 ? found : insertLot(level, terms, expiry: here, fact.timeMilliseconds)
         change(slot) { $0[disposition] += quantity }
         return true
     }
@@ -184,7 +186,10 @@ extension PartitionState {
         if found >= 0 && !lotTerms[found].isAnnounced { return found }
         let slot = found >= 0 ? found : insertLotTerms(sku, name)
         lotTerms[slot].isAnnounced = false
-        if fact.lotExpiresAtMilliseconds != 0 { lotTerms[slot].expiresAtMilliseconds = fact.lotExpiresAtMilliseconds }
+        let isDay = fact.lotDayMilliseconds != 0
+        let expiry = isDay ? fact.lotDayMilliseconds : fact.lotExpiresAtMilliseconds
+        lotTerms[slot].isDay = isDay
+        if expiry != 0 { lotTerms[slot].expiresAtMilliseconds = expiry }
         markDirty(.lotTerms, slot, of: sku)
         return slot
     }
@@ -199,12 +204,12 @@ extension PartitionState {
         return slot
     }
 
-    private mutating func insertLot(_ level: Int32, _ terms: Int32, _ timeMilliseconds: Int64) -> Int32 {
+    private mutating func insertLot(_ level: Int32, _ terms: Int32, expiry: Int64, _ timeMilliseconds: Int64) -> Int32 {
         var record = LotRecord()
         record.sku = levels[level].sku
         record.level = level
         record.terms = terms
-        record.expiresAtMilliseconds = lotTerms[terms].expiresAtMilliseconds
+        record.expiresAtMilliseconds = expiry != 0 ? expiry : lotTerms[terms].expiresAtMilliseconds
         record.receivedAtMilliseconds = timeMilliseconds
         let slot = lots.insert(record)
         lotIndex.insert(PartitionState.lotHash(level, terms), slot)

@@ -106,6 +106,14 @@ extension PartitionState {
             guard !counts[slot].status.isDirty else { return }
             counts[slot].status.isDirty = true
             counts[slot].status.nextDirty = head
+        case .channel:
+            guard !channels[slot].status.isDirty else { return }
+            channels[slot].status.isDirty = true
+            channels[slot].status.nextDirty = head
+        case .zone:
+            guard !zones[slot].status.isDirty else { return }
+            zones[slot].status.isDirty = true
+            zones[slot].status.nextDirty = head
         case .unit:
             guard !units[slot].status.isDirty else { return }
             units[slot].status.isDirty = true

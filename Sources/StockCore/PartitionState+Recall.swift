@@ -48,7 +48,6 @@ extension PartitionState {
         case .lotBlock, .lotUnblock: lotTerms[terms].isBlocked = fact.kind == .lotBlock
         default: lotTerms[terms].isRecalled = fact.kind == .recall
         }
-        let isExpired = lotTerms[terms].expiresAtMilliseconds <= fact.timeMilliseconds
         var level = skus[sku].firstLevel
         while level >= 0 {
             let slot = findLot(level, terms)
@@ -59,7 +58,9 @@ extension PartitionState {
                 case .lotBlock: levels[level].lotCover -= max(0, quantities.sellable)
                 case .lotUnblock: levels[level].lotCover += max(0, quantities.sellable)
                 case .recall: move(slot, level, from: .sellable, to: .recalled, max(0, quantities.sellable))
-                default: move(slot, level, from: .recalled, to: isExpired ? .expired : .sellable, quantities.recalled)
+                default:
+                    let isExpired = lots[slot].expiresAtMilliseconds <= fact.timeMilliseconds
+                    move(slot, level, from: .recalled, to: isExpired ? .expired : .sellable, quantities.recalled)
                 }
                 refresh(level, was: was, &transitions)
             }

@@ -48,6 +48,7 @@ extension PartitionState {
         record.naming = levels[slot].naming
         if levels[slot].velocity >= 0 { velocities.remove(levels[slot].velocity) }
         record.velocity = velocity.map { velocities.insert($0) } ?? -1
+        record.zone = levels[slot].zone
         record.status = RecordStatus()
         record.status.writtenHash = hash
         levels[slot] = record

@@ -56,10 +56,11 @@ extension PartitionState {
         var leftRejected = rejected
         for lot in lots {
             let taken = min(left, lot.quantity)
-            if taken > 0 { fact.items.append(PartitionState.lotItem(lot.id, taken, landing(of: lot, line, event, sku))) }
+            let terms = findLotTerms(sku, lot.id)
+            if taken > 0 { fact.items.append(arrivingItem(terms, taken, landing(of: lot, line, event, line.toLevel), at: line.toLevel)) }
             left -= taken
             let apart = min(leftRejected, lot.quantity - taken)
-            if apart > 0 { fact.items.append(PartitionState.lotItem(lot.id, apart, fact.toDisposition)) }
+            if apart > 0 { fact.items.append(arrivingItem(terms, apart, fact.toDisposition, at: line.toLevel)) }
             leftRejected -= apart
         }
         assert(left == 0 && leftRejected == 0, "what is in transit of a line is in transit of its lots")
@@ -73,7 +74,11 @@ extension PartitionState {
     func closeLots(_ event: StockEvent, _ sku: Int32, _ line: DocumentRecord, _ fact: inout Fact) -> Rejection {
         listInTransit(sku, line, &fact) { _ in true }
         guard event.rest == .back else { return .none }
-        for index in fact.items.indices { fact.items[index].disposition = landing(of: fact.items[index], line, event, sku) }
+        for index in fact.items.indices {
+            let item = fact.items[index]
+            let place = landing(of: item, line, event, line.level)
+            fact.items[index] = arrivingItem(findLotTerms(sku, item.id), item.quantity, place, at: line.level)
+        }
         return checkRoom(sku, line.level, line.open, &fact)
     }
 
@@ -89,12 +94,13 @@ extension PartitionState {
 
     /// Where units of a lot come to lie that were in transit: what was to be sold is not, where the lot was recalled or has expired on the
     /// way. What was recalled when it was sent is for sale again where the recall was taken back.
-    private func landing(of item: FactItem, _ line: DocumentRecord, _ event: StockEvent, _ sku: Int32) -> Disposition {
+    private func landing(of item: FactItem, _ line: DocumentRecord, _ event: StockEvent, _ level: Int32) -> Disposition {
+        let sku = line.sku
         let slot = findLotTerms(sku, item.id)
         var place = event.hasDisposition ? event.disposition : line.disposition
         let own = findShippedLot(sku, PartitionState.closedID(.transfer, line.id), slot)
         if !event.hasDisposition && place == .recalled && shippedLots[own].wasRecalled && !lotTerms[slot].isRecalled { place = .sellable }
-        return place == .sellable ? landing(of: lotTerms[slot], .sellable) : place
+        return place == .sellable ? landing(of: slot, .sellable, at: level) : place
     }
 
     /// Whether a level has room for the lots of a fact, wherever they come to lie there.

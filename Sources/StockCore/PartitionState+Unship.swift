@@ -22,8 +22,7 @@ extension PartitionState {
             let line = commitments[open]
             if line.shipped - quantity < max(line.returned, line.cores) { return .quantityExceeds }
         } else if done >= 0 {
-            // Records of earlier versions do not tell from where.
-            level = findLevel(of: sku, hash: closed[shipment].content)
+            level = levelOfShipment(event, sku)
             guard level >= 0 else { return .orderLineClosed }
             fact.location = levels[level].location
             if closed[done].shipped - quantity < max(closed[done].returned, closed[done].cores) { return .quantityExceeds }
@@ -31,12 +30,16 @@ extension PartitionState {
         } else {
             return isBeforeOrderLineHorizon(event) ? .tooOld : .orderLineUnknown
         }
-        if isLotTracked(sku) { return unshipLots(event, sku, &fact) }
+        if isLotTracked(sku) { return unshipLots(event, sku, level, &fact) }
         return checkBalance(levels[level].balances.sellable, plus: quantity)
     }
 
-    /// The level of the SKU at the location with this hash; -1 where there is none. O(locations).
-    private func findLevel(of sku: Int32, hash: UInt64) -> Int32 {
+    /// The level from which a shipment has left; -1 where that is not known. O(locations).
+    func levelOfShipment(_ event: StockEvent, _ sku: Int32) -> Int32 {
+        let shipment = findClosed(sku, PartitionState.closedID(.shipment, event.document, event.orderLine, serial: event.serial))
+        guard shipment >= 0 else { return -1 }
+        // Records of earlier versions do not tell from where.
+        let hash = closed[shipment].content
         var slot = skus[sku].firstLevel
         while slot >= 0 && levels[slot].location.hash64 != hash { slot = levels[slot].next }
         return slot

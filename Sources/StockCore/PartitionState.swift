@@ -133,6 +133,19 @@ public struct PartitionState: ~Copyable {
         _read { yield parts.pointee.counts }
         _modify { yield &parts.pointee.counts }
     }
+    var channels: Slab<ChannelRecord> {
+        _read { yield parts.pointee.channels }
+        _modify { yield &parts.pointee.channels }
+    }
+    var zones: Slab<ZoneRecord> {
+        _read { yield parts.pointee.zones }
+        _modify { yield &parts.pointee.zones }
+    }
+    /// When days end at the location of the event that is decided next. No part of the state.
+    public var dayEnds: DayEnds {
+        _read { yield parts.pointee.dayEnds }
+        _modify { yield &parts.pointee.dayEnds }
+    }
     var units: Slab<UnitRecord> {
         _read { yield parts.pointee.units }
         _modify { yield &parts.pointee.units }

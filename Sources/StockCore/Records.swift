@@ -14,6 +14,10 @@ public enum RecordKind: UInt8, Sendable, CaseIterable, BitwiseCopyable {
     case lotTerms = 16
     /// Units of a lot that left for an order line.
     case shippedLot = 17
+    /// The zone of a location, or of a SKU.
+    case zone = 20
+    /// A sales channel of a SKU.
+    case channel = 25
     /// What an open count has counted of a lot.
     case lotCount = 18
     /// Promises that are not covered and still to be named.
@@ -105,6 +109,12 @@ public struct SKURecord: Sendable, BitwiseCopyable {
     public var firstLevel: Int32 = -1
     /// Its units, the youngest first; the others follow by `UnitRecord.next`; -1: none.
     public var firstUnit: Int32 = -1
+    /// Its channels, the youngest first; the others follow by `ChannelRecord.next`; -1: none.
+    public var firstChannel: Int32 = -1
+    /// The slot of the zone of its locations that have none of their own; -1: UTC.
+    public var zone: Int32 = -1
+    /// The number of zones that it and its locations have.
+    public var zones: Int32 = 0
     /// The number of its records in the checkpoint.
     public var writtenRecords: Int64 = 0
     /// The wrapping sum of the hashes of its records in the checkpoint.
@@ -150,6 +160,8 @@ public struct LevelRecord: Sendable, BitwiseCopyable {
     public var firstLot: Int32 = -1
     /// The slot of its `CountRecord`; -1: it was never counted.
     public var count: Int32 = -1
+    /// The slot of its zone; -1: the SKU's.
+    public var zone: Int32 = -1
     /// The location.
     public var location = Key()
     /// `available` is kept up to date with the others.

@@ -101,6 +101,8 @@ public enum Rejection: UInt8, Sendable, BitwiseCopyable, CaseIterable {
     case lotBlocked = 88
     /// The lot is recalled: its units can't become sellable.
     case lotRecalled = 89
+    /// The SKU has as many channels with a term of their own as the limit allows.
+    case tooManyChannels = 90
     /// The SKU allows no backorders.
     case backorderDenied = 110
     /// More would be backordered than the SKU allows.
@@ -224,6 +226,7 @@ public enum Rejection: UInt8, Sendable, BitwiseCopyable, CaseIterable {
         case .unitInexact: "unit-inexact"
         case .unitFixed: "unit-fixed"
         case .tooManyUnits: "too-many-units"
+        case .tooManyChannels: "too-many-channels"
         case .coreNotSellable: "core-not-sellable"
         case .serialNotTracked: "serial-not-tracked"
         case .serialRequired: "serial-required"

@@ -133,12 +133,13 @@ public struct StockEvent: Sendable, BitwiseCopyable {
     public var hold = Key()
     /// The order line's (or sale line's) id.
     public var orderLine = Key()
-    /// The receipt's, shipment's or return's id. `reassign`: the order line that gets the promise.
+    /// The receipt's, shipment's or return's id. `reassign`: the order line that gets the promise. `define`: the zone of the location.
     public var document = Key()
     /// The line of the receipt; empty where there is none.
     public var line = Key()
     /// What stands on the other side: `expect`, `receive`, `receiveCorrect`: the incoming line (purchase order, ASN);
-    /// `transferSend`, `reassign`: the location that the units or the promise go to; `return`: the shipment of the serial.
+    /// `transferSend`, `reassign`: the location that the units or the promise go to; `return`: the shipment of the serial;
+    /// `define`, `hold`, `commit`, `sale`: the sales channel.
     public var counterpart = Key()
     /// Why, as a code of the sender (`adjust`, `move`).
     public var reason = Key()
@@ -169,9 +170,11 @@ public struct StockEvent: Sendable, BitwiseCopyable {
     public var isForced = false
     /// The lot; empty where none is named.
     public var lot = Key()
-    /// With `lot`: the instant from which its units are expired; `Policy.absent` where not given.
+    /// With `lot`: the instant from which its units are expired; of a day: at which that ends in UTC; `Policy.absent` where not given.
     public var lotExpiresAtMilliseconds = Policy.absent
-    /// `hold`, `commit`, `sale`: the end of the day through which the units must be usable; `Policy.absent` where not given.
+    /// Whether that was told as a day.
+    public var isLotExpiryDay = false
+    /// `hold`, `commit`, `sale`: the end in UTC of the day through which the units must be usable; `Policy.absent` where not given.
     public var minExpiryMilliseconds = Policy.absent
     /// The same in days from now; `define`: in the policy.
     public var minShelfLifeDays = Policy.absent

@@ -15,6 +15,7 @@ extension PartitionState {
         case .removedLot(let lot, let sku, let location): restoreRemoved(lot: lot, sku: sku, location: location)
         case .removedShippedLot(let line, let sku, let lot): restoreRemoved(shipped: line, sku: sku, lot: lot)
         case .removedNaming(let location, let sku): restoreRemoved(naming: location, sku: sku)
+        case .removedChannel(let channel, let sku): restoreRemoved(channel: channel, sku: sku)
         case .removedLotCount(let lot, let disposition, let sku, let location):
             restoreRemoved(lotCount: lot, disposition, sku: sku, location: location)
         case .removedCountedLot(let lot, let disposition, let sku, let location):
@@ -46,6 +47,8 @@ extension PartitionState {
         case .document(let document, let sku, let location, let to):
             restore(document: document, sku: sku, location: location, to: to, hash: hash)
         case .count(let count, let sku, let location): restore(count: count, sku: sku, location: location, hash: hash)
+        case .channel(let channel, let sku): restore(channel: channel, sku: sku, hash: hash)
+        case .zone(let zone, let sku, let location): restore(zone: zone, sku: sku, location: location, hash: hash)
         case .unit(let unit, let sku): restore(unit: unit, sku: sku, hash: hash)
         default: return false
         }

@@ -104,6 +104,26 @@ open class StateRecordSink: CheckpointSink {
     }
 
     /// See `CheckpointSink`.
+    public func put(channel: ChannelRecord, sku: Key) -> UInt64 {
+        let hash = StateEncoder.encode(channel: channel, sku: sku, key: &key, value: &value)
+        take(key: key.bytes, value: value.bytes)
+        return hash
+    }
+
+    /// See `CheckpointSink`.
+    public func remove(channel: Key, sku: Key) {
+        StateEncoder.encode(removedChannel: channel, sku: sku, key: &key)
+        take(key: key.bytes, value: nil)
+    }
+
+    /// See `CheckpointSink`.
+    public func put(zone: ZoneRecord, sku: Key, location: Key) -> UInt64 {
+        let hash = StateEncoder.encode(zone: zone, sku: sku, location: location, key: &key, value: &value)
+        take(key: key.bytes, value: value.bytes)
+        return hash
+    }
+
+    /// See `CheckpointSink`.
     public func put(unit: UnitRecord, sku: Key) -> UInt64 {
         let hash = StateEncoder.encode(unit: unit, sku: sku, key: &key, value: &value)
         take(key: key.bytes, value: value.bytes)

@@ -41,7 +41,14 @@ extension Worker {
             reroute(record, task, to: partition)
             return true
         }
-        expireBefore(event.pointee.sku, task)
+        let sku = task.state.findSKU(event.pointee.sku)
+        do throws(WireError) {
+            try decoder.tellDayEnds(of: event.pointee, sku: sku, zones, to: &task.state)
+        } catch {
+            deadLetter(record, task, error)
+            return true
+        }
+        expireBefore(sku, task)
         task.state.decide(event.pointee, offset: record.offset, into: &fact.pointee)
         if fact.pointee.chain.passedOn > 0 { passOn(task) } else { settle(task, decoder.envelope, error: nil) }
         return true
@@ -183,8 +190,7 @@ extension Worker {
 
     /// Every due hold of the SKU ends before the event is decided, earlier in the ledger: however many SKUs the turn touches, so the turn's
     /// limit of timers does not hold here. `StateLimits.openHoldsPerSKU` bounds it, and `fillsBeforeEvent` who gets units before it.
-    private func expireBefore(_ sku: Key, _ task: StreamTask) {
-        let slot = task.state.findSKU(sku)
+    private func expireBefore(_ slot: Int32, _ task: StreamTask) {
         guard slot >= 0 else { return }
         var fillsLeft = StateLimits.fillsBeforeEvent
         while output.isUnharmed, task.state.hasDue(slot, fillsLeft: &fillsLeft) {

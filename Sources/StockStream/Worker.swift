@@ -39,6 +39,7 @@ public enum WorkerNotice: Sendable {
 /// transaction. One thread calls everything.
 public final class Worker<W: World> {
     let options: WorkerOptions
+    let zones: ZoneTable
     let index: Int
     let source: W.Source
     let sinks: [W.Sink]
@@ -145,6 +146,7 @@ public final class Worker<W: World> {
         precondition(sinks[0].transactionalID != sinks[1].transactionalID)
         self.index = index
         self.options = options
+        zones = options.zones
         self.source = source
         self.sinks = sinks
         self.restoreSource = restore

@@ -1,4 +1,5 @@
 public import StockCore
+public import StockWire
 
 /// What a worker is told at its start. Every bound of the runtime is here; those of the state are in `StateLimits`.
 public struct WorkerOptions: Sendable {
@@ -67,6 +68,8 @@ public struct WorkerOptions: Sendable {
     public var eventSource = "/stockstream"
     /// The bounds of each partition's state.
     public var limits = StateLimits()
+    /// The time zones of this machine.
+    public var zones = ZoneTable()
 
     /// Options with every default.
     public init(partitionCount: Int32, inputTopic: String) {

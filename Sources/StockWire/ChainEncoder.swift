@@ -38,6 +38,7 @@ public enum ChainEncoder {
             buffer.member("minExpiry", day: event.minExpiryMilliseconds - 1)
         }
         if event.minShelfLifeDays != Policy.absent { buffer.member("minShelfLifeDays", event.minShelfLifeDays) }
+        buffer.memberUnlessEmpty("channel", event.counterpart)
         buffer.memberUnlessEmpty("claim", event.claim)
         buffer.memberUnlessEmpty("reason", event.reason)
         buffer.memberUnlessEmpty("actor", event.actor)

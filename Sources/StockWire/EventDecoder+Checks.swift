@@ -14,6 +14,7 @@ extension EventDecoder {
         if seen.contains(.alternatives) || seen.contains(.hop) { try checkChain(&event) }
         if let field = FieldSet.ofHops.first(where: seen.contains), !seen.contains(.hop) { throw unused(field, "without hop") }
         if type == .define { event.policy.minShelfLifeDays = event.minShelfLifeDays }
+        try checkChannel(event)
         if seen.contains(.quantity) {
             // A running total may be taken back to nothing, and a count may find nothing.
             let isTotal = type == .expect || type == .receiveCorrect || type == .countLine || type == .transferReceive
@@ -23,6 +24,19 @@ extension EventDecoder {
                     .outOfRange, field: Key("quantity"), offset: offset(.quantity), detail: type == .adjust ? "and not 0" : "",
                     low: low, high: EventLimits.maxQuantity)
             }
+        }
+    }
+
+    /// A channel of a SKU has one term, which -1 takes away again.
+    private func checkChannel(_ event: StockEvent) throws(WireError) {
+        if event.type == .define && seen.contains(.channel) {
+            guard seen.contains(.minShelfLifeDays) else { throw missing(.minShelfLifeDays) }
+            let used = FieldSet.common | .channel | .minShelfLifeDays
+            if let field = seen.first(notIn: used) { throw unused(field, "with channel: it holds for the SKU as a whole") }
+        } else if event.minShelfLifeDays == -1 {
+            throw WireError(
+                .outOfRange, field: Key("minShelfLifeDays"), offset: offset(.minShelfLifeDays),
+                detail: event.type == .define ? "-1 takes the term of a channel away" : "", low: 0, high: WireLimits.maxDays)
         }
     }
 
@@ -146,6 +160,8 @@ extension EventDecoder {
                 if seen.contains(.rest) { throw unused(.rest, "without hold") }
             } else if seen.contains(.minExpiry) || seen.contains(.minShelfLifeDays) {
                 throw unused(seen.contains(.minExpiry) ? .minExpiry : .minShelfLifeDays, "with hold: its own holds")
+            } else if seen.contains(.channel) {
+                throw unused(.channel, "with hold: its own holds")
             }
         case .countOpen where event.rest == .release || event.rest == .back:
             throw WireError(.unknownValue, field: Key("rest"), offset: offset(.rest), detail: "keep or write-off")
@@ -196,7 +212,7 @@ extension EventDecoder {
         if seen.contains(.priority) && !mayWait { throw unused(.priority, "without backorder or preorder") }
     }
 
-    private func offset(_ field: EventField) -> Int { seen.contains(field) ? Int(offsets[Int(field.rawValue)]) : -1 }
+    func offset(_ field: EventField) -> Int { seen.contains(field) ? Int(offsets[Int(field.rawValue)]) : -1 }
 
     private func missing(_ field: EventField) -> WireError { WireError(.missingField, field: Key(field.name)) }
 
@@ -249,6 +265,9 @@ extension EventDecoder {
         if event.type == .define { hash(event.policy, take) }
         take(.lot, event.lot)
         take(.expiresAt, event.lotExpiresAtMilliseconds)
+        // Only a day ends when one does in UTC, as a rule: an instant that does so by chance is another expiry.
+        let isLikeDay = !event.isLotExpiryDay && event.lotExpiresAtMilliseconds > 0 && event.lotExpiresAtMilliseconds % 86_400_000 == 0
+        if isLikeDay { take(.expiresOn, 0) }
         take(.minExpiry, event.minExpiryMilliseconds)
         take(.minShelfLifeDays, event.minShelfLifeDays)
         take(.alternatives, event.chainHash)

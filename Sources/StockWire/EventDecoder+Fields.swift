@@ -20,7 +20,7 @@ extension EventDecoder {
         case .location: event.location = try readKey()
         case .hold: event.hold = try readKey()
         case .orderLine: event.orderLine = try readKey()
-        case .receipt, .shipment, .return, .count, .transfer, .toOrderLine: event.document = try readKey()
+        case .receipt, .shipment, .return, .count, .transfer, .toOrderLine, .zone: event.document = try readKey()
         case .line: event.line = try readKey()
         case .unit: event.unit = try readKey()
         case .serial: event.serial = try readKey()
@@ -34,7 +34,7 @@ extension EventDecoder {
                 throw WireError(.unknownValue, offset: start, detail: "exact, down or up")
             }
             event.rounding = rounding
-        case .incoming, .toLocation, .ofShipment: event.counterpart = try readKey()
+        case .incoming, .toLocation, .ofShipment, .channel: event.counterpart = try readKey()
         case .disposition, .from:
             event.disposition = try readDisposition()
             event.hasDisposition = true
@@ -58,7 +58,10 @@ extension EventDecoder {
         case .preorderUntil: event.policy.preorderUntilMilliseconds = try readTime()
         case .forced: event.isForced = try scanner.readFlag()
         case .lot: event.lot = try readKey()
-        case .expiresOn: event.lotExpiresAtMilliseconds = try readDayEnd()
+        case .expiresOn:
+            event.lotExpiresAtMilliseconds = try readDayEnd()
+            // What was over before 1970 is over in every zone.
+            event.isLotExpiryDay = event.lotExpiresAtMilliseconds > 0
         case .expiresAt: event.lotExpiresAtMilliseconds = try readTime()
         case .minExpiry: event.minExpiryMilliseconds = try readDayEnd()
         case .expiryAlertDays: event.policy.expiryAlertDays = try readAlertDays()
@@ -83,7 +86,7 @@ extension EventDecoder {
         case .reorderPoint: event.policy.reorderPoint = try readInteger(-1, quantities)
         case .reorderHysteresis: event.policy.reorderHysteresis = try readInteger(0, quantities)
         case .maxHoldSeconds: event.policy.maxHoldSeconds = try readInteger(1, WireLimits.maxSeconds)
-        case .minShelfLifeDays: event.minShelfLifeDays = try readInteger(0, WireLimits.maxDays)
+        case .minShelfLifeDays: event.minShelfLifeDays = try readInteger(-1, WireLimits.maxDays)
         case .maxHoldQuantity: event.policy.maxHoldQuantity = try readInteger(1, quantities)
         case .warrantyDays: event.policy.warrantyDays = try readInteger(0, WireLimits.maxDays)
         case .hop: event.hop = try readInteger(2, ChainEncoder.maxHops)
@@ -154,7 +157,7 @@ extension EventDecoder {
         return time
     }
 
-    /// The end of a day in UTC: what expires on a day is usable through its end.
+    /// The end of a day in UTC, by which the day is known until its location is: what expires on a day is usable through its end.
     private mutating func readDayEnd() throws(WireError) -> Int64 {
         let text = try scanner.readText()
         guard let day = Timestamp.parseDay(scanner.contents(text)) else { throw WireError(.badDate, offset: text.start) }

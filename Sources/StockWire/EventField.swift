@@ -19,6 +19,8 @@ enum EventField: UInt8, CaseIterable {
     case numerator, denominator, rounding
     case serial, claim, ofShipment, serialTracked, warrantyDays
     case alternatives, hop, asked, met, visited
+    case zone = 84
+    case channel = 85
     case backorder = 56
     case preorder, priority, backorderLimit, backorderDays, preorderLimit, preorderUntil, waitSeconds
 
@@ -76,6 +78,8 @@ enum EventField: UInt8, CaseIterable {
         case .rejected: "rejected"
         case .rejectedTo: "rejectedTo"
         case .unit: "unit"
+        case .zone: "zone"
+        case .channel: "channel"
         case .numerator: "numerator"
         case .denominator: "denominator"
         case .rounding: "rounding"
@@ -108,10 +112,10 @@ enum EventField: UInt8, CaseIterable {
         switch name.count {
         case 2: return first(name, .id, .to)
         case 3: return first(name, .sku, .lot) ?? first(name, .hop, .met)
-        case 4: return first(name, .type, .hold, .line) ?? first(name, .from, .meta, .rest) ?? first(name, .unit)
+        case 4: return first(name, .type, .hold, .line) ?? first(name, .from, .meta, .rest) ?? first(name, .unit, .zone)
         case 5: return first(name, .actor, .scale, .setTo) ?? first(name, .count, .claim, .asked)
         case 6: return first(name, .reason, .source, .forced) ?? first(name, .return, .serial)
-        case 7: return first(name, .receipt, .visited)
+        case 7: return first(name, .receipt, .visited, .channel)
         case 8:
             return first(name, .quantity, .location) ?? first(name, .shipment, .expected, .incoming)
                 ?? first(name, .transfer, .rejected, .rounding) ?? first(name, .preorder, .priority, .velocity)
@@ -198,21 +202,23 @@ struct FieldSet: Equatable {
                 | .maxHoldQuantity | .overReceiptPercent | .lotTracked | .minShelfLifeDays
                 | .expiryAlertDays
                 | .lateDelta | .unit | .numerator | .denominator | .backorderLimit | .backorderDays | .preorderLimit | .preorderUntil
-                | .serialTracked | .warrantyDays | .oversellLimit | .velocity
+                | .serialTracked | .warrantyDays | .oversellLimit | .velocity | .zone | .channel
         case .receive:
             common | .location | .quantity | .receipt | .line | .disposition | .incoming | .lot | .expiresOn | .expiresAt | .serial
         case .adjust:
             common | .location | .quantity | .setTo | .expected | .disposition | .forced | .lot | .expiresOn | .expiresAt
         case .move: common | .location | .quantity | .from | .to | .forced | .lot
         case .hold:
-            common | .hold | .location | .quantity | .ttlSeconds | .minExpiry | .minShelfLifeDays | .waitSeconds | .priority | chain
+            common | .hold | .location | .quantity | .ttlSeconds | .minExpiry | .minShelfLifeDays | .waitSeconds | .priority | .channel
+                | chain
         case .extend: common | .hold | .ttlSeconds
         case .commit:
             common | .orderLine | .hold | .location | .quantity | .rest | .minExpiry | .minShelfLifeDays | .backorder | .preorder
-                | .priority | .claim | chain
+                | .priority | .claim | .channel | chain
         case .release: common | .hold | .orderLine | .quantity
         case .ship: common | .shipment | .orderLine | .quantity | .lot | .serial
-        case .sale: common | .orderLine | .location | .quantity | .forced | .lot | .minExpiry | .minShelfLifeDays | .serial
+        case .sale:
+            common | .orderLine | .location | .quantity | .forced | .lot | .minExpiry | .minShelfLifeDays | .serial | .channel
         case .return:
             common | .return | .orderLine | .location | .quantity | .disposition | .lot | .expiresOn | .expiresAt | .serial | .claim
                 | .ofShipment

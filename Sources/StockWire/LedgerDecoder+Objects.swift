@@ -272,6 +272,9 @@ extension LedgerDecoder {
                 } else if name.equals("quantity") {
                     bit = 4
                     item.quantity = try scanner.readInteger()
+                } else if name.equals("expiresAtMilliseconds") {
+                    bit = 1 << 20
+                    item.expiresAtMilliseconds = try scanner.readInteger()
                 } else if name.equals("closed") {
                     bit = 8
                     item.closed = try readHex(32)

@@ -101,6 +101,9 @@ public struct LedgerDecoder: ~Copyable {
         case .minExpiryMilliseconds: fact.minExpiryMilliseconds = try scanner.readInteger()
         case .warrantyUntilMilliseconds: fact.warrantyUntilMilliseconds = try scanner.readInteger()
         case .lotExpiresAtMilliseconds: fact.lotExpiresAtMilliseconds = try scanner.readInteger()
+        case .lotExpiresOn:
+            guard let day = Timestamp.parseDay(try readText()), day >= 0 else { throw damaged("not a day") }
+            fact.lotDayMilliseconds = (day + 1) * 86_400_000
         case .firstSeq: fact.firstSeq = try scanner.readInteger()
         case .forced: fact.isForced = try scanner.readFlag()
         case .unverified: fact.isUnverified = try scanner.readFlag()
@@ -125,7 +128,7 @@ public struct LedgerDecoder: ~Copyable {
         case .hold: fact.hold = key
         case .orderLine: fact.orderLine = key
         case .line: fact.line = key
-        case .incoming, .toLocation, .ofShipment: fact.counterpart = key
+        case .incoming, .toLocation, .ofShipment, .channel: fact.counterpart = key
         case .reason: fact.reason = key
         case .actor: fact.actor = key
         case .lot: fact.lot = key

@@ -82,6 +82,7 @@ public enum LedgerEncoder {
         buffer.memberUnlessEmpty("claim", fact.claim)
         buffer.memberUnlessEmpty("lot", fact.lot)
         buffer.memberUnlessZero("lotExpiresAtMilliseconds", fact.lotExpiresAtMilliseconds)
+        if fact.lotDayMilliseconds != 0 { buffer.member("lotExpiresOn", day: fact.lotDayMilliseconds - 1) }
         buffer.memberUnlessEmpty("reason", fact.reason)
         buffer.memberUnlessEmpty("actor", fact.actor)
     }
@@ -131,6 +132,7 @@ public enum LedgerEncoder {
         case .transferSend, .transferReceive, .transferClose: "transfer"
         case .return: "return"
         case .reassign: "toOrderLine"
+        case .define: "zone"
         default: "document"
         }
     }
@@ -140,6 +142,7 @@ public enum LedgerEncoder {
         switch kind {
         case .transferSend, .transferReceive, .transferClose, .reassign: "toLocation"
         case .return: "ofShipment"
+        case .define, .hold, .commit, .sale: "channel"
         default: "incoming"
         }
     }
@@ -276,6 +279,7 @@ public enum LedgerEncoder {
             buffer.memberUnlessEmpty("location", item.location)
             buffer.memberUnlessZero("quantity", item.quantity)
             if item.disposition != .sellable { buffer.member("disposition", literal: item.disposition.wireName) }
+            buffer.memberUnlessZero("expiresAtMilliseconds", item.expiresAtMilliseconds)
             if !item.closed.isZero {
                 buffer.member("closed")
                 buffer.append(UInt8(ascii: "\""))

@@ -10,8 +10,9 @@ enum LedgerField: UInt8, CaseIterable {
     case lot, lotExpiresAtMilliseconds, minExpiryMilliseconds
     case count, base, absorbed, absorbedTo, transfer, toLocation, rejected
     case unit, wait, serial, claim, ofShipment, warrantyUntilMilliseconds, toOrderLine, chain
+    case zone, lotExpiresOn, channel
 
-    static let bound: UInt8 = 69
+    static let bound: UInt8 = 72
 
     /// The member's name.
     var name: StaticString {
@@ -90,6 +91,9 @@ enum LedgerField: UInt8, CaseIterable {
         case .ofShipment: "ofShipment"
         case .warrantyUntilMilliseconds: "warrantyUntilMilliseconds"
         case .toOrderLine: "toOrderLine"
+        case .zone: "zone"
+        case .channel: "channel"
+        case .lotExpiresOn: "lotExpiresOn"
         default: "error"
         }
     }

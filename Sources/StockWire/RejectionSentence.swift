@@ -68,6 +68,7 @@ extension Rejection {
         case .unitUnknown: "The SKU has no such unit; define it with its factor first."
         case .unitInexact: "The quantity is no whole number of minor units; say how it is rounded, or give it in another unit."
         case .unitFixed: "A unit keeps its factor once the SKU has stock; define one of another name."
+        case .tooManyChannels: "The SKU has as many channels with a term of their own as the limit allows; take one away with -1."
         case .tooManyUnits: "The SKU has as many units as the limit allows."
         case .coreNotSellable: "A used part that was handed in can't become sellable."
         case .serialNotTracked: "The SKU has no serials; define it with serialTracked, or name no serial."

@@ -60,6 +60,10 @@ public enum StateDecoder {
         case .lotCount: record = try removedLotCount(&name)
         case .countedLot: record = try removedCountedLot(&name)
         case .naming: record = try removedNaming(&name)
+        case .zone: record = try removedZone(&name)
+        case .channel:
+            let sku = try sku(&name)
+            record = .removedChannel(try rest(&name), sku: sku)
         case .ids: record = .removedIDs(Int64(bitPattern: try name.word()))
         case .stamp: record = .stamp
         default: throw name.damaged("records of this kind are not known")
@@ -123,6 +127,8 @@ public enum StateDecoder {
         case .lotCount: return try lotCount(&name, &reader)
         case .countedLot: return try countedLot(&name, &reader)
         case .naming: return try naming(&name, &reader)
+        case .zone: return try zone(&name, &reader)
+        case .channel: return try channel(&name, &reader)
         case .unit:
             let sku = try sku(&name)
             return .unit(try unit(try rest(&name), &reader), sku: sku)
@@ -142,10 +148,11 @@ public enum StateDecoder {
             var record = LotTermsRecord()
             record.lot = try rest(&name)
             record.expiresAtMilliseconds = try reader.number()
-            let flags = try reader.flags(3)
+            let flags = try reader.flags(4)
             record.isBlocked = flags & 1 != 0
             record.isRecalled = flags & 2 != 0
             record.isAnnounced = flags & 4 != 0
+            record.isDay = flags & 8 != 0
             return .lotTerms(record, sku: sku)
         case .lot:
             let location = try nonEmpty(&name)

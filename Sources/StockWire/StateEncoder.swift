@@ -160,7 +160,7 @@ public enum StateEncoder {
         begin(.lotTerms, sku, &key, &value)
         key.append(record.lot)
         value.append(number: record.expiresAtMilliseconds)
-        value.append((record.isBlocked ? 1 : 0) | (record.isRecalled ? 2 : 0) | (record.isAnnounced ? 4 : 0))
+        value.append((record.isBlocked ? 1 : 0) | (record.isRecalled ? 2 : 0) | (record.isAnnounced ? 4 : 0) | (record.isDay ? 8 : 0))
         return hash(key.bytes, value.bytes)
     }
 

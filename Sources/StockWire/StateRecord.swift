@@ -74,6 +74,9 @@ public enum StateRecord {
     case document(DocumentRecord, sku: Key, location: Key, to: Key)
     case count(CountRecord, sku: Key, location: Key)
     case unit(UnitRecord, sku: Key)
+    case channel(ChannelRecord, sku: Key)
+    /// Of a SKU where the location is empty.
+    case zone(ZoneRecord, sku: Key, location: Key)
     case ids(IDBlockView)
     case mark(StateMark)
     /// A rebuilt checkpoint begins: nothing before it in the log counts.
@@ -93,6 +96,8 @@ public enum StateRecord {
     case removedNaming(Key, sku: Key)
     case removedCount(Key, sku: Key)
     case removedUnit(Key, sku: Key)
+    case removedZone(Key, sku: Key)
+    case removedChannel(Key, sku: Key)
     case removedIDs(Int64)
     /// No part of the state: see `RecordKind.stamp`.
     case stamp

@@ -19,10 +19,11 @@ enum Layers {
         "StockCase": engine.union(["YAML", "NearestName"]),
         "KafkaAdapter": platform.union(engine).union(["Telemetry", "CLibrdkafka"]),
         "RedisAdapter": platform.union(engine).union(["Telemetry", "CHiredis"]),
+        "ZoneFiles": platform.union(["StockCore", "StockWire"]),
         "HTTPAdapter": platform.union(["Telemetry", "CMicrohttpd"]),
         "stockstream": platform.union(engine).union([
             "StockSim", "StockCase", "Telemetry", "NearestName", "CommandLineParser", "YAML", "Configuration", "KafkaAdapter",
-            "RedisAdapter", "HTTPAdapter", "Foundation", "Dispatch",
+            "RedisAdapter", "HTTPAdapter", "ZoneFiles", "Foundation", "Dispatch",
         ]),
     ]
 

@@ -1,10 +1,12 @@
 import Foundation
 import StockCase
 import Testing
+import ZoneFiles
 
 /// All cases of Tests/Cases, in each way of running them.
 @Suite struct CollectionTests {
     private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../Cases")
+    private static let zones = ZoneFiles.read()
     private static let files = (try? FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()) ?? []
 
     @Test func theyAreFound() {
@@ -17,6 +19,7 @@ import Testing
         var options = CaseRun.Options()
         options.duplicatesEach = duplicates
         options.restartsEach = restarts
+        options.zones = CollectionTests.zones
         for name in CollectionTests.files {
             let text = try Data(contentsOf: CollectionTests.folder.appendingPathComponent(name))
             let differences = CaseRun(try CaseReader.read(Array(text), name: name), options: options).run()

@@ -71,6 +71,10 @@ struct RestorePropertyTests {
         case (.count(let sku, _), .count(let record, let location, let hash)):
             state.restore(count: record, sku: sku, location: location, hash: hash)
         case (.unit(let sku, _), .unit(let record, let hash)): state.restore(unit: record, sku: sku, hash: hash)
+        case (.channel(let sku, _), .channel(let record, let hash)): state.restore(channel: record, sku: sku, hash: hash)
+        case (.channel(let sku, let channel), nil): state.restoreRemoved(channel: channel, sku: sku)
+        case (.zone(let sku, let location), .zone(let record, let hash)):
+            state.restore(zone: record, sku: sku, location: location, hash: hash)
         case (.naming(let sku, let location), .naming(let record, let hash)):
             state.restore(naming: record, sku: sku, location: location, hash: hash)
         case (.naming(let sku, let location), nil): state.restoreRemoved(naming: location, sku: sku)

@@ -125,7 +125,7 @@ struct EventDecoderTests {
             .decode().event
         #expect(lot.lot == key("A") && lot.lotExpiresAtMilliseconds == 1_769_904_000_000, "usable through the end of the day")
         let instant = "\"location\":\"L\",\"quantity\":5,\"receipt\":\"R\",\"lot\":\"A\",\"expiresAt\":\"2026-02-01T01:00:00+01:00\""
-        #expect(try plain("receive", instant).decode().event.bodyHash == lot.bodyHash, "the same instant, the same event")
+        #expect(try plain("receive", instant).decode().event.bodyHash != lot.bodyHash, "a day ends elsewhere in another zone")
         #expect(try plain("define", "\"lotTracked\":true").decode().event.policy.lotTracked == 1)
         let ship = try plain("ship", "\"shipment\":\"S\",\"orderLine\":\"O\"").decode().event
         #expect(ship.document == key("S") && ship.orderLine == key("O"))

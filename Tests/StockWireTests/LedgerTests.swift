@@ -51,7 +51,7 @@ struct LedgerTests {
         }
         #expect(Mirror(reflecting: Policy()).children.count == 20 && Mirror(reflecting: Balances()).children.count == 15)
         #expect(Mirror(reflecting: WaitTerms()).children.count == 6)
-        #expect(Mirror(reflecting: FactItem()).children.count == 6)
+        #expect(Mirror(reflecting: FactItem()).children.count == 7)
     }
 
     @Test func anEmptyFactIsSmall() {

@@ -19,12 +19,13 @@ struct LotRecordTests {
         terms.lot = key("L-1")
         terms.expiresAtMilliseconds = 1_769_904_000_000
         terms.isRecalled = true
+        terms.isDay = true
         guard case .lotTerms(let terms, sku) = try decode({ StateEncoder.encode(terms: terms, sku: sku, key: &$0, value: &$1) }) else {
             Issue.record("another kind came back")
             return
         }
         #expect(terms.lot == key("L-1") && terms.expiresAtMilliseconds == 1_769_904_000_000)
-        #expect(terms.isRecalled && !terms.isBlocked)
+        #expect(terms.isRecalled && !terms.isBlocked && terms.isDay)
         var lot = LotRecord()
         lot.receivedAtMilliseconds = 7
         for (index, disposition) in Disposition.allCases.enumerated() { lot.quantities[disposition] = Int64(index) - 1 }

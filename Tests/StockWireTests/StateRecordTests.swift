@@ -275,6 +275,42 @@ struct StateRecordTests {
         return Written { StateEncoder.encode(unit: record, sku: sku, key: &$0, value: &$1) }
     }
 
+    static var zone: Written {
+        var record = ZoneRecord()
+        record.name = key("Etc/UTC")
+        return Written { StateEncoder.encode(zone: record, sku: sku, location: site, key: &$0, value: &$1) }
+    }
+
+    static var zoneOfSKU: Written {
+        var record = ZoneRecord()
+        record.name = key("Etc/UTC")
+        return Written { StateEncoder.encode(zone: record, sku: sku, location: Key(), key: &$0, value: &$1) }
+    }
+
+    static var channel: Written {
+        var record = ChannelRecord()
+        (record.name, record.minShelfLifeDays) = (key("shop"), 90)
+        return Written { StateEncoder.encode(channel: record, sku: sku, key: &$0, value: &$1) }
+    }
+
+    @Test func channelsComeBackAsTheyWere() throws {
+        guard case .channel(let channel, Self.sku) = try Self.channel.decode() else {
+            Issue.record("another kind came back")
+            return
+        }
+        #expect(channel.name == key("shop") && channel.minShelfLifeDays == 90)
+    }
+
+    @Test func zonesComeBackAsTheyWere() throws {
+        guard case .zone(let zone, Self.sku, location: Self.site) = try Self.zone.decode(),
+            case .zone(let other, Self.sku, location: Key()) = try Self.zoneOfSKU.decode()
+        else {
+            Issue.record("another kind came back")
+            return
+        }
+        #expect(zone.name == key("Etc/UTC") && other.name == key("Etc/UTC"))
+    }
+
     static var anew: Written {
         Written {
             StateEncoder.encodeAnew(key: &$0, value: &$1)
@@ -289,6 +325,7 @@ struct StateRecordTests {
             ("laterLevel", laterLevel), ("unit", unit), ("waiting", waiting), ("waitingHeader", waitingHeader),
             ("waitingLevel", waitingLevel), ("waitingHold", waitingHold),
             ("coreLevel", coreLevel), ("coreLine", coreLine), ("coreClosed", coreClosed),
+            ("zone", zone), ("zoneOfSKU", zoneOfSKU), ("channel", channel),
         ]
     }
 
@@ -318,6 +355,9 @@ struct StateRecordTests {
             "coreLine": "04074254592d3030316f2d31ff01035748310600040000000000000000000000001804",
             "coreClosed": "05074254592d30303101000000000000000200000000000000ff01820006060000000000000000000002",
             "unit": "18074254592d303031626f78ff011204",
+            "channel": "19074254592d30303173686f70ff01b401",
+            "zone": "14074254592d303031574831ff01074574632f555443",
+            "zoneOfSKU": "14074254592d303031ff01074574632f555443",
             "mark": "21ff0114283c005000000a000000000000000002123a02041000011032547698badcfe",
         ]
         for (name, written) in Self.all { #expect(written.hex == golden[name], "\(name)") }
@@ -327,15 +367,16 @@ struct StateRecordTests {
     /// looks at `StateEncoder`, or knows that the member is derived.
     @Test func everyMemberIsKnown() {
         func count(_ value: Any) -> Int { Mirror(reflecting: value).children.count }
-        #expect(count(SKURecord()) == 33 && count(LevelRecord()) == 22 && count(HoldRecord()) == 10 && count(CommitmentRecord()) == 14)
+        #expect(count(SKURecord()) == 36 && count(LevelRecord()) == 23 && count(HoldRecord()) == 10 && count(CommitmentRecord()) == 14)
         #expect(count(WaiterRecord()) == 13 && count(Policy()) == 20)
         #expect(
             count(ClosedRecord()) == 13 && count(DocumentRecord()) == 10 && count(CountRecord()) == 14 && count(IDEntry()) == 6
                 && count(PartitionValues()) == 8
                 && count(PartitionCounters()) == 10)
-        #expect(count(LotTermsRecord()) == 8 && count(LotRecord()) == 12 && count(ShippedLotRecord()) == 8)
+        #expect(count(LotTermsRecord()) == 9 && count(LotRecord()) == 12 && count(ShippedLotRecord()) == 8)
         #expect(count(LotCountRecord()) == 11 && count(NamingRecord()) == 10 && count(CountedLotRecord()) == 8)
-        #expect(count(DispositionValues()) == 7 && count(UnitRecord()) == 6)
+        #expect(count(DispositionValues()) == 7 && count(UnitRecord()) == 6 && count(ZoneRecord()) == 4)
+        #expect(count(ChannelRecord()) == 5)
     }
 
     @Test func comesBackAsItWas() throws {
@@ -505,6 +546,13 @@ struct StateRecordTests {
             case .removedUnit(key("box"), sku: Self.sku) = try removed({
                 StateEncoder.encode(removedUnit: key("box"), sku: Self.sku, key: &$0)
             }),
+            case .removedChannel(key("shop"), sku: Self.sku) = try removed({
+                StateEncoder.encode(removedChannel: key("shop"), sku: Self.sku, key: &$0)
+            }),
+            case .removedZone(Self.site, sku: Self.sku) = try removed({
+                StateEncoder.encode(removedZone: Self.site, sku: Self.sku, key: &$0)
+            }),
+            case .removedZone(Key(), sku: Self.sku) = try removed({ StateEncoder.encode(removedZone: Key(), sku: Self.sku, key: &$0) }),
             case .removedIDs(9) = try removed({ StateEncoder.encode(removedIDBlock: 9, key: &$0) }),
             case .stamp = try removed({ $0.append(RecordKind.stamp.rawValue) })
         else {

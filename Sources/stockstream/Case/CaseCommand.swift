@@ -1,6 +1,7 @@
 import CommandLineParser
 import Foundation
 import StockCase
+import ZoneFiles
 
 /// `stockstream case FILE...`: runs scenarios on the engine's kernel (docs/cases.md).
 enum CaseCommand {
@@ -21,6 +22,7 @@ enum CaseCommand {
         var options = CaseRun.Options()
         options.duplicatesEach = arguments.flag("duplicate-each")
         options.restartsEach = arguments.flag("restart-each")
+        options.zones = ZoneFiles.ofThisMachine
         var differing = 0
         let paths = try arguments.arguments("FILE").flatMap(files)
         for path in paths {

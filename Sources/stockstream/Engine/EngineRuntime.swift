@@ -4,8 +4,10 @@ import KafkaAdapter
 import RedisAdapter
 import StockCore
 import StockStream
+import StockWire
 import Synchronization
 import Telemetry
+import ZoneFiles
 
 /// The world of the real engine.
 enum KafkaWorld: World {
@@ -54,6 +56,9 @@ final class EngineRuntime: Sendable {
     func start() throws {
         let process = EngineRuntime.processName()
         clock.start(connection, stateTopic: settings.topics.state, logger)
+        if ZoneFiles.ofThisMachine.count == 1 {
+            logger.warning("there are no time zones in \(ZoneFiles.folder): events that need one are put aside; install tzdata")
+        }
         for index in 0..<settings.engine.workers {
             let worker = try makeWorker(index, process: process)
             let thread = Thread { [self] in run(worker, index) }
@@ -187,6 +192,7 @@ extension EngineSettings {
         options.checkpointAgeMilliseconds = Int64(engine.checkpoint.ageSeconds) * 1_000
         options.checkpointRecordsPerTransaction = engine.checkpoint.recordsPerTransaction
         options.limits = stateLimits
+        options.zones = ZoneFiles.ofThisMachine
         return options
     }
 

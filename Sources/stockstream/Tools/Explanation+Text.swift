@@ -10,7 +10,10 @@ extension Explanation {
         ]
         if let sold { lines.append("sold at all locations: " + sold.text) }
         if !units.isEmpty { lines.append("units: " + units.map(\.text).joined(separator: ", ")) }
-        for level in levels { lines += ["", "at \(level.location)"] + level.text }
+        for (channel, days) in minShelfLifeDaysOfChannels.sorted(by: { $0.key < $1.key }) {
+            lines.append("channel \(channel): usable for \(days) days at least")
+        }
+        for level in levels { lines += ["", "at \(level.location)" + (level.zone.map { ", days of \($0)" } ?? "")] + level.text }
         lines += [""] + promiseText(limit)
         lines += ["", facts.isEmpty ? "no facts found" : "last facts"] + facts.map { "  " + $0.text }
         lines += [""] + sumText

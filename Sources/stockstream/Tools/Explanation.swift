@@ -6,6 +6,8 @@ struct Explanation: Encodable {
     /// A location with all that is in it, in minor units.
     struct Level: Encodable {
         var location: String
+        /// The time zone in which its days end; nil: UTC.
+        var zone: String?
         var sellable: Int64
         var held: Int64
         var committed: Int64
@@ -164,6 +166,8 @@ struct Explanation: Encodable {
     var policy: Terms
     /// Units beside the minor unit, by name.
     var units: [Unit] = []
+    /// For how many days units must be usable that are promised through a channel.
+    var minShelfLifeDaysOfChannels: [String: Int64] = [:]
     var levels: [Level] = []
     /// Open holds, the first to expire first.
     var holds: [Hold] = []
@@ -199,12 +203,15 @@ struct Explanation: Encodable {
         var sold = SoldDays()
         state.addSold(of: slot, to: &sold)
         self.sold = Sold(sold)
+        state.forEachChannel(of: slot) { minShelfLifeDaysOfChannels[$0.name.description] = $0.minShelfLifeDays }
         var places: [Int32: Int] = [:]
         var next = record.firstLevel
         while next >= 0 {
             let level = state.level(next)
             places[next] = levels.count
             levels.append(Level(level, record.policy, owed: state.owedUnits(at: next)))
+            let zone = state.zone(of: slot, at: next)
+            levels[levels.count - 1].zone = zone.isEmpty ? nil : zone.description
             state.forEachLot(of: next) { levels[levels.count - 1].lots.append(Lot(state.lot($0), in: state)) }
             sold.reset()
             if let velocity = state.velocity(ofLevel: next) { sold.add(velocity) }
@@ -373,19 +380,6 @@ extension Explanation.Sold {
         asOf = String(timeText(sold.lastDayMilliseconds).prefix(10))
         days = Array(sold.told)
         (last7, last28, last35) = (sold.sum(ofDays: 7), sold.sum(ofDays: 28), sold.sum(ofDays: 35))
-    }
-}
-
-extension Explanation.Lot {
-    init(_ record: LotRecord, in state: borrowing PartitionState) {
-        let terms = state.lotTerms(record.terms)
-        lot = terms.lot.description
-        (isBlocked, isRecalled) = (terms.isBlocked, terms.isRecalled)
-        expiresAtMilliseconds = record.expiresAtMilliseconds == LotTermsRecord.never ? nil : record.expiresAtMilliseconds
-        quantities = [:]
-        for disposition in Disposition.allCases where record.quantities[disposition] != 0 {
-            quantities["\(disposition.wireName)"] = record.quantities[disposition]
-        }
     }
 }
 

@@ -37,7 +37,7 @@ struct FactLine: Encodable {
         let document = fact.kind == .reassign ? "to order line" : LedgerEncoder.documentName(fact.kind).description
         subject = [
             ("hold", fact.hold), ("order line", fact.orderLine), (document, fact.document), ("line", fact.line),
-            (fact.kind.isTransfer ? "to" : fact.kind == .return ? "of shipment" : "incoming", fact.counterpart), ("serial", fact.serial),
+            (FactLine.counterpart(fact.kind), fact.counterpart), ("serial", fact.serial),
             ("claim", fact.claim), ("lot", fact.lot),
         ]
         .compactMap { name, key in text(key).map { "\(name) \($0)" } }
@@ -61,6 +61,11 @@ struct FactLine: Encodable {
         // Repeats don't say.
         let tells = fact.outcome == .accepted || fact.outcome == .rejected
         available = fact.location.isEmpty || !tells ? nil : fact.after.available
+    }
+
+    private static func counterpart(_ kind: FactKind) -> String {
+        if kind.isTransfer { return "to" }
+        return kind == .return ? "of shipment" : LedgerEncoder.counterpartName(kind).description
     }
 
     private static func text(_ chain: Chain) -> String {

@@ -110,6 +110,12 @@ extension StateCommand {
         case .removedCountedLot(let lot, let disposition, let sku, let location):
             let slot = state.findSKU(sku)
             return state.findCountedLot(state.findLevel(slot, location), state.findLotTerms(slot, lot), disposition) < 0
+        case .removedChannel(let name, let sku): return state.findChannel(state.findSKU(sku), name) < 0
+        case .removedZone(let location, let sku):
+            let slot = state.findSKU(sku)
+            if location.isEmpty { return slot < 0 || state.sku(slot).zone < 0 }
+            let level = state.findLevel(slot, location)
+            return level < 0 || state.level(level).zone < 0
         case .removedUnit(let name, let sku): return state.findUnit(state.findSKU(sku), name) < 0
         case .removedIDs(let number):
             let first = number * Int64(StateLimits.idsPerBlock)

@@ -61,6 +61,15 @@ func meaning(of state: borrowing PartitionState) -> [String] {
         let unit = state.units[slot]
         lines.append("unit \(state.skus[unit.sku].key) \(unit.name) \(unit.numerator)/\(unit.denominator)")
     }
+    for slot in 0..<state.channels.slotBound where state.channels.isLive(slot) && !state.channels[slot].status.isDead {
+        let channel = state.channels[slot]
+        lines.append("channel \(state.skus[channel.sku].key) \(channel.name) \(channel.minShelfLifeDays)")
+    }
+    for slot in 0..<state.zones.slotBound where state.zones.isLive(slot) {
+        let zone = state.zones[slot]
+        let place = zone.level < 0 ? Key() : state.levels[zone.level].location
+        lines.append("zone \(state.skus[zone.sku].key)/\(place) \(zone.name)")
+    }
     lines += lotMeaning(of: state)
     lines.sort()
     lines.append("\(state.values)")
@@ -104,6 +113,8 @@ func everything(of state: borrowing PartitionState) -> [String] {
     for slot in 0..<state.units.slotBound where state.units.isLive(slot) {
         lines.append("\(slot) \(state.units[slot].name) \(state.units[slot].next) \(state.units[slot].status)")
     }
+    for slot in 0..<state.channels.slotBound where state.channels.isLive(slot) { lines.append("\(slot) \(state.channels[slot])") }
+    for slot in 0..<state.zones.slotBound where state.zones.isLive(slot) { lines.append("\(slot) \(state.zones[slot])") }
     for slot in 0..<state.waiters.slotBound where state.waiters.isLive(slot) { lines.append("\(slot) \(state.waiters[slot])") }
     for slot in 0..<state.lanes.slotBound where state.lanes.isLive(slot) { lines.append("\(slot) \(state.lanes[slot])") }
     lines.append("queues \(state.anchors)")
@@ -134,7 +145,7 @@ private func lotMeaning(of state: borrowing PartitionState) -> [String] {
         let terms = state.lotTerms[slot]
         lines.append(
             "terms \(state.skus[terms.sku].key) \(terms.lot) \(terms.expiresAtMilliseconds) \(terms.references) "
-                + "\(terms.isBlocked) \(terms.isRecalled) \(terms.isAnnounced)"
+                + "\(terms.isBlocked) \(terms.isRecalled) \(terms.isAnnounced) \(terms.isDay)"
         )
     }
     for slot in 0..<state.lots.slotBound where state.lots.isLive(slot) && !state.lots[slot].status.isDead {

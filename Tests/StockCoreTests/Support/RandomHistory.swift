@@ -192,6 +192,15 @@ struct RandomHistory {
             event.policy.expiryAlertDays = random.pick([0, AlertDays.usual.packed, 1, 2 | 1 << 16])
         }
         addLife(&event)
+        if event.type == .define && random.oneIn(6) { event.document = random.pick(["zone-a", "zone-b"]) }
+        if event.type == .define && event.location.isEmpty && random.oneIn(4) {
+            event.document = Key()
+            event.unit = Key()
+            event.counterpart = random.pick(["web", "till", "market"])
+            event.policy = Policy()
+            event.policy.minShelfLifeDays = random.pick([-1, 0, 1, 2])
+            return
+        }
         if event.type == .define && event.location.isEmpty && random.oneIn(2) {
             event.policy.lotTracked = isTracked != random.oneIn(15) ? 1 : 0
         }

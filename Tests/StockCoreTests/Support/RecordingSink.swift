@@ -16,6 +16,8 @@ enum StoredKey: Hashable {
     case countedLot(Key, Key, Key, Disposition)
     case naming(Key, Key)
     case unit(Key, Key)
+    case zone(Key, Key)
+    case channel(Key, Key)
     case ids(Int64)
 }
 
@@ -35,6 +37,8 @@ enum StoredValue {
     case countedLot(CountedLotRecord, UInt64)
     case naming(NamingRecord, UInt64)
     case unit(UnitRecord, UInt64)
+    case zone(ZoneRecord, UInt64)
+    case channel(ChannelRecord, UInt64)
     case ids(start: Int64, [IDEntry])
 
     var hash: UInt64 {
@@ -44,7 +48,9 @@ enum StoredValue {
             hash
         case .terms(_, let hash), .lot(_, let hash), .shipped(_, let hash): hash
         case .countedLot(_, let hash): hash
-        case .lotCount(_, let hash), .naming(_, let hash), .unit(_, let hash): hash
+        case .lotCount(_, let hash), .naming(_, let hash), .unit(_, let hash), .zone(_, let hash),
+            .channel(_, let hash):
+            hash
         case .ids(let start, let entries): UInt64(start) << 20 | UInt64(entries.count)
         }
     }
@@ -174,6 +180,20 @@ final class RecordingSink: CheckpointSink {
         return put(.unit(sku, unit.name), [kept.numerator, kept.denominator].map { UInt64(bitPattern: $0) }) { .unit(kept, $0) }
     }
 
+    func put(zone: ZoneRecord, sku: Key, location: Key) -> UInt64 {
+        var kept = ZoneRecord()
+        kept.name = zone.name
+        return put(.zone(sku, location), [kept.name.hash64]) { .zone(kept, $0) }
+    }
+
+    func put(channel: ChannelRecord, sku: Key) -> UInt64 {
+        var kept = ChannelRecord()
+        (kept.name, kept.minShelfLifeDays) = (channel.name, channel.minShelfLifeDays)
+        return put(.channel(sku, channel.name), [UInt64(bitPattern: kept.minShelfLifeDays)]) { .channel(kept, $0) }
+    }
+
+    func remove(channel: Key, sku: Key) { log.append((.channel(sku, channel), nil)) }
+
     func put(header: SKURecord) -> UInt64 {
         var kept = SKURecord()
         (kept.key, kept.version, kept.policy) = (header.key, header.version, header.policy)
@@ -192,7 +212,8 @@ final class RecordingSink: CheckpointSink {
         var kept = LotTermsRecord()
         (kept.lot, kept.expiresAtMilliseconds) = (terms.lot, terms.expiresAtMilliseconds)
         (kept.isBlocked, kept.isRecalled, kept.isAnnounced) = (terms.isBlocked, terms.isRecalled, terms.isAnnounced)
-        let flags: UInt64 = (terms.isBlocked ? 1 : 0) + (terms.isRecalled ? 2 : 0) + (terms.isAnnounced ? 4 : 0)
+        kept.isDay = terms.isDay
+        let flags: UInt64 = (terms.isBlocked ? 1 : 0) + (terms.isRecalled ? 2 : 0) + (terms.isAnnounced ? 4 : 0) + (terms.isDay ? 8 : 0)
         return put(.terms(sku, terms.lot), [UInt64(bitPattern: kept.expiresAtMilliseconds), flags]) { .terms(kept, $0) }
     }
 

@@ -53,6 +53,7 @@ enum RandomFact {
         fact.lot = key(&generator)
         fact.minExpiryMilliseconds = number(&generator)
         fact.lotExpiresAtMilliseconds = number(&generator)
+        if Bool.random(using: &generator) { fact.lotDayMilliseconds = Int64.random(in: 1...2_932_897, using: &generator) * 86_400_000 }
         fact.serial = key(&generator)
         fact.claim = key(&generator)
         fact.warrantyUntilMilliseconds = number(&generator)
@@ -176,6 +177,7 @@ enum RandomFact {
         item.location = key(&generator)
         item.quantity = number(&generator)
         item.disposition = Disposition.allCases.randomElement(using: &generator)!
+        item.expiresAtMilliseconds = number(&generator)
         if Bool.random(using: &generator) { item.closed = Hash128(high: generator.next(), low: generator.next()) }
         return item
     }

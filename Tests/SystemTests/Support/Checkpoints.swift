@@ -74,6 +74,9 @@ private final class Pair {
                 restored.restore(countedLot: counted, sku: sku, location: location, lot: lot, hash: hash)
             case .removedCountedLot(let lot, let disposition, let sku, let location):
                 restored.restoreRemoved(countedLot: lot, disposition, sku: sku, location: location)
+            case .channel(let channel, let sku): restored.restore(channel: channel, sku: sku, hash: hash)
+            case .removedChannel(let channel, let sku): restored.restoreRemoved(channel: channel, sku: sku)
+            case .zone(let zone, let sku, let location): restored.restore(zone: zone, sku: sku, location: location, hash: hash)
             case .unit(let unit, let sku): restored.restore(unit: unit, sku: sku, hash: hash)
             case .removedHold(let hold, let sku): restored.restoreRemoved(hold: hold, sku: sku)
             case .removedCommitment(let line, let sku): restored.restoreRemoved(commitment: line, sku: sku)
@@ -89,7 +92,7 @@ private final class Pair {
             case .anew:
                 restored = PartitionState(limits: StateLimits())
                 mark = nil
-            case .ids, .removedIDs, .removedHeader, .removedLevel, .removedCount, .removedUnit, .stamp: break
+            case .ids, .removedIDs, .removedHeader, .removedLevel, .removedCount, .removedUnit, .removedZone, .stamp: break
             }
         } catch {
             problems.append("state record at offset \(record.offset): \(error)")

@@ -174,6 +174,9 @@ final class CountingSink: CheckpointSink {
     func put(lotCount: LotCountRecord, sku: Key, location: Key, lot: Key) -> UInt64 { count() }
     func put(countedLot: CountedLotRecord, sku: Key, location: Key, lot: Key) -> UInt64 { count() }
     func put(naming: NamingRecord, sku: Key, location: Key) -> UInt64 { count() }
+    func put(channel: ChannelRecord, sku: Key) -> UInt64 { count() }
+    func remove(channel: Key, sku: Key) { records += 1 }
+    func put(zone: ZoneRecord, sku: Key, location: Key) -> UInt64 { count() }
     func put(unit: UnitRecord, sku: Key) -> UInt64 { count() }
     func put(header: SKURecord) -> UInt64 { count() }
     func remove(hold: Key, sku: Key) { records += 1 }
