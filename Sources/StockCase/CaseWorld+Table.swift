@@ -29,14 +29,16 @@ extension CaseWorld {
         }
         state.forEachHold { slot in
             let hold = state.hold(slot)
-            let text = hold.waiter < 0 ? "\(hold.remaining) of \(hold.quantity)" : "waiting for \(state.waiting(of: hold))"
-            promises.append("hold \(hold.id) of \(state.sku(hold.sku).key): \(text)")
+            let text = hold.waiter < 0 ? "\(state.remaining(of: hold)) of \(hold.quantity)" : "waiting for \(state.waiting(of: hold))"
+            let split = splitText(RecordReference(kind: .hold, slot: slot))
+            promises.append("hold \(hold.id) of \(state.sku(hold.sku).key): \(text)" + split)
         }
         state.forEachCommitment { slot in
             let line = state.commitment(slot)
             let waiting = state.waiting(of: line)
-            let text = "order line \(line.orderLine) of \(state.sku(line.sku).key): \(line.open) open of \(line.ordered)"
-            promises.append(text + (waiting > 0 ? ", \(waiting) waiting for stock" : ""))
+            let text = "order line \(line.orderLine) of \(state.sku(line.sku).key): \(state.open(of: line)) open of \(line.ordered)"
+            let split = splitText(RecordReference(kind: .commitment, slot: slot))
+            promises.append(text + split + (waiting > 0 ? ", \(waiting) waiting for stock" : ""))
         }
         state.forEachDocument { slot in
             let document = state.document(slot)
@@ -45,6 +47,9 @@ extension CaseWorld {
         }
         return (CaseWorld.aligned(rows) + promises.sorted().map { "  " + $0 }).joined(separator: "\n")
     }
+
+    /// Where a promise is that is over several locations.
+    private func splitText(_ promise: RecordReference) -> String { state.isSplit(promise) ? " at \(place(of: promise))" : "" }
 
     private static func numbers(_ balances: Balances) -> [String] {
         [balances.onHand, balances.sellable, balances.held, balances.committed, balances.shortfall, balances.available].map { "\($0)" }

@@ -141,14 +141,22 @@ extension CaseWorld {
         return String(decoding: text.bytes, as: UTF8.self)
     }
 
+    /// Where a promise is: its location, or by location what of it is there: `BER1 3, HAM1 2`.
+    func place(of promise: RecordReference) -> String {
+        var parts: [(location: String, quantity: Int64)] = []
+        state.forEachPart(of: promise) { parts.append(("\(state.level($0).location)", $1)) }
+        if parts.count == 1 { return parts[0].location }
+        return parts.sorted { $0.location < $1.location }.map { "\($0.location) \($0.quantity)" }.joined(separator: ", ")
+    }
+
     private func hold(_ sku: Int32, _ name: String) -> [String: String] {
         guard sku >= 0, let id = Key(text: name) else { return ["status": "none"] }
         let slot = state.findHold(sku, id)
         if slot >= 0 {
             let hold = state.hold(slot)
             return [
-                "status": hold.waiter < 0 ? "open" : "waiting", "quantity": "\(hold.quantity)", "remaining": "\(hold.remaining)",
-                "at": "\(state.level(hold.level).location)", "expires": CaseWorld.time(hold.expiresAtMilliseconds),
+                "status": hold.waiter < 0 ? "open" : "waiting", "quantity": "\(hold.quantity)", "remaining": "\(state.remaining(of: hold))",
+                "at": place(of: RecordReference(kind: .hold, slot: slot)), "expires": CaseWorld.time(hold.expiresAtMilliseconds),
                 "minExpiry": CaseWorld.life(hold.minExpiryMilliseconds),
             ]
         }
@@ -165,9 +173,9 @@ extension CaseWorld {
         if slot >= 0 {
             let line = state.commitment(slot)
             let values = [
-                "status": "open", "ordered": "\(line.ordered)", "open": "\(line.open)", "shipped": "\(line.shipped)",
+                "status": "open", "ordered": "\(line.ordered)", "open": "\(state.open(of: line))", "shipped": "\(line.shipped)",
                 "canceled": "\(line.canceled)", "returned": "\(line.returned)", "cores": "\(line.cores)",
-                "at": "\(state.level(line.level).location)",
+                "at": place(of: RecordReference(kind: .commitment, slot: slot)),
                 "lots": lots(ofLine: id, sku), "minExpiry": CaseWorld.life(line.minExpiryMilliseconds),
             ]
             return values.merging(waiting(line, sku)) { $1 }

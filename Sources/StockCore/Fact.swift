@@ -86,6 +86,10 @@ public enum FactItemKind: UInt8, Sendable, BitwiseCopyable {
     case absorbedTo = 17
     /// `move`: the same of both.
     case absorbedBoth = 18
+    /// A part of a promise over several locations. `expire`: one that its hold's own record does not have.
+    case part = 6
+    /// A location that a request may be met from. Only while it is decided, never in a fact.
+    case candidate = 7
 }
 
 /// One item of a fact that covers several records: a hold that expired, a closed record that is forgotten, units of a lot, a variance, or a
@@ -93,9 +97,10 @@ public enum FactItemKind: UInt8, Sendable, BitwiseCopyable {
 public struct FactItem: Sendable, Equatable, BitwiseCopyable {
     /// What it is.
     public var kind = FactItemKind.main
-    /// The hold's or order line's id. `forget`: empty. Otherwise the lot's id; a variance of no known lot: empty.
+    /// The hold's or order line's id. `forget`, a part (except in `expire`): empty. Otherwise the lot's id; a variance of no known
+    /// lot: empty.
     public var id = Key()
-    /// `expire`, `lot_expire`, `lot_expiring`: its location. Otherwise empty.
+    /// `expire`, `lot_expire`, `lot_expiring`, a part, a lot of a sale over several locations: its location. Otherwise empty.
     public var location = Key()
     /// `expire`: what it still held. Uncovered promise: what is not covered of it. Variance: signed. `forget`: 0, or how many of the
     /// record's lots are forgotten, and it stays. Otherwise the lot's units, more than 0.

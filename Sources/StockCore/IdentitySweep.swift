@@ -25,7 +25,7 @@ public struct IdentitySweep: Sendable {
     /// By level: what its holds and order lines promise, both sums in one number.
     private var promised: [UInt64] = []
 
-    private enum Stage { case between, holds, commitments, documents, skus }
+    private enum Stage { case between, holds, commitments, parts, documents, skus }
 
     /// A sweep that has not begun.
     public init() {}
@@ -43,6 +43,7 @@ public struct IdentitySweep: Sendable {
             return nil
         case .holds: return sweepHolds(state, most)
         case .commitments: return sweepCommitments(state, most)
+        case .parts: return sweepParts(state, most)
         case .documents: return sweepDocuments(state, most)
         case .skus: return sweepSKUs(state, most)
         }
@@ -88,7 +89,21 @@ public struct IdentitySweep: Sendable {
                 return found(.orderLine(sku: sku.key), sku)
             }
         }
-        if position >= state.commitments.slotBound { enter(.documents) }
+        if position >= state.commitments.slotBound { enter(.parts) }
+        return nil
+    }
+
+    private mutating func sweepParts(_ state: borrowing PartitionState, _ most: Int32) -> Inconsistency? {
+        let end = min(state.promiseParts.slotBound, position + most)
+        while position < end {
+            if state.promiseParts.isLive(position), case let part = state.promiseParts[position], !part.status.isDead {
+                let term =
+                    part.isHold ? IdentitySweep.term(held: part.quantity) : IdentitySweep.term(committed: part.quantity)
+                add(term, at: part.level)
+            }
+            position += 1
+        }
+        if position >= state.promiseParts.slotBound { enter(.documents) }
         return nil
     }
 

@@ -14,6 +14,10 @@ public enum EventLimits {
     public static let maxMetaBytes = 4_096
     /// The largest `overReceiptPercent`.
     public static let maxPercent: Int64 = 10_000
+    /// The most locations that a request may name to be chosen from.
+    public static let maxCandidates = 16
+    /// The largest distance of a location.
+    public static let maxDistance: Int64 = 1_000_000_000_000
     /// The highest `priority`.
     public static let maxPriority: Int64 = 9
     /// The longest hold in seconds (400 days) where policy names none.

@@ -23,6 +23,7 @@
     var channels = Slab<ChannelRecord>()
     var waiters = Slab<WaiterRecord>()
     var lanes = Slab<LaneRecord>()
+    var promiseParts = Slab<PartRecord>()
     var skuIndex = SlotIndex(capacity: 1_024)
     var levelIndex = SlotIndex(capacity: 1_024)
     var holdIndex = SlotIndex(capacity: 1_024)
@@ -35,6 +36,10 @@
     /// Lines of lots while they are restored; empty otherwise.
     var lotCountIndex = SlotIndex(capacity: 16)
     var countedLotIndex = SlotIndex(capacity: 16)
+    /// Parts of promises while they are restored; empty otherwise.
+    var partIndex = SlotIndex(capacity: 16)
+    /// Levels that the fact at hand has changed, with what they had; empty between facts.
+    var touched: [(level: Int32, was: Balances)] = []
     /// The id window.
     @usableFromInline var ids: IDWindow
 
@@ -82,6 +87,7 @@
         channels.begin()
         waiters.begin()
         lanes.begin()
+        promiseParts.begin()
         skuIndex.begin()
         levelIndex.begin()
         holdIndex.begin()
@@ -119,6 +125,7 @@
         channels.commit()
         waiters.commit()
         lanes.commit()
+        promiseParts.commit()
         skuIndex.commit()
         levelIndex.commit()
         holdIndex.commit()
@@ -161,6 +168,7 @@
         channels.abort()
         waiters.abort()
         lanes.abort()
+        promiseParts.abort()
         skuIndex.abort()
         levelIndex.abort()
         holdIndex.abort()

@@ -92,7 +92,7 @@ extension PartitionState {
         case .deadLettered: values.counters.deadLetters += 1
         case .rerouted: values.counters.rerouted += 1
         case .internalFact:
-            if fact.kind == .expire { values.counters.expiredHolds += Int64(fact.items.count) }
+            if fact.kind == .expire { values.counters.expiredHolds += fact.items.reduce(0) { $0 + ($1.kind == .part ? 0 : 1) } }
             if fact.kind == .forget { applyHorizon(fact) }
             if fact.kind == .gap { values.counters.gaps += 1 }
         }

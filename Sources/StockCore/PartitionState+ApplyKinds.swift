@@ -77,10 +77,11 @@ extension PartitionState {
     }
 
     mutating func applyHold(_ fact: Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {
+        let own = findHold(sku, fact.hold)
+        if fact.isSplit || own >= 0 && holds[own].firstPart >= 0 { return applySplitHold(fact, own, sku, &transitions) }
         let level = fact.wait.quantity > 0 ? findOrInsertLevel(sku, fact.location) : findLevel(sku, fact.location)
         guard level >= 0 else { return nil }
         let shortfall = levels[level].balances.shortfall
-        let own = findHold(sku, fact.hold)
         if own >= 0 {
             let before = holds[own]
             changeDemand(before.level, before.minExpiryMilliseconds, by: -before.remaining)
@@ -109,12 +110,7 @@ extension PartitionState {
             hold.expiresAtMilliseconds = fact.expiresAtMilliseconds
             hold.minExpiryMilliseconds = fact.minExpiryMilliseconds
             changeDemand(level, fact.minExpiryMilliseconds, by: hold.remaining)
-            let slot = holds.insert(hold)
-            holdIndex.insert(PartitionState.hash(sku, fact.hold), slot)
-            skus[sku].openHolds += 1
-            anchors.openHolds += 1
-            markDirty(.hold, slot, of: sku)
-            schedule(hold: slot)
+            let slot = open(hold)
             let was = levels[level].balances
             levels[level].balances.held += hold.remaining
             if fact.wait.quantity > 0 { placeWaiter(ofHold: slot, fact) }
@@ -132,7 +128,7 @@ extension PartitionState {
             schedule(hold: own)
         }
         markDirty(.hold, own, of: sku)
-        return holds[own].level
+        return fact.location.isEmpty ? -1 : holds[own].level
     }
 
     mutating func applyCommit(_ fact: Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {
@@ -141,11 +137,13 @@ extension PartitionState {
         var emptied: Int32 = -1
         var minExpiry = fact.minExpiryMilliseconds
         if fact.hold.isEmpty {
+            if fact.isSplit { return applySplitCommit(fact, -1, sku, &transitions) }
             level = fact.wait.quantity > 0 ? findOrInsertLevel(sku, fact.location) : findLevel(sku, fact.location)
             guard level >= 0 else { return nil }
         } else {
             let own = findHold(sku, fact.hold)
             guard own >= 0 else { return nil }
+            if holds[own].firstPart >= 0 { return applySplitCommit(fact, own, sku, &transitions) }
             level = holds[own].level
             fromHold = fact.rest == .release ? holds[own].remaining : fact.quantity
             holds[own].remaining -= fromHold
@@ -165,12 +163,7 @@ extension PartitionState {
         owed.committedAtMilliseconds = fact.timeMilliseconds
         owed.minExpiryMilliseconds = minExpiry
         changeDemand(level, minExpiry, by: owed.open)
-        let slot = commitments.insert(owed)
-        commitmentIndex.insert(PartitionState.hash(sku, fact.orderLine), slot)
-        skus[sku].openCommitments += 1
-        anchors.openCommitments += 1
-        markDirty(.commitment, slot, of: sku)
-        noteLine(slot)
+        let slot = open(owed)
         let was = levels[level].balances
         levels[level].balances.held -= fromHold
         levels[level].balances.committed += owed.open
@@ -186,6 +179,7 @@ extension PartitionState {
         if !fact.hold.isEmpty {
             let own = findHold(sku, fact.hold)
             guard own >= 0 else { return nil }
+            if holds[own].firstPart >= 0 { return applySplitRelease(fact, RecordReference(kind: .hold, slot: own), sku, &transitions) }
             let level = holds[own].level
             let was = levels[level].balances
             let held = fact.quantity - fact.wait.quantity
@@ -200,6 +194,9 @@ extension PartitionState {
         }
         let line = findCommitment(sku, fact.orderLine)
         guard line >= 0 else { return nil }
+        if commitments[line].firstPart >= 0 {
+            return applySplitRelease(fact, RecordReference(kind: .commitment, slot: line), sku, &transitions)
+        }
         let level = commitments[line].level
         let was = levels[level].balances
         let promised = fact.quantity - fact.wait.quantity
@@ -216,11 +213,16 @@ extension PartitionState {
 
     mutating func applyShip(_ fact: Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {
         let line = findCommitment(sku, fact.orderLine)
-        guard line >= 0 else { return nil }
-        let level = commitments[line].level
+        let isSplit = line >= 0 && commitments[line].firstPart >= 0
+        let level = line < 0 ? -1 : isSplit ? findLevel(sku, fact.location) : commitments[line].level
+        guard level >= 0 else { return nil }
         let was = levels[level].balances
         guard bookShipped(fact, sku), book(fact, level, fact.quantity, -1) else { return nil }
-        commitments[line].open -= fact.quantity
+        if isSplit {
+            changePartRecord(of: RecordReference(kind: .commitment, slot: line), at: level, by: -fact.quantity)
+        } else {
+            commitments[line].open -= fact.quantity
+        }
         commitments[line].shipped += fact.quantity
         changeDemand(level, commitments[line].minExpiryMilliseconds, by: -fact.quantity)
         levels[level].balances.committed -= fact.quantity
@@ -233,7 +235,7 @@ extension PartitionState {
         record.quantity = fact.quantity
         // From where, for the case that it is taken back, and on which day it was counted as sold.
         record.content = levels[level].location.hash64
-        record.shipped = noteSold(fact, at: level)
+        record.shipped = noteSold(fact, fact.quantity, at: level)
         close(record, sku, fact)
         bookSerialDeparture(fact, sku)
         endCommitmentIfDone(line, fact)
@@ -241,19 +243,24 @@ extension PartitionState {
     }
 
     mutating func applySale(_ fact: Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {
-        let level = findOrInsertLevel(sku, fact.location)
-        let was = levels[level].balances
-        guard bookShipped(fact, sku), book(fact, level, fact.quantity, -1) else { return nil }
+        var level: Int32 = -1
+        if fact.isSplit {
+            guard bookSplitSale(fact, sku, &transitions) else { return nil }
+        } else {
+            level = findOrInsertLevel(sku, fact.location)
+            let was = levels[level].balances
+            guard bookShipped(fact, sku), book(fact, level, fact.quantity, -1) else { return nil }
+            refresh(level, was: was, &transitions)
+            _ = noteSold(fact, fact.quantity, at: level)
+        }
         skus[sku].customer &+= fact.quantity
-        refresh(level, was: was, &transitions)
-        _ = noteSold(fact, at: level)
         var record = ClosedRecord()
         record.id = PartitionState.closedID(.orderLine, fact.orderLine)
         record.kind = .orderLine
         record.outcome = .sold
         record.quantity = fact.quantity
         record.shipped = fact.quantity
-        record.content = PartitionState.saleContent(fact.location, fact.lot, fact.serial)
+        record.content = PartitionState.saleContent(fact.firstLocation, fact.lot, fact.serial)
         close(record, sku, fact)
         bookSerialDeparture(fact, sku)
         return level
@@ -285,14 +292,23 @@ extension PartitionState {
         var was = Balances()
         for item in fact.items {
             let own = findHold(sku, item.id)
-            guard own >= 0, holds[own].remaining == item.quantity else { return nil }
-            if holds[own].level != level {
+            guard own >= 0 else { return nil }
+            let isSplit = holds[own].firstPart >= 0
+            let place = isSplit ? findLevel(sku, item.location) : holds[own].level
+            let promise = RecordReference(kind: .hold, slot: own)
+            let quantity = isSplit ? units(of: promise, at: place) : holds[own].remaining
+            guard place >= 0, quantity == item.quantity else { return nil }
+            if place != level {
                 if level >= 0 { refresh(level, was: was, &transitions) }
-                level = holds[own].level
+                level = place
                 was = levels[level].balances
             }
             levels[level].balances.held -= item.quantity
             changeDemand(level, holds[own].minExpiryMilliseconds, by: -item.quantity)
+            if isSplit {
+                changePartRecord(of: promise, at: level, by: -item.quantity)
+                continue
+            }
             endHold(own, .expired, fact)
         }
         if level >= 0 { refresh(level, was: was, &transitions) }
@@ -345,7 +361,7 @@ extension PartitionState {
         markDirty(.closed, slot, of: sku)
     }
 
-    private mutating func endHold(_ slot: Int32, _ outcome: ClosedOutcome, _ fact: Fact) {
+    mutating func endHold(_ slot: Int32, _ outcome: ClosedOutcome, _ fact: Fact) {
         let hold = holds[slot]
         if hold.waiter >= 0 { takeFromWaiter(hold.waiter, waiters[hold.waiter].quantity) }
         holdIndex.remove(PartitionState.hash(hold.sku, hold.id), slot)

@@ -30,6 +30,8 @@ public protocol CheckpointSink: AnyObject {
     func put(channel: ChannelRecord, sku: Key) -> UInt64
     /// A zone, new or changed; of a SKU where the location is empty.
     func put(zone: ZoneRecord, sku: Key, location: Key) -> UInt64
+    /// A part of a hold or an order line elsewhere, new or changed.
+    func put(part: PartRecord, sku: Key, location: Key) -> UInt64
     /// The SKU's header comes after its records, with their count and hash-sum (`writtenRecords`, `writtenHashSum`).
     func put(header: SKURecord) -> UInt64
     /// The tombstone of a hold. Tombstones come before the records of the same SKU.
@@ -54,6 +56,8 @@ public protocol CheckpointSink: AnyObject {
     func remove(channel: Key, sku: Key)
     /// The tombstone of a shipped lot.
     func remove(shipped: Hash128, sku: Key, lot: Key)
+    /// The tombstone of a part of a hold or an order line.
+    func remove(part: Key, isHold: Bool, sku: Key, location: Key)
 }
 
 extension PartitionState {
@@ -152,6 +156,7 @@ extension PartitionState {
         case .unit: units[reference.slot].status
         case .zone: zones[reference.slot].status
         case .channel: channels[reference.slot].status
+        case .part: promiseParts[reference.slot].status
         default: preconditionFailure("not a record of a SKU's list")
         }
     }
@@ -173,6 +178,7 @@ extension PartitionState {
         case .unit: units[reference.slot].status = status
         case .zone: zones[reference.slot].status = status
         case .channel: channels[reference.slot].status = status
+        case .part: promiseParts[reference.slot].status = status
         default: preconditionFailure("not a record of a SKU's list")
         }
     }
@@ -204,6 +210,12 @@ extension PartitionState {
             if hash != 0 { sink.remove(document: documents[reference.slot].id, reference.kind, sku: key) }
             documents.remove(reference.slot)
         case .channel: freeChannel(reference.slot, key, sink, isWritten: hash != 0)
+        case .part:
+            if hash != 0 {
+                let part = promiseParts[reference.slot]
+                sink.remove(part: part.id, isHold: part.isHold, sku: key, location: levels[part.level].location)
+            }
+            promiseParts.remove(reference.slot)
         default: freeLot(reference, key, sink, isWritten: hash != 0)
         }
     }
@@ -240,6 +252,7 @@ extension PartitionState {
         case .zone:
             let level = zones[slot].level
             hash = sink.put(zone: zones[slot], sku: key, location: level < 0 ? Key() : levels[level].location)
+        case .part: hash = sink.put(part: promiseParts[slot], sku: key, location: levels[promiseParts[slot].level].location)
         case .incoming, .transfer:
             let to = documents[slot].toLevel
             let location = levels[documents[slot].level].location

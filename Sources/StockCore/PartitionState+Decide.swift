@@ -5,9 +5,10 @@ extension PartitionState {
     ///
     /// - Parameters:
     ///   - event: the decoded input.
+    ///   - candidates: the locations that it names to be chosen from, at most `EventLimits.maxCandidates`.
     ///   - offset: its offset; `next` becomes the one after it.
     ///   - fact: is overwritten; its outcome is accepted, rejected or duplicate.
-    public func decide(_ event: StockEvent, offset: Int64, into fact: inout Fact) {
+    public func decide(_ event: StockEvent, candidates: [Candidate] = [], offset: Int64, into fact: inout Fact) {
         assert(!event.sku.isEmpty, "the decoder lets no event without a SKU through")
         assert(!event.idHash.isZero, "the decoder lets no event without an id through")
         fact.reset()
@@ -33,6 +34,7 @@ extension PartitionState {
         fact.rest = event.rest
         fact.isForced = event.isForced
         fact.quantity = event.quantity == Policy.absent ? 0 : event.quantity
+        for candidate in candidates { fact.addCandidate(candidate) }
         let sku = findSKU(event.sku)
         if !decideKnownID(event, &fact) {
             let isPlain = event.unit.isEmpty || event.type == .define
@@ -41,9 +43,11 @@ extension PartitionState {
                 fact.outcome = .rejected
                 fact.rejection = rejection
                 breakChain(event, &fact)
-                if !fact.items.isEmpty { fact.items.removeAll(keepingCapacity: true) }
             }
         }
+        // A plan, or what was to be chosen from, is nothing that has happened.
+        if fact.outcome != .accepted && !fact.items.isEmpty { fact.items.removeAll(keepingCapacity: true) }
+        if fact.outcome == .duplicate && event.hasCandidates { tellPlace(event, sku, &fact) }
         if fact.outcome == .rejected, let level = levelOf(fact, sku) { fact.after = levels[level].balances }
         stamp(&fact, sku: sku, next: offset + 1)
     }
@@ -87,7 +91,7 @@ extension PartitionState {
         case .define, .adjust, .move, .extend, .expect, .receiveCorrect, .lotBlock, .lotUnblock, .recall, .unrecall, .reassign:
             // No business id of their own.
             if mayHaveLeftWindow(event) { return .tooOld }
-        case .release where event.quantity != Policy.absent:
+        case .release where event.quantity != Policy.absent || !event.location.isEmpty:
             // A part of a promise, released twice, is two parts.
             if mayHaveLeftWindow(event) { return .tooOld }
         default: break
@@ -183,17 +187,27 @@ extension PartitionState {
     private func decideHold(_ event: StockEvent, _ sku: Int32, _ fact: inout Fact) -> Rejection {
         let level = findLevel(sku, event.location)
         let own = findHold(sku, event.hold)
-        if own >= 0 { return decideReplacement(event, own, level, &fact) }
+        if own >= 0 {
+            let isAnywhere = event.hasCandidates || holds[own].firstPart >= 0
+            return isAnywhere ? decideReplacementAnywhere(event, own, &fact) : decideReplacement(event, own, level, &fact)
+        }
         let finished = findClosed(sku, PartitionState.closedID(.hold, event.hold))
         if finished >= 0 { return statusOf(closed[finished]) }
         if isBeforeHorizon(event) { return .tooOld }
         let policy = sku >= 0 ? skus[sku].policy : Policy()
         fact.minExpiryMilliseconds = minExpiry(of: event, policy)
-        let available = level >= 0 ? promisable(level, policy, minExpiry: fact.minExpiryMilliseconds) : 0
-        fact.total = max(0, available)
-        let quantity = share(of: event, available, &fact)
-        let isThere = available >= quantity || !event.isOfChain && mayOversell(level, quantity, &fact)
-        if !isThere && event.waitSeconds == Policy.absent { return .insufficientStock }
+        var quantity = event.quantity
+        var isThere = true
+        if event.hasCandidates {
+            let refusal = plan(event.quantity, event, sku, &fact)
+            if refusal != .none { return refusal }
+        } else {
+            let available = level >= 0 ? promisable(level, policy, minExpiry: fact.minExpiryMilliseconds) : 0
+            fact.total = max(0, available)
+            quantity = share(of: event, available, &fact)
+            isThere = available >= quantity || !event.isOfChain && mayOversell(level, quantity, &fact)
+            if !isThere && event.waitSeconds == Policy.absent { return .insufficientStock }
+        }
         if event.ttlSeconds > longestHold(policy) { return .holdTooLong }
         if policy.maxHoldQuantity != Policy.absent && quantity > policy.maxHoldQuantity { return .holdTooLarge }
         if sku >= 0 && Int(skus[sku].openHolds) >= limits.openHoldsPerSKU { return .tooManyHolds }

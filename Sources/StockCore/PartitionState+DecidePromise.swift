@@ -6,15 +6,14 @@ extension PartitionState {
         let line = findCommitment(sku, event.orderLine)
         if line >= 0 {
             let owed = commitments[line]
-            let isSamePlace = event.location.isEmpty || levels[owed.level].location == event.location
-            let isSame = owed.source == source && isSamePlace && (event.quantity == Policy.absent || owed.ordered == event.quantity)
+            let isSameQuantity = event.quantity == Policy.absent || owed.ordered == event.quantity
+            let isSame = owed.source == source && isSameQuantity && isSamePlace(event, line, fact)
             return isSame ? duplicate(&fact) : .orderLineExists
         }
         let done = findClosed(sku, PartitionState.closedID(.orderLine, event.orderLine))
         if done >= 0 {
-            let content = PartitionState.commitContent(source: source, location: event.location)
             let isSame =
-                closed[done].outcome != .sold && closed[done].content == content
+                closed[done].outcome != .sold && isSameSource(closed[done].content, source, event, fact)
                 && (event.quantity == Policy.absent || closed[done].quantity == event.quantity)
             return isSame ? duplicate(&fact) : .orderLineClosed
         }
@@ -30,6 +29,7 @@ extension PartitionState {
     private func decideDirectCommit(_ event: StockEvent, _ sku: Int32, _ fact: inout Fact) -> Rejection {
         let level = findLevel(sku, event.location)
         if sku >= 0 { fact.minExpiryMilliseconds = minExpiry(of: event, skus[sku].policy) }
+        if event.hasCandidates { return plan(event.quantity, event, sku, &fact) }
         if event.preorder != .none { return decidePreorder(event, sku, level, &fact) }
         let available = level >= 0 ? promisable(level, skus[sku].policy, minExpiry: fact.minExpiryMilliseconds) : 0
         if available >= share(of: event, available, &fact) { return .none }
@@ -51,6 +51,7 @@ extension PartitionState {
         fact.location = levels[hold.level].location
         if hold.expiresAtMilliseconds <= values.logTimeMilliseconds { return .holdExpired }
         if hold.waiter >= 0 { return .holdWaits }
+        if isByPart(event, hold.firstPart, hold.level) { return chooseParts(event, RecordReference(kind: .hold, slot: own), sku, &fact) }
         return quantity > hold.remaining ? .quantityExceeds : .none
     }
 
@@ -72,6 +73,7 @@ extension PartitionState {
         fact.location = levels[hold.level].location
         fact.wait.quantity = min(quantity, waiting)
         if hold.expiresAtMilliseconds <= values.logTimeMilliseconds { return .holdExpired }
+        if isByPart(event, hold.firstPart, hold.level) { return chooseParts(event, RecordReference(kind: .hold, slot: own), sku, &fact) }
         return quantity > hold.remaining + waiting ? .quantityExceeds : .none
     }
 
@@ -90,6 +92,9 @@ extension PartitionState {
         // What has no unit yet goes first (domain: c6).
         fact.wait.quantity = min(quantity, waiting)
         fact.wait.isPreorder = waiting > 0 && !isReleased(lanes[waiters[owed.waiter].lane])
+        if isByPart(event, owed.firstPart, owed.level) {
+            return chooseParts(event, RecordReference(kind: .commitment, slot: line), sku, &fact)
+        }
         return quantity > owed.open + waiting ? .quantityExceeds : .none
     }
 

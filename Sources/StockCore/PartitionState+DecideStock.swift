@@ -94,13 +94,22 @@ extension PartitionState {
         if before >= 0 {
             if closed[before].outcome == .voided { return .shipmentVoided }
             let isSame = event.quantity == Policy.absent || closed[before].quantity == event.quantity
-            return isSame ? duplicate(&fact) : .shipmentConflict
+            // Records of earlier versions do not tell from where.
+            let isSamePlace = event.location.isEmpty || closed[before].content == 0 || closed[before].content == event.location.hash64
+            return isSame && isSamePlace ? duplicate(&fact) : .shipmentConflict
         }
         // The order line may be open long after one of its shipments was forgotten.
         if isBeforeHorizon(event) { return .tooOld }
         let line = findCommitment(sku, event.orderLine)
         guard line >= 0 else { return missingOrderLine(event, sku) }
-        let owed = commitments[line]
+        var owed = commitments[line]
+        if isByPart(event, owed.firstPart, owed.level) {
+            // What leaves, leaves one location.
+            if event.location.isEmpty { return .locationRequired }
+            owed.level = findLevel(sku, event.location)
+            owed.open = units(of: RecordReference(kind: .commitment, slot: line), at: owed.level)
+            if owed.open == 0 { return .partUnknown }
+        }
         let all = event.serial.isEmpty ? owed.open : 1
         let quantity = event.quantity == Policy.absent ? all : event.quantity
         fact.quantity = quantity
@@ -129,10 +138,11 @@ extension PartitionState {
             let sold = closed[before]
             let isSame =
                 sold.outcome == .sold && sold.quantity == event.quantity
-                && sold.content == PartitionState.saleContent(event.location, event.lot, event.serial)
+                && isAnyLocation(event, fact) { sold.content == PartitionState.saleContent($0, event.lot, event.serial) }
             return isSame ? duplicate(&fact) : .orderLineClosed
         }
         if isBeforeOrderLineHorizon(event) { return .tooOld }
+        if event.hasCandidates { return decideSaleAnywhere(event, sku, &fact) }
         let serial = checkSerialDeparture(event, sku, &fact)
         if serial != .none { return serial }
         let level = findLevel(sku, event.location)

@@ -1,8 +1,8 @@
 /// How far the end of the state topic's part has come; see `PartitionState.finishRestore(_:most:)`.
 public struct RestoreFinish: Sendable {
     enum Phase {
-        case levels, holds, commitments, documents, counts, units, zones, channels, closed, lots, shippedLots, lotCounts, countedLots,
-            namings, lotTerms, skus, merge, waiters, fills, done
+        case levels, holds, commitments, parts, documents, counts, units, zones, channels, closed, lots, shippedLots, lotCounts,
+            countedLots, namings, lotTerms, skus, merge, waiters, fills, done
     }
 
     let values: PartitionValues
@@ -71,12 +71,12 @@ extension PartitionState {
             finish.sums = [UInt64](repeating: 0, count: Int(skus.slotBound))
         }
         var left = most
-        while left > 0 && finish.phase != .done { left -= try finishPart(&finish, left) }
+        while left > 0 && finish.phase != .done { left -= try finishSome(&finish, left) }
         return finish.phase == .done
     }
 
     /// Looks at up to `most` records of one phase; answers how many there were.
-    private mutating func finishPart(_ finish: inout RestoreFinish, _ most: Int) throws(RestoreError) -> Int {
+    private mutating func finishSome(_ finish: inout RestoreFinish, _ most: Int) throws(RestoreError) -> Int {
         let start = finish.slot
         switch finish.phase {
         case .levels:
@@ -87,7 +87,10 @@ extension PartitionState {
             return finish.move(from: start, holds.slotBound, to: .commitments)
         case .commitments:
             for slot in finish.slots(commitments.slotBound, most) where commitments.isLive(slot) { finishCommitment(slot, &finish) }
-            return finish.move(from: start, commitments.slotBound, to: .documents)
+            return finish.move(from: start, commitments.slotBound, to: .parts)
+        case .parts:
+            for slot in finish.slots(promiseParts.slotBound, most) where promiseParts.isLive(slot) { try finishPart(slot, &finish) }
+            return finish.move(from: start, promiseParts.slotBound, to: .documents)
         case .documents:
             for slot in finish.slots(documents.slotBound, most) where documents.isLive(slot) { finishDocument(slot, &finish) }
             return finish.move(from: start, documents.slotBound, to: .counts)

@@ -56,6 +56,9 @@ extension PartitionState {
             let isWhole = isWhole(line)
             if !isWhole { broken = .orderLine(sku: skus[line.sku].key) }
         }
+        forEachPartRecord { part in
+            if part.isHold { held[Int(part.level)] += part.quantity } else { committed[Int(part.level)] += part.quantity }
+        }
         forEachSKU { slot in
             let found = checkLevels(of: slot) { level, balances in
                 balances.held == held[Int(level)] && balances.committed == committed[Int(level)]
@@ -68,7 +71,7 @@ extension PartitionState {
         }
         let isCounted = openHolds.reduce(0, +) == anchors.openHolds && openCommitments.reduce(0, +) == anchors.openCommitments
         if !isCounted { return .counts(sku: Key()) }
-        return broken ?? checkDocuments() ?? checkLots() ?? checkDemand() ?? checkWaiters() ?? checkQueues()
+        return broken ?? checkParts() ?? checkDocuments() ?? checkLots() ?? checkDemand() ?? checkWaiters() ?? checkQueues()
     }
 
     private func levelCount(of sku: Int32) -> Int32 {
@@ -79,7 +82,7 @@ extension PartitionState {
 
     /// I5 of an open order line.
     func isWhole(_ line: CommitmentRecord) -> Bool {
-        let owed = line.open + waiting(of: line)
+        let owed = open(of: line) + waiting(of: line)
         let isWhole = line.ordered == owed + line.shipped + line.canceled && owed > 0 && line.open >= 0
         return isWhole && max(line.returned, line.cores) <= line.shipped
     }

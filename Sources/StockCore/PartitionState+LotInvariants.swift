@@ -129,6 +129,12 @@ extension PartitionState {
             let key = DemandKey(level: commitments[slot].level, minExpiryMilliseconds: commitments[slot].minExpiryMilliseconds)
             expected[key, default: 0] += commitments[slot].open
         }
+        forEachPartRecord { part in
+            let owner = part.isHold ? findHold(part.sku, part.id) : findCommitment(part.sku, part.id)
+            guard owner >= 0 else { return }
+            let life = part.isHold ? holds[owner].minExpiryMilliseconds : commitments[owner].minExpiryMilliseconds
+            expected[DemandKey(level: part.level, minExpiryMilliseconds: life), default: 0] += part.quantity
+        }
         expected = expected.filter { $0.key.minExpiryMilliseconds != 0 && $0.value != 0 }
         var broken: BrokenIdentity?
         var (count, all) = (0, 0)

@@ -114,6 +114,10 @@ extension PartitionState {
             guard !zones[slot].status.isDirty else { return }
             zones[slot].status.isDirty = true
             zones[slot].status.nextDirty = head
+        case .part:
+            guard !promiseParts[slot].status.isDirty else { return }
+            promiseParts[slot].status.isDirty = true
+            promiseParts[slot].status.nextDirty = head
         case .unit:
             guard !units[slot].status.isDirty else { return }
             units[slot].status.isDirty = true

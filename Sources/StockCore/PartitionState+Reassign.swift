@@ -9,6 +9,10 @@ extension PartitionState {
         guard line >= 0 else { return missingOrderLine(event, sku) }
         let owed = commitments[line]
         fact.location = levels[owed.level].location
+        if event.hasCandidates || isByPart(event, owed.firstPart, owed.level) {
+            if owed.waiter >= 0 { return .waitsAtOneLocation }
+            return decideReplan(event, RecordReference(kind: .commitment, slot: line), sku, &fact)
+        }
         if event.counterpart.isEmpty { fact.counterpart = fact.location }
         let to = findLevel(sku, fact.counterpart)
         fact.minExpiryMilliseconds = owed.minExpiryMilliseconds
@@ -41,6 +45,10 @@ extension PartitionState {
         fact.location = levels[hold.level].location
         fact.minExpiryMilliseconds = hold.minExpiryMilliseconds
         if hold.expiresAtMilliseconds <= values.logTimeMilliseconds { return .holdExpired }
+        if event.hasCandidates || isByPart(event, hold.firstPart, hold.level) {
+            if hold.waiter >= 0 { return .waitsAtOneLocation }
+            return decideReplan(event, RecordReference(kind: .hold, slot: own), sku, &fact)
+        }
         let to = findLevel(sku, event.counterpart)
         if to == hold.level { return duplicate(&fact) }
         fact.wait.quantity = waiting(of: hold)
@@ -61,7 +69,10 @@ extension PartitionState {
         let level = findLevel(sku, fact.location)
         let own = fact.hold.isEmpty ? -1 : findHold(sku, fact.hold)
         let line = fact.hold.isEmpty ? findCommitment(sku, fact.orderLine) : -1
-        guard level >= 0, own >= 0 || line >= 0 else { return nil }
+        guard own >= 0 || line >= 0 else { return nil }
+        let promise = RecordReference(kind: own >= 0 ? .hold : .commitment, slot: max(own, line))
+        if fact.isSplit || isSplit(promise) { return applyReplan(fact, promise, sku, &transitions) }
+        guard level >= 0 else { return nil }
         let to = fact.counterpart.isEmpty ? level : findOrInsertLevel(sku, fact.counterpart)
         let (was, wasThere) = (levels[level].balances, levels[to].balances)
         let moved = fact.quantity - fact.wait.quantity
@@ -109,11 +120,6 @@ extension PartitionState {
         owed.open = quantity
         owed.committedAtMilliseconds = fact.timeMilliseconds
         owed.minExpiryMilliseconds = fact.minExpiryMilliseconds
-        let slot = commitments.insert(owed)
-        commitmentIndex.insert(PartitionState.hash(sku, orderLine), slot)
-        skus[sku].openCommitments += 1
-        anchors.openCommitments += 1
-        markDirty(.commitment, slot, of: sku)
-        noteLine(slot)
+        _ = open(owed)
     }
 }

@@ -63,7 +63,7 @@ extension PartitionState {
         record.status = RecordStatus()
         record.status.writtenHash = hash
         let found = findHold(sku, hold.id)
-        record.waiter = -1
+        (record.waiter, record.firstPart) = (-1, -1)
         var slot = found
         if slot >= 0 {
             if holds[slot].waiter >= 0 { waiters.remove(holds[slot].waiter) }
@@ -91,7 +91,7 @@ extension PartitionState {
         record.status = RecordStatus()
         record.status.writtenHash = hash
         let found = findCommitment(sku, commitment.orderLine)
-        record.waiter = -1
+        (record.waiter, record.firstPart) = (-1, -1)
         var slot = found
         if slot >= 0 {
             if commitments[slot].waiter >= 0 { waiters.remove(commitments[slot].waiter) }

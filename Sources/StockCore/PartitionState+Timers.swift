@@ -180,7 +180,8 @@ extension PartitionState {
             item.location = levels[hold.level].location
             item.quantity = hold.remaining
             fact.items.append(item)
-            fact.quantity += hold.remaining
+            fact.quantity += remaining(of: hold)
+            if hold.firstPart >= 0 { addParts(of: hold, into: &fact) }
         }
         // By location and id: independent of slots, so that a restored partition writes the same fact.
         fact.items.sort { $0.location != $1.location ? $0.location < $1.location : $0.id < $1.id }

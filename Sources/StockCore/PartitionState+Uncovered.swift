@@ -7,13 +7,11 @@ extension PartitionState {
         var atMilliseconds: Int64
         var slot: Int32
         var kind: FactItemKind
+        /// What it has at the level that is looked at.
+        var open: Int64
     }
 
     private func id(_ promise: Promise) -> Key { promise.kind == .hold ? holds[promise.slot].id : commitments[promise.slot].orderLine }
-
-    private func open(_ promise: Promise) -> Int64 {
-        promise.kind == .hold ? holds[promise.slot].remaining : commitments[promise.slot].open
-    }
 
     private func life(_ promise: Promise) -> Int64 {
         promise.kind == .hold ? holds[promise.slot].minExpiryMilliseconds : commitments[promise.slot].minExpiryMilliseconds
@@ -39,23 +37,19 @@ extension PartitionState {
         if sku < timers.count {
             // An abort may have left a timer twice.
             var seen = SlotSet(bound: holds.slotBound)
-            for entry in timers[sku].entries.reversed() where isOpenHold(entry.slot, at: level) && seen.insert(entry.slot) {
-                body(Promise(atMilliseconds: holds[entry.slot].placedAtMilliseconds, slot: entry.slot, kind: .hold))
+            for entry in timers[sku].entries.reversed() where holds.isLive(entry.slot) && !holds[entry.slot].status.isDead {
+                let open = units(of: RecordReference(kind: .hold, slot: entry.slot), at: level)
+                guard open > 0, seen.insert(entry.slot) else { continue }
+                body(Promise(atMilliseconds: holds[entry.slot].placedAtMilliseconds, slot: entry.slot, kind: .hold, open: open))
             }
         }
         guard sku < parts.pointee.lines.count else { return }
         var seen = SlotSet(bound: commitments.slotBound)
-        for slot in parts.pointee.lines[sku].reversed() where isOpenLine(slot, at: level) && seen.insert(slot) {
-            body(Promise(atMilliseconds: commitments[slot].committedAtMilliseconds, slot: slot, kind: .orderLine))
+        for slot in parts.pointee.lines[sku].reversed() where commitments.isLive(slot) && !commitments[slot].status.isDead {
+            let open = units(of: RecordReference(kind: .commitment, slot: slot), at: level)
+            guard open > 0, seen.insert(slot) else { continue }
+            body(Promise(atMilliseconds: commitments[slot].committedAtMilliseconds, slot: slot, kind: .orderLine, open: open))
         }
-    }
-
-    private func isOpenHold(_ slot: Int32, at level: Int32) -> Bool {
-        holds.isLive(slot) && !holds[slot].status.isDead && holds[slot].level == level && holds[slot].remaining > 0
-    }
-
-    private func isOpenLine(_ slot: Int32, at level: Int32) -> Bool {
-        commitments.isLive(slot) && !commitments[slot].status.isDead && commitments[slot].level == level && commitments[slot].open > 0
     }
 
     /// Names the promises that the shelf of a level does not cover once its sellable units have changed by `change`, newest first, where
@@ -75,9 +69,9 @@ extension PartitionState {
         var left = missing
         var newest = BoundedList<Promise>(capacity: StateLimits.itemsPerFact - fact.items.count)
         forEachPromise(at: level) { promise in
-            if isAfter(promise, place) { newest.insert(promise) { isNewer($0, $1) } } else { left -= open(promise) }
+            if isAfter(promise, place) { newest.insert(promise) { isNewer($0, $1) } } else { left -= promise.open }
         }
-        for promise in newest.sorted({ isNewer($0, $1) }) where left > 0 { left -= name(promise, min(left, open(promise)), level, &fact) }
+        for promise in newest.sorted({ isNewer($0, $1) }) where left > 0 { left -= name(promise, min(left, promise.open), level, &fact) }
         return max(0, left)
     }
 
@@ -111,7 +105,7 @@ extension PartitionState {
             if left == 0 || fact.items.count == StateLimits.itemsPerFact { return left }
             let own = lives.firstIndex(of: life(promise)) ?? 0
             let later = max(0, missing[(own + 1)...].max() ?? 0)
-            let quantity = min(open(promise), left - later)
+            let quantity = min(promise.open, left - later)
             guard quantity > 0 else { continue }
             for index in 0...own { missing[index] -= quantity }
             if isAfter(promise, place) { _ = name(promise, quantity, level, &fact) }

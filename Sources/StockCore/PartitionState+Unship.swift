@@ -14,12 +14,16 @@ extension PartitionState {
         let done = findClosed(sku, PartitionState.closedID(.orderLine, event.orderLine))
         let level: Int32
         if open >= 0 {
-            level = commitments[open].level
-            fact.location = levels[level].location
+            let line = commitments[open]
+            let promise = RecordReference(kind: .commitment, slot: open)
             // Records of earlier versions do not tell from where.
             let from = closed[shipment].content
-            if from != 0 && from != fact.location.hash64 { return .orderLineMoved }
-            let line = commitments[open]
+            level = from == 0 ? line.level : findLevel(of: sku, hash: from)
+            guard level >= 0 else { return .orderLineMoved }
+            // Where the order line is not any more, it has a part again; but what waits is at one location.
+            let isNew = level != line.level && units(of: promise, at: level) == 0
+            if isNew && (line.waiter >= 0 || partCount(of: promise) >= EventLimits.maxCandidates) { return .orderLineMoved }
+            fact.location = levels[level].location
             if line.shipped - quantity < max(line.returned, line.cores) { return .quantityExceeds }
         } else if done >= 0 {
             level = levelOfShipment(event, sku)
@@ -52,9 +56,8 @@ extension PartitionState {
         takeBackSold(fact.quantity, noted: closed[shipment].shipped, at: level)
         closed[shipment].outcome = .voided
         renewClosed(shipment, fact)
-        commitments[line].open += fact.quantity
+        changePartRecord(of: RecordReference(kind: .commitment, slot: line), at: level, by: fact.quantity)
         commitments[line].shipped -= fact.quantity
-        markDirty(.commitment, line, of: sku)
         let was = levels[level].balances
         guard book(fact, level, fact.quantity, 1), bookUnshipped(fact, sku) else { return nil }
         levels[level].balances.committed += fact.quantity
@@ -86,11 +89,6 @@ extension PartitionState {
         owed.source = record.content & 1 == 1 ? record.content : 0
         owed.committedAtMilliseconds = fact.timeMilliseconds
         owed.minExpiryMilliseconds = minExpiry(ofFinished: record.id, sku)
-        let slot = commitments.insert(owed)
-        commitmentIndex.insert(PartitionState.hash(sku, fact.orderLine), slot)
-        skus[sku].openCommitments += 1
-        anchors.openCommitments += 1
-        noteLine(slot)
-        return slot
+        return self.open(owed)
     }
 }

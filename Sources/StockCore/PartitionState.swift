@@ -158,6 +158,10 @@ public struct PartitionState: ~Copyable {
         _read { yield parts.pointee.lanes }
         _modify { yield &parts.pointee.lanes }
     }
+    var promiseParts: Slab<PartRecord> {
+        _read { yield parts.pointee.promiseParts }
+        _modify { yield &parts.pointee.promiseParts }
+    }
     var skuIndex: SlotIndex {
         _read { yield parts.pointee.skuIndex }
         _modify { yield &parts.pointee.skuIndex }
@@ -217,6 +221,10 @@ public struct PartitionState: ~Copyable {
     var lotCountIndex: SlotIndex {
         _read { yield parts.pointee.lotCountIndex }
         _modify { yield &parts.pointee.lotCountIndex }
+    }
+    var partIndex: SlotIndex {
+        _read { yield parts.pointee.partIndex }
+        _modify { yield &parts.pointee.partIndex }
     }
     var lotTermsIndex: SlotIndex {
         _read { yield parts.pointee.lotTermsIndex }

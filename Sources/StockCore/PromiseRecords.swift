@@ -10,10 +10,12 @@ public struct HoldRecord: Sendable, BitwiseCopyable {
     public var id = Key()
     /// As placed or last replaced, in minor units.
     public var quantity: Int64 = 0
-    /// What is left of it, above 0 while it is open; 0 while it waits.
+    /// What is left of it here, above 0 while it is open; 0 while it waits.
     public var remaining: Int64 = 0
     /// The slot of what of it waits for stock; -1: it has its units.
     public var waiter: Int32 = -1
+    /// The first of its parts elsewhere (`PartRecord`); -1: it is at one location.
+    public var firstPart: Int32 = -1
     /// The log time at which it was placed, or got the units that it had waited for.
     public var placedAtMilliseconds: Int64 = 0
     /// The log time from which it is gone, or waits no longer.
@@ -35,12 +37,14 @@ public struct CommitmentRecord: Sendable, BitwiseCopyable {
     public var level: Int32 = -1
     /// The order line's id.
     public var orderLine = Key()
-    /// ordered = open + shipped + canceled + what waits (identity I5), in minor units.
+    /// ordered = open (of all parts) + shipped + canceled + what waits (identity I5), in minor units.
     public var ordered: Int64 = 0
-    /// What is promised and has not left; it or what waits is above 0 while the line is open.
+    /// What is promised here and has not left; it or what waits is above 0 while the line is open.
     public var open: Int64 = 0
     /// The slot of what of it waits for stock; -1: nothing does.
     public var waiter: Int32 = -1
+    /// The first of its parts elsewhere (`PartRecord`); -1: it is at one location.
+    public var firstPart: Int32 = -1
     /// What has left.
     public var shipped: Int64 = 0
     /// What was released.

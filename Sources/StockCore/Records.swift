@@ -24,6 +24,8 @@ public enum RecordKind: UInt8, Sendable, CaseIterable, BitwiseCopyable {
     case naming = 19
     /// When units of a lot were counted last.
     case countedLot = 23
+    /// A part of a hold or an order line that is not at the location of the promise's own record.
+    case part = 22
     /// A unit of a SKU.
     case unit = 24
     /// A block of the id window.

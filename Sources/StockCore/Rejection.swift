@@ -81,6 +81,18 @@ public enum Rejection: UInt8, Sendable, BitwiseCopyable, CaseIterable {
     case transferClosed = 51
     /// The transfer was booked with a higher total or between other places.
     case transferConflict = 52
+    /// The units are there, at several locations together, and the request refuses that.
+    case splitNeeded = 60
+    /// The promise is over several locations, and the event must name the one that is meant.
+    case locationRequired = 61
+    /// Nothing of the promise is at that location.
+    case partUnknown = 62
+    /// This can't be done with a promise over several locations.
+    case splitPromise = 63
+    /// The promise would be over more locations than the limit allows.
+    case tooManyParts = 64
+    /// What waits for stock waits at one location.
+    case waitsAtOneLocation = 65
     /// Whether it has lots is fixed once the SKU has stock.
     case lotTrackingFixed = 80
     /// The SKU has no lots.
@@ -150,7 +162,7 @@ public enum Rejection: UInt8, Sendable, BitwiseCopyable, CaseIterable {
     /// Whether it is a refusal for lack of stock: what was asked for is a lost sale.
     @inlinable public var isLackOfStock: Bool {
         switch self {
-        case .insufficientStock, .backorderDenied, .backorderLimit, .preorderDenied, .preorderLimit, .preorderClosed: true
+        case .insufficientStock, .splitNeeded, .backorderDenied, .backorderLimit, .preorderDenied, .preorderLimit, .preorderClosed: true
         default: false
         }
     }
@@ -250,6 +262,18 @@ public enum Rejection: UInt8, Sendable, BitwiseCopyable, CaseIterable {
         case .orderLineWaits: "order-line-waits"
         case .holdWaits: "hold-waits"
         case .orderLineMoved: "order-line-moved"
+        default: partCode
+        }
+    }
+
+    private var partCode: StaticString {
+        switch self {
+        case .splitNeeded: "split-needed"
+        case .locationRequired: "location-required"
+        case .partUnknown: "part-unknown"
+        case .splitPromise: "split-promise"
+        case .tooManyParts: "too-many-parts"
+        case .waitsAtOneLocation: "waits-at-one-location"
         default: preconditionFailure("a rejection has a code")
         }
     }

@@ -127,7 +127,7 @@ public struct StockEvent: Sendable, BitwiseCopyable {
     public var occurredAtMilliseconds: Int64 = 0
     /// The SKU; never empty.
     public var sku = Key()
-    /// The location; empty where the type does not need one.
+    /// The location; empty where the type does not need one, or names several. Of a promise over several locations: the part that is meant.
     public var location = Key()
     /// The hold's id.
     public var hold = Key()
@@ -208,6 +208,12 @@ public struct StockEvent: Sendable, BitwiseCopyable {
     public var waitSeconds = Policy.absent
     /// Of what may wait: who comes first; `Policy.absent` where not given.
     public var priority = Policy.absent
+    /// Of a request that names several locations: how it chooses among them. They go along with the event (`decide`).
+    public var strategy = Strategy.singleFirst
+    /// Of such a request: whether one location has to meet all of it.
+    public var deniesSplit = false
+    /// A hash of the locations and distances that the request names; `Policy.absent` where it names none.
+    public var candidatesHash = Policy.absent
     /// `define`.
     public var policy = Policy()
 

@@ -20,6 +20,7 @@ extension PartitionState {
             restoreRemoved(lotCount: lot, disposition, sku: sku, location: location)
         case .removedCountedLot(let lot, let disposition, let sku, let location):
             restoreRemoved(countedLot: lot, disposition, sku: sku, location: location)
+        case .removedPart(let id, let isHold, let sku, let location): restoreRemoved(part: id, isHold: isHold, sku: sku, location: location)
         default:
             guard let value else { return false }
             return restore(record, hash: StateEncoder.hash(key, value))
@@ -50,6 +51,7 @@ extension PartitionState {
         case .channel(let channel, let sku): restore(channel: channel, sku: sku, hash: hash)
         case .zone(let zone, let sku, let location): restore(zone: zone, sku: sku, location: location, hash: hash)
         case .unit(let unit, let sku): restore(unit: unit, sku: sku, hash: hash)
+        case .part(let part, let sku, let location): restore(part: part, sku: sku, location: location, hash: hash)
         default: return false
         }
         return true

@@ -131,6 +131,19 @@ open class StateRecordSink: CheckpointSink {
     }
 
     /// See `CheckpointSink`.
+    public func put(part: PartRecord, sku: Key, location: Key) -> UInt64 {
+        let hash = StateEncoder.encode(part: part, sku: sku, location: location, key: &key, value: &value)
+        take(key: key.bytes, value: value.bytes)
+        return hash
+    }
+
+    /// See `CheckpointSink`.
+    public func remove(part: Key, isHold: Bool, sku: Key, location: Key) {
+        StateEncoder.encode(removedPart: part, isHold: isHold, sku: sku, location: location, key: &key)
+        take(key: key.bytes, value: nil)
+    }
+
+    /// See `CheckpointSink`.
     public func remove(hold: Key, sku: Key) {
         StateEncoder.encode(removedHold: hold, sku: sku, key: &key)
         take(key: key.bytes, value: nil)

@@ -36,8 +36,8 @@ public enum EventCatalog {
             .priority, .waitSeconds, .oversellLimit, .backorderLimit, .backorderDays, .preorderLimit, .warrantyDays, .hop, .asked, .met:
             .integer
         case .forced, .lotTracked, .serialTracked, .velocity: .flag
-        case .expiryAlertDays: .integers
-        case .alternatives, .visited: .list
+        case .expiryAlertDays, .distances: .integers
+        case .alternatives, .visited, .locations: .list
         default: .text
         }
     }

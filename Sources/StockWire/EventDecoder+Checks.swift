@@ -7,6 +7,7 @@ extension EventDecoder {
         let type = event.type
         if let field = seen.first(notIn: FieldSet.used(by: type)) { throw unused(field, "by events of this type") }
         if let field = FieldSet.required(by: type).first(notIn: seen) { throw missing(field) }
+        try checkCandidates(&event)
         try checkAlternatives(event)
         try checkExpiry()
         try checkUnit(event)
@@ -153,9 +154,10 @@ extension EventDecoder {
         case .commit where event.rest == .back || event.rest == .writeOff:
             throw WireError(.unknownValue, field: Key("rest"), offset: offset(.rest), detail: "keep or release")
         case .commit:
-            guard seen.contains(.hold) != seen.contains(.location) else { throw either("hold or location", .hold) }
+            let isAnywhere = seen.contains(.location) || seen.contains(.locations)
+            guard seen.contains(.hold) || isAnywhere else { throw either("hold or location", .hold) }
             try checkWaiting()
-            if seen.contains(.location) {
+            if !seen.contains(.hold) {
                 guard seen.contains(.quantity) else { throw missing(.quantity) }
                 if seen.contains(.rest) { throw unused(.rest, "without hold") }
             } else if seen.contains(.minExpiry) || seen.contains(.minShelfLifeDays) {
@@ -188,9 +190,10 @@ extension EventDecoder {
         guard seen.contains(.hold) != seen.contains(.orderLine) else { throw either("hold or orderLine", .hold) }
         if seen.contains(.hold) {
             if seen.contains(.toOrderLine) { throw unused(.toOrderLine, "with hold: commit makes it an order line's") }
-            guard seen.contains(.toLocation) else { throw missing(.toLocation) }
+            guard seen.contains(.toLocation) || seen.contains(.locations) else { throw missing(.toLocation) }
         }
-        guard seen.contains(.toLocation) || seen.contains(.toOrderLine) else { throw either("toLocation or toOrderLine", .toLocation) }
+        let isGiven = seen.contains(.toLocation) || seen.contains(.toOrderLine) || seen.contains(.locations)
+        guard isGiven else { throw either("toLocation or toOrderLine", .toLocation) }
         if seen.contains(.quantity) && !seen.contains(.toOrderLine) {
             throw unused(.quantity, "without toOrderLine: all that is open moves")
         }
@@ -214,13 +217,13 @@ extension EventDecoder {
 
     func offset(_ field: EventField) -> Int { seen.contains(field) ? Int(offsets[Int(field.rawValue)]) : -1 }
 
-    private func missing(_ field: EventField) -> WireError { WireError(.missingField, field: Key(field.name)) }
+    func missing(_ field: EventField) -> WireError { WireError(.missingField, field: Key(field.name)) }
 
-    private func unused(_ field: EventField, _ detail: StaticString) -> WireError {
+    func unused(_ field: EventField, _ detail: StaticString) -> WireError {
         WireError(.unusedField, field: Key(field.name), offset: offset(field), detail: detail)
     }
 
-    private func either(_ detail: StaticString, _ field: EventField) -> WireError {
+    func either(_ detail: StaticString, _ field: EventField) -> WireError {
         WireError(.eitherField, field: Key(field.name), offset: max(offset(field), 0), detail: detail)
     }
 
@@ -286,6 +289,9 @@ extension EventDecoder {
         take(.preorder, event.preorder == .none ? Policy.absent : Int64(event.preorder.rawValue))
         take(.priority, event.priority)
         take(.waitSeconds, event.waitSeconds)
+        take(.locations, event.candidatesHash)
+        take(.strategy, event.strategy == .singleFirst ? Policy.absent : Int64(event.strategy.rawValue))
+        take(.split, event.deniesSplit ? 1 : Policy.absent)
         if !meta.isEmpty {
             present.insert(.meta)
             hasher.combine(meta)

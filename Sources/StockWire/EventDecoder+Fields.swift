@@ -26,6 +26,7 @@ extension EventDecoder {
         case .serial: event.serial = try readKey()
         case .alternatives: try readSKUs(areVisited: false)
         case .visited: try readSKUs(areVisited: true)
+        case .locations, .distances, .strategy, .split: try readCandidates(field, into: &event)
         case .claim: event.claim = try readKey()
         case .serialTracked: event.policy.serialTracked = try scanner.readFlag() ? 1 : 0
         case .rounding:
@@ -106,14 +107,14 @@ extension EventDecoder {
         }
     }
 
-    private mutating func readInteger(_ low: Int64, _ high: Int64) throws(WireError) -> Int64 {
+    mutating func readInteger(_ low: Int64, _ high: Int64) throws(WireError) -> Int64 {
         let start = scanner.position
         let value = try scanner.readInteger()
         guard value >= low && value <= high else { throw WireError(.outOfRange, offset: start, low: low, high: high) }
         return value
     }
 
-    private mutating func readKey() throws(WireError) -> Key {
+    mutating func readKey() throws(WireError) -> Key {
         let text = try scanner.readText()
         let bytes = scanner.contents(text)
         guard !bytes.isEmpty else { throw WireError(.emptyText, offset: text.start) }

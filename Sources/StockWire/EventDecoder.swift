@@ -16,6 +16,9 @@ public struct EventDecoder: ~Copyable {
     /// The SKUs that the request names after its own, and those that were asked before.
     var alternatives: [Key] = []
     var visited: [Key] = []
+    /// The locations that the event decoded last names to be chosen from, for `PartitionState.decide`; empty where it names none.
+    public internal(set) var candidates: [Candidate] = []
+    var distances: [Int64] = []
 
     /// A decoder.
     public init() { offsets = [Int32](repeating: -1, count: EventField.bound) }
@@ -37,6 +40,8 @@ public struct EventDecoder: ~Copyable {
         isInData = false
         if !alternatives.isEmpty { alternatives.removeAll(keepingCapacity: true) }
         if !visited.isEmpty { visited.removeAll(keepingCapacity: true) }
+        if !candidates.isEmpty { candidates.removeAll(keepingCapacity: true) }
+        if !distances.isEmpty { distances.removeAll(keepingCapacity: true) }
         let size = record.byteCount
         guard size <= WireLimits.maxRecordBytes || size <= WireLimits.maxRecordBytes + WireLimits.rerouteBytes && record.isRerouted else {
             throw WireError(.tooLarge, low: Int64(size), high: Int64(WireLimits.maxRecordBytes))

@@ -21,6 +21,8 @@ enum EventField: UInt8, CaseIterable {
     case alternatives, hop, asked, met, visited
     case zone = 84
     case channel = 85
+    case locations = 98
+    case distances, strategy, split
     case backorder = 56
     case preorder, priority, backorderLimit, backorderDays, preorderLimit, preorderUntil, waitSeconds
 
@@ -104,6 +106,10 @@ enum EventField: UInt8, CaseIterable {
         case .toOrderLine: "toOrderLine"
         case .oversellLimit: "oversellLimit"
         case .velocity: "velocity"
+        case .locations: "locations"
+        case .distances: "distances"
+        case .strategy: "strategy"
+        case .split: "split"
         }
     }
 
@@ -113,15 +119,15 @@ enum EventField: UInt8, CaseIterable {
         case 2: return first(name, .id, .to)
         case 3: return first(name, .sku, .lot) ?? first(name, .hop, .met)
         case 4: return first(name, .type, .hold, .line) ?? first(name, .from, .meta, .rest) ?? first(name, .unit, .zone)
-        case 5: return first(name, .actor, .scale, .setTo) ?? first(name, .count, .claim, .asked)
+        case 5: return first(name, .actor, .scale, .setTo) ?? first(name, .count, .claim, .asked) ?? first(name, .split)
         case 6: return first(name, .reason, .source, .forced) ?? first(name, .return, .serial)
         case 7: return first(name, .receipt, .visited, .channel)
         case 8:
             return first(name, .quantity, .location) ?? first(name, .shipment, .expected, .incoming)
-                ?? first(name, .transfer, .rejected, .rounding) ?? first(name, .preorder, .priority, .velocity)
+                ?? first(name, .transfer, .rejected, .rounding) ?? first(name, .preorder, .priority, .velocity) ?? first(name, .strategy)
         case 9:
             return first(name, .orderLine, .minExpiry, .lateDelta) ?? first(name, .expiresOn, .expiresAt, .numerator)
-                ?? first(name, .backorder)
+                ?? first(name, .backorder, .locations, .distances)
         case 10: return first(name, .occurredAt, .ttlSeconds, .lotTracked) ?? first(name, .toLocation, .rejectedTo, .ofShipment)
         case 11: return first(name, .disposition, .safetyStock, .denominator) ?? first(name, .waitSeconds, .toOrderLine)
         case 12: return first(name, .reorderPoint, .warrantyDays, .alternatives)
@@ -189,6 +195,9 @@ struct FieldSet: Equatable {
     /// What a request has that names several SKUs.
     private static var chain: FieldSet { FieldSet(.alternatives) | .hop | .asked | .met | .visited }
 
+    /// What a request has that names several locations.
+    private static var choice: FieldSet { FieldSet(.locations) | .distances | .strategy | .split }
+
     /// What an event of this type may have besides. Whatever has a quantity may say it in another unit.
     static func used(by type: EventType) -> FieldSet {
         let own = own(of: type)
@@ -210,15 +219,16 @@ struct FieldSet: Equatable {
         case .move: common | .location | .quantity | .from | .to | .forced | .lot
         case .hold:
             common | .hold | .location | .quantity | .ttlSeconds | .minExpiry | .minShelfLifeDays | .waitSeconds | .priority | .channel
-                | chain
+                | chain | choice
         case .extend: common | .hold | .ttlSeconds
         case .commit:
             common | .orderLine | .hold | .location | .quantity | .rest | .minExpiry | .minShelfLifeDays | .backorder | .preorder
-                | .priority | .claim | .channel | chain
-        case .release: common | .hold | .orderLine | .quantity
-        case .ship: common | .shipment | .orderLine | .quantity | .lot | .serial
+                | .priority | .claim | .channel | chain | choice
+        case .release: common | .hold | .orderLine | .quantity | .location
+        case .ship: common | .shipment | .orderLine | .quantity | .lot | .serial | .location
         case .sale:
             common | .orderLine | .location | .quantity | .forced | .lot | .minExpiry | .minShelfLifeDays | .serial | .channel
+                | choice
         case .return:
             common | .return | .orderLine | .location | .quantity | .disposition | .lot | .expiresOn | .expiresAt | .serial | .claim
                 | .ofShipment
@@ -230,7 +240,7 @@ struct FieldSet: Equatable {
         case .transferSend: common | .transfer | .location | .toLocation | .quantity | .disposition | .lot
         case .transferReceive: common | .transfer | .quantity | .disposition | .rejected | .rejectedTo | .lot
         case .transferClose: common | .transfer | .rest
-        case .reassign: common | .hold | .orderLine | .toLocation | .toOrderLine | .quantity
+        case .reassign: common | .hold | .orderLine | .toLocation | .toOrderLine | .quantity | .location | choice
         case .unship: common | .shipment | .orderLine | .serial
         case .receiveCorrect:
             common | .location | .quantity | .receipt | .line | .disposition | .incoming | .lot | .serial
@@ -245,12 +255,12 @@ struct FieldSet: Equatable {
         case .receive: all | .location | .quantity | .receipt
         case .adjust: all | .location | .reason
         case .move: all | .location | .quantity | .from | .to | .reason
-        case .hold: all | .hold | .location | .quantity | .ttlSeconds
+        case .hold: all | .hold | .quantity | .ttlSeconds
         case .extend: all | .hold | .ttlSeconds
         case .commit: all | .orderLine
         case .release: all
         case .ship: all | .shipment | .orderLine
-        case .sale: all | .orderLine | .location | .quantity
+        case .sale: all | .orderLine | .quantity
         case .return: all | .return | .orderLine | .location | .quantity
         case .expect: all | .incoming | .location | .quantity
         case .countOpen, .countClose: all | .count | .location

@@ -266,6 +266,9 @@ extension LedgerDecoder {
                 } else if name.equals("absorbedTo") {
                     bit = 128
                     if try scanner.readFlag() { item.kind = item.kind == .absorbed ? .absorbedBoth : .absorbedTo }
+                } else if name.equals("part") {
+                    bit = 256
+                    item.kind = try scanner.readFlag() ? .part : .main
                 } else if name.equals("location") {
                     bit = 2
                     item.location = try readKey()

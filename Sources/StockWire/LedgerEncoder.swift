@@ -275,6 +275,10 @@ public enum LedgerEncoder {
             case .variance:
                 buffer.member("variance", flag: true)
                 buffer.memberUnlessEmpty("lot", item.id)
+            case .part:
+                buffer.member("part", flag: true)
+                buffer.memberUnlessEmpty("hold", item.id)
+            case .candidate: preconditionFailure("candidates are chosen from before a fact is written")
             }
             buffer.memberUnlessEmpty("location", item.location)
             buffer.memberUnlessZero("quantity", item.quantity)

@@ -33,6 +33,7 @@ public enum ReplyEncoder {
         buffer.memberUnlessEmpty("serial", fact.serial)
         buffer.memberUnlessEmpty("claim", fact.claim)
         if fact.quantity != 0 { buffer.member("quantity", fact.quantity) }
+        if fact.isSplit { encodeParts(fact, into: &buffer) }
         let totalName = LedgerEncoder.totalName(fact)
         // A refusal says what it refused for, even where that is 0.
         if fact.rejection.isLackOfStock || fact.rejection == .valueMismatch || fact.rejection == .overReceipt {
@@ -75,6 +76,20 @@ public enum ReplyEncoder {
         buffer.member("outcome", literal: fact.outcome.wireName)
         buffer.member("seq", fact.seq)
         buffer.member("timeMilliseconds", fact.timeMilliseconds)
+    }
+
+    /// Where a promise over several locations is.
+    private static func encodeParts(_ fact: borrowing Fact, into buffer: inout ByteBuffer) {
+        buffer.member("parts")
+        buffer.openArray()
+        for item in fact.items where item.kind == .part {
+            buffer.separate()
+            buffer.openObject()
+            buffer.memberUnlessEmpty("location", item.location)
+            buffer.member("quantity", item.quantity)
+            buffer.closeObject()
+        }
+        buffer.closeArray()
     }
 
     /// Balances for readers: all quantities, also those of 0.

@@ -59,6 +59,7 @@ public enum StateDecoder {
             record = .removedUnit(try rest(&name), sku: sku)
         case .lotCount: record = try removedLotCount(&name)
         case .countedLot: record = try removedCountedLot(&name)
+        case .part: record = try removedPart(&name)
         case .naming: record = try removedNaming(&name)
         case .zone: record = try removedZone(&name)
         case .channel:
@@ -126,6 +127,7 @@ public enum StateDecoder {
         case .lotTerms, .lot, .shippedLot: return try lotRecord(kind, &name, &reader)
         case .lotCount: return try lotCount(&name, &reader)
         case .countedLot: return try countedLot(&name, &reader)
+        case .part: return try part(&name, &reader)
         case .naming: return try naming(&name, &reader)
         case .zone: return try zone(&name, &reader)
         case .channel: return try channel(&name, &reader)

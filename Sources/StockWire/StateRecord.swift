@@ -77,6 +77,7 @@ public enum StateRecord {
     case channel(ChannelRecord, sku: Key)
     /// Of a SKU where the location is empty.
     case zone(ZoneRecord, sku: Key, location: Key)
+    case part(PartRecord, sku: Key, location: Key)
     case ids(IDBlockView)
     case mark(StateMark)
     /// A rebuilt checkpoint begins: nothing before it in the log counts.
@@ -98,6 +99,7 @@ public enum StateRecord {
     case removedUnit(Key, sku: Key)
     case removedZone(Key, sku: Key)
     case removedChannel(Key, sku: Key)
+    case removedPart(Key, isHold: Bool, sku: Key, location: Key)
     case removedIDs(Int64)
     /// No part of the state: see `RecordKind.stamp`.
     case stamp

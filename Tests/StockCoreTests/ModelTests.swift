@@ -81,7 +81,7 @@ struct ModelTests {
         var rejections: Set<Rejection> = []
         var alerts: Set<TransitionKind> = []
         for seed in 0..<520 {
-            var history = RandomHistory(seed: 5_000 + seed, hasLots: seed % 2 == 1, hasWaiters: seed % 4 > 1)
+            var history = RandomHistory(seed: 5_000 + seed, hasLots: seed % 2 == 1, hasWaiters: seed % 4 > 1, hasSplits: seed % 3 > 0)
             let partition = Partition(limits: RandomHistory.limits, checksEverything: false)
             for _ in 0..<500 {
                 partition.take(history.step(now: partition.now))
@@ -93,9 +93,10 @@ struct ModelTests {
             }
         }
         #expect(kinds == Set(FactKind.allCases).subtracting([.unreadable, .gap]))
+        // Three locations are never too many for one promise: see Tests/Cases.
         // A warranty runs for a day at least, which is too long for these: see SerialTests. Order lines that moved are met by chance: see
         // ReassignTests. The limit of channels is far: see Tests/Cases.
-        let rare: Set<Rejection> = [.warrantyExpired, .orderLineMoved, .tooManyChannels]
+        let rare: Set<Rejection> = [.warrantyExpired, .orderLineMoved, .tooManyChannels, .tooManyParts]
         #expect(Set(Rejection.allCases).subtracting(rejections).isSubset(of: rare))
         #expect(alerts.count == 7)
     }

@@ -42,10 +42,21 @@ struct ReassignTests {
         accept(partition, Events.ship("s", "o"))
         accept(partition, Events.reassign("o", to: Events.shop))
         #expect(partition.balances().backordered == 0 && partition.balances(Events.shop).backordered == 6)
+        // What waits is at one location.
+        refuse(partition, Events.unship("s", "o"), .orderLineMoved)
         accept(partition, Events.receive(3, at: Events.shop, "third"))
         partition.fireTimers()
         #expect(partition.commitment("o")?.open == 2 && partition.commitment("later")?.open == 1)
-        refuse(partition, Events.unship("s", "o"), .orderLineMoved)
+    }
+
+    @Test func whatNeverLeftIsOwedWhereItIs() {
+        let partition = shop()
+        accept(partition, Events.commit("o", 3))
+        accept(partition, Events.ship("s", "o", 1))
+        accept(partition, Events.reassign("o", to: Events.shop))
+        accept(partition, Events.unship("s", "o"))
+        #expect(partition.balances().committed == 1 && partition.balances(Events.shop).committed == 2)
+        refuse(partition, Events.ship("t", "o"), .locationRequired)
     }
 
     @Test func unitsBecomeAnotherLines() {

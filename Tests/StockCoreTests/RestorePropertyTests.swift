@@ -86,6 +86,10 @@ struct RestorePropertyTests {
             state.restore(countedLot: record, sku: sku, location: location, lot: lot, hash: hash)
         case (.countedLot(let sku, let location, let lot, let disposition), nil):
             state.restoreRemoved(countedLot: lot, disposition, sku: sku, location: location)
+        case (.part(let sku, let location, _, _), .part(let record, let hash)):
+            state.restore(part: record, sku: sku, location: location, hash: hash)
+        case (.part(let sku, let location, let id, let isHold), nil):
+            state.restoreRemoved(part: id, isHold: isHold, sku: sku, location: location)
         case (.hold(let sku, let id), nil): state.restoreRemoved(hold: id, sku: sku)
         case (.commitment(let sku, let line), nil): state.restoreRemoved(commitment: line, sku: sku)
         case (.closed(let sku, let id), nil): state.restoreRemoved(closed: id, sku: sku)
@@ -165,7 +169,7 @@ struct RestorePropertyTests {
     }
 
     @Test(arguments: 0..<16) func anyMarkAndTheLedgersTail(seed: Int) throws {
-        var history = RandomHistory(seed: 1_000 + seed, hasLots: seed % 2 == 1, hasWaiters: seed % 4 > 1)
+        var history = RandomHistory(seed: 1_000 + seed, hasLots: seed % 2 == 1, hasWaiters: seed % 4 > 1, hasSplits: seed % 3 > 0)
         let (partition, sink, moments) = live(&history, limits: RandomHistory.limits, rounds: 120)
         #expect(moments.count > 10)
         var digests: Set<UInt64> = [finalDigest(partition, sink)]
@@ -202,7 +206,7 @@ struct RestorePropertyTests {
     }
 
     @Test(arguments: 0..<8) func theLedgerAlone(seed: Int) throws {
-        var history = RandomHistory(seed: 2_000 + seed, hasLots: seed % 2 == 1, hasWaiters: seed % 4 > 1)
+        var history = RandomHistory(seed: 2_000 + seed, hasLots: seed % 2 == 1, hasWaiters: seed % 4 > 1, hasSplits: seed % 3 > 0)
         let (partition, sink, _) = live(&history, limits: RandomHistory.limits, rounds: 150)
         var state = PartitionState(limits: RandomHistory.limits)
         var buffer = TransitionBuffer()

@@ -171,7 +171,7 @@ struct EventDecoderTests {
         ("move", "\"location\":\"L\",\"quantity\":1,\"from\":\"qc\",\"to\":\"qc\",\"reason\":\"x\"", .sameValue, "to"),
         ("move", "\"location\":\"L\",\"quantity\":-1,\"from\":\"qc\",\"to\":\"sellable\",\"reason\":\"x\"", .outOfRange, "quantity"),
         ("commit", "\"orderLine\":\"o\"", .eitherField, "hold"),
-        ("commit", "\"orderLine\":\"o\",\"hold\":\"h\",\"location\":\"L\"", .eitherField, "hold"),
+        ("commit", "\"orderLine\":\"o\",\"hold\":\"h\",\"locations\":[\"L\"]", .unusedField, "locations"),
         ("commit", "\"orderLine\":\"o\",\"location\":\"L\"", .missingField, "quantity"),
         ("commit", "\"orderLine\":\"o\",\"location\":\"L\",\"quantity\":1,\"rest\":\"keep\"", .unusedField, "rest"),
         ("commit", "\"orderLine\":\"o\",\"hold\":\"h\",\"rest\":\"drop\"", .unknownValue, "rest"),

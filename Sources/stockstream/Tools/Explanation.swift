@@ -228,32 +228,41 @@ struct Explanation: Encodable {
     private mutating func collectPromises(of sku: Int32, in state: borrowing PartitionState, _ places: [Int32: Int]) {
         var slots: [Int32] = []
         state.forEachHold { slots.append($0) }
-        for hold in slots.map({ state.hold($0) }) where hold.sku == sku {
-            guard let place = places[hold.level] else { continue }
-            levels[place].openHolds += 1
-            holds.append(
-                Hold(
-                    hold: hold.id.description, location: levels[place].location, remaining: hold.remaining, quantity: hold.quantity,
-                    waiting: state.waiting(of: hold),
-                    placedAtMilliseconds: hold.placedAtMilliseconds, expiresAtMilliseconds: hold.expiresAtMilliseconds,
-                    minExpiryMilliseconds: hold.minExpiryMilliseconds == 0 ? nil : hold.minExpiryMilliseconds))
+        for slot in slots where state.hold(slot).sku == sku {
+            let hold = state.hold(slot)
+            // One that is over several locations stands here once for each.
+            state.forEachPart(of: RecordReference(kind: .hold, slot: slot)) { level, quantity in
+                guard let place = places[level] else { return }
+                levels[place].openHolds += 1
+                holds.append(
+                    Hold(
+                        hold: hold.id.description, location: levels[place].location, remaining: quantity, quantity: hold.quantity,
+                        waiting: state.waiting(of: hold),
+                        placedAtMilliseconds: hold.placedAtMilliseconds, expiresAtMilliseconds: hold.expiresAtMilliseconds,
+                        minExpiryMilliseconds: hold.minExpiryMilliseconds == 0 ? nil : hold.minExpiryMilliseconds))
+            }
         }
         slots = []
         state.forEachCommitment { slots.append($0) }
-        for line in slots.map({ state.commitment($0) }) where line.sku == sku {
-            guard let place = places[line.level] else { continue }
-            levels[place].openOrderLines += 1
+        for slot in slots where state.commitment(slot).sku == sku {
+            let line = state.commitment(slot)
             let shipBy = line.waiter < 0 ? 0 : state.waiter(line.waiter).shipByMilliseconds
-            orderLines.append(
-                OrderLine(
-                    orderLine: line.orderLine.description, location: levels[place].location, open: line.open, ordered: line.ordered,
-                    shipped: line.shipped, canceled: line.canceled, returned: line.returned,
-                    committedAtMilliseconds: line.committedAtMilliseconds, waiting: state.waiting(of: line),
-                    shipByMilliseconds: shipBy == 0 ? nil : shipBy,
-                    minExpiryMilliseconds: line.minExpiryMilliseconds == 0 ? nil : line.minExpiryMilliseconds))
+            state.forEachPart(of: RecordReference(kind: .commitment, slot: slot)) { level, quantity in
+                guard let place = places[level] else { return }
+                levels[place].openOrderLines += 1
+                orderLines.append(
+                    OrderLine(
+                        orderLine: line.orderLine.description, location: levels[place].location, open: quantity, ordered: line.ordered,
+                        shipped: line.shipped, canceled: line.canceled, returned: line.returned,
+                        committedAtMilliseconds: line.committedAtMilliseconds, waiting: state.waiting(of: line),
+                        shipByMilliseconds: shipBy == 0 ? nil : shipBy,
+                        minExpiryMilliseconds: line.minExpiryMilliseconds == 0 ? nil : line.minExpiryMilliseconds))
+            }
         }
-        holds.sort { ($0.expiresAtMilliseconds, $0.hold) < ($1.expiresAtMilliseconds, $1.hold) }
-        orderLines.sort { ($0.committedAtMilliseconds, $0.orderLine) < ($1.committedAtMilliseconds, $1.orderLine) }
+        holds.sort { ($0.expiresAtMilliseconds, $0.hold, $0.location) < ($1.expiresAtMilliseconds, $1.hold, $1.location) }
+        orderLines.sort {
+            ($0.committedAtMilliseconds, $0.orderLine, $0.location) < ($1.committedAtMilliseconds, $1.orderLine, $1.location)
+        }
     }
 
     private mutating func collectDocuments(of sku: Int32, in state: borrowing PartitionState, _ places: [Int32: Int]) {

@@ -88,6 +88,8 @@ struct FactLine: Encodable {
         case .hold: "not covered: hold \(item.id) (\(item.quantity)\(place))"
         case .orderLine: "not covered: order line \(item.id) (\(item.quantity)\(place))"
         case .granted: "hold \(item.id) (\(item.quantity)\(place))"
+        case .part: (item.id.isEmpty ? "" : "hold \(item.id) ") + "\(item.quantity)\(place)"
+        case .candidate: nil
         case .filled: "order line \(item.id) (\(item.quantity)\(place))"
         case .variance:
             (item.id.isEmpty ? "" : "lot \(item.id) ") + "\(item.disposition.wireName) \(item.quantity > 0 ? "+" : "")\(item.quantity)"

@@ -116,6 +116,9 @@ extension StateCommand {
             if location.isEmpty { return slot < 0 || state.sku(slot).zone < 0 }
             let level = state.findLevel(slot, location)
             return level < 0 || state.level(level).zone < 0
+        case .removedPart(let id, let isHold, let sku, let location):
+            let slot = state.findSKU(sku)
+            return !state.hasPart(id, isHold: isHold, of: slot, at: state.findLevel(slot, location))
         case .removedUnit(let name, let sku): return state.findUnit(state.findSKU(sku), name) < 0
         case .removedIDs(let number):
             let first = number * Int64(StateLimits.idsPerBlock)

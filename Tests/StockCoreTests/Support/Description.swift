@@ -71,6 +71,10 @@ func meaning(of state: borrowing PartitionState) -> [String] {
         lines.append("zone \(state.skus[zone.sku].key)/\(place) \(zone.name)")
     }
     lines += lotMeaning(of: state)
+    state.forEachPartRecord { part in
+        let place = "\(state.skus[part.sku].key)/\(state.levels[part.level].location)"
+        lines.append("part \(place) \(part.isHold) \(part.id) \(part.quantity)")
+    }
     lines.sort()
     lines.append("\(state.values)")
     lines.append("\(state.openHoldCount) \(state.openCommitmentCount) \(state.closedCount) \(state.skuCount)")
@@ -116,6 +120,9 @@ func everything(of state: borrowing PartitionState) -> [String] {
     for slot in 0..<state.channels.slotBound where state.channels.isLive(slot) { lines.append("\(slot) \(state.channels[slot])") }
     for slot in 0..<state.zones.slotBound where state.zones.isLive(slot) { lines.append("\(slot) \(state.zones[slot])") }
     for slot in 0..<state.waiters.slotBound where state.waiters.isLive(slot) { lines.append("\(slot) \(state.waiters[slot])") }
+    for slot in 0..<state.promiseParts.slotBound where state.promiseParts.isLive(slot) {
+        lines.append("\(slot) \(state.promiseParts[slot])")
+    }
     for slot in 0..<state.lanes.slotBound where state.lanes.isLive(slot) { lines.append("\(slot) \(state.lanes[slot])") }
     lines.append("queues \(state.anchors)")
     lines.append("indices \(state.skuIndex.count) \(state.levelIndex.count) \(state.holdIndex.count)")

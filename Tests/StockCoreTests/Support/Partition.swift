@@ -73,7 +73,7 @@ final class Partition {
             state.makeExpiry(of: sku, into: &fact)
             apply()
         }
-        state.decide(event, offset: offset, into: &fact)
+        state.decide(event, candidates: event.candidates, offset: offset, into: &fact)
         offset += 1
         apply()
         if isAlone { commit() }

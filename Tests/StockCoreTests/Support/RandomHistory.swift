@@ -31,7 +31,11 @@ struct RandomHistory {
     /// Whether order lines may wait for stock.
     private let hasWaiters: Bool
 
-    init(seed: Int, skus: Int = 3, hasLots: Bool = false, hasWaiters: Bool = false) {
+    /// Whether requests may name several locations.
+    private let hasSplits: Bool
+
+    init(seed: Int, skus: Int = 3, hasLots: Bool = false, hasWaiters: Bool = false, hasSplits: Bool = false) {
+        self.hasSplits = hasSplits
         self.hasLots = hasLots
         self.hasWaiters = hasWaiters
         random = SeededRandom(seed: UInt64(seed))
@@ -121,6 +125,7 @@ struct RandomHistory {
         if hasWaiters { addWait(&event, now) }
         addChain(&event)
         addSerial(&event)
+        if hasSplits { addChoice(&event) }
         event.idHash = newID()
         event.occurredAtMilliseconds = now - (random.oneIn(isDelta ? 2 : 6) ? random.pick([0, 1, 1_000, 10_000, 50_000]) : 0)
         if random.oneIn(30) { event.expectedVersion = Int64(random.below(40)) }
@@ -128,6 +133,29 @@ struct RandomHistory {
         sent.append(event)
         if sent.count > 60 { sent.removeFirst(30) }
         return event
+    }
+
+    /// Some requests name several locations, and some events the part of a promise that they are about.
+    private mutating func addChoice(_ event: inout StockEvent) {
+        let isOfPart = event.type == .release || event.type == .ship || event.type == .commit && !event.hold.isEmpty
+        if isOfPart || event.type == .reassign && event.document.isEmpty, random.oneIn(3) { event.location = location() }
+        let isOfOneSKU = event.nextSKU.isEmpty && event.hop == Policy.absent
+        let mayChoose: Bool
+        switch event.type {
+        case .hold: mayChoose = event.waitSeconds == Policy.absent && isOfOneSKU
+        case .commit: mayChoose = event.hold.isEmpty && event.backorder == .none && event.preorder == .none && isOfOneSKU
+        case .sale: mayChoose = !event.isForced && event.lot.isEmpty && event.serial.isEmpty
+        case .reassign: mayChoose = event.document.isEmpty
+        default: mayChoose = false
+        }
+        guard mayChoose, !random.oneIn(4) else { return }
+        let part = event.type == .reassign ? event.location : Key()
+        event = event.at(
+            (0...random.below(3)).map { _ in random.pick(["main", "shop", "shop", "attic"]) }, random.pick(Strategy.allCases),
+            split: !random.oneIn(6))
+        event.location = part
+        event.counterpart = Key()
+        if !random.oneIn(3) { event.quantity = event.quantity == Policy.absent ? event.quantity : event.quantity + 3 }
     }
 
     /// The last SKU has serials most of the time, where it has no lots.

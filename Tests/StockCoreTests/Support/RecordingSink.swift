@@ -18,6 +18,7 @@ enum StoredKey: Hashable {
     case unit(Key, Key)
     case zone(Key, Key)
     case channel(Key, Key)
+    case part(Key, Key, Key, isHold: Bool)
     case ids(Int64)
 }
 
@@ -39,6 +40,7 @@ enum StoredValue {
     case unit(UnitRecord, UInt64)
     case zone(ZoneRecord, UInt64)
     case channel(ChannelRecord, UInt64)
+    case part(PartRecord, UInt64)
     case ids(start: Int64, [IDEntry])
 
     var hash: UInt64 {
@@ -48,8 +50,8 @@ enum StoredValue {
             hash
         case .terms(_, let hash), .lot(_, let hash), .shipped(_, let hash): hash
         case .countedLot(_, let hash): hash
-        case .lotCount(_, let hash), .naming(_, let hash), .unit(_, let hash), .zone(_, let hash),
-            .channel(_, let hash):
+        case .lotCount(_, let hash), .naming(_, let hash), .unit(_, let hash), .zone(_, let hash), .channel(_, let hash),
+            .part(_, let hash):
             hash
         case .ids(let start, let entries): UInt64(start) << 20 | UInt64(entries.count)
         }
@@ -126,7 +128,7 @@ final class RecordingSink: CheckpointSink {
 
     func put(hold: HoldRecord, waiter: WaiterRecord?, sku: Key, location: Key) -> UInt64 {
         var kept = hold
-        (kept.sku, kept.level, kept.waiter, kept.status) = (-1, -1, -1, RecordStatus())
+        (kept.sku, kept.level, kept.waiter, kept.firstPart, kept.status) = (-1, -1, -1, -1, RecordStatus())
         let (waiting, words) = stored(waiter)
         let times = [hold.placedAtMilliseconds, hold.expiresAtMilliseconds, hold.minExpiryMilliseconds]
         let numbers = ([hold.quantity, hold.remaining] + times).map { UInt64(bitPattern: $0) }
@@ -135,7 +137,7 @@ final class RecordingSink: CheckpointSink {
 
     func put(commitment: CommitmentRecord, waiter: WaiterRecord?, sku: Key, location: Key) -> UInt64 {
         var kept = commitment
-        (kept.sku, kept.level, kept.waiter, kept.status) = (-1, -1, -1, RecordStatus())
+        (kept.sku, kept.level, kept.waiter, kept.firstPart, kept.status) = (-1, -1, -1, -1, RecordStatus())
         let (waiting, words) = stored(waiter)
         let numbers = [
             kept.ordered, kept.open, kept.shipped, kept.canceled, kept.returned, kept.cores, kept.committedAtMilliseconds,
@@ -257,6 +259,13 @@ final class RecordingSink: CheckpointSink {
         return put(.naming(sku, location), numbers.map { UInt64(bitPattern: $0) } + [kept.after.hash64]) { .naming(kept, $0) }
     }
 
+    func put(part: PartRecord, sku: Key, location: Key) -> UInt64 {
+        var kept = PartRecord()
+        (kept.isHold, kept.id, kept.quantity) = (part.isHold, part.id, part.quantity)
+        return put(.part(sku, location, part.id, isHold: part.isHold), [UInt64(bitPattern: kept.quantity)]) { .part(kept, $0) }
+    }
+
+    func remove(part: Key, isHold: Bool, sku: Key, location: Key) { log.append((.part(sku, location, part, isHold: isHold), nil)) }
     func remove(naming: Key, sku: Key) { log.append((.naming(sku, naming), nil)) }
     func remove(countedLot: Key, _ disposition: Disposition, sku: Key, location: Key) {
         log.append((.countedLot(sku, location, countedLot, disposition), nil))

@@ -70,6 +70,14 @@ enum RandomFact {
         if Bool.random(using: &generator) { fact.policy = policy(&generator) }
         if Bool.random(using: &generator) { fact.after = balances(&generator) }
         for _ in 0..<Int.random(in: 0...3, using: &generator) { fact.items.append(item(&generator, in: kind)) }
+        if Bool.random(using: &generator) {
+            var part = FactItem()
+            part.kind = .part
+            part.location = Key(text: "BER1")!
+            part.quantity = number(&generator)
+            if kind == .expire { part.id = Key(text: "h-2")! }
+            fact.items.append(part)
+        }
         if kind != .expire && Bool.random(using: &generator) {
             var uncovered = item(&generator, in: kind)
             (uncovered.kind, uncovered.id) = (kind == .fill ? .granted : .hold, Key(text: "h-1")!)

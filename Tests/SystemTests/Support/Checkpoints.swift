@@ -78,6 +78,9 @@ private final class Pair {
             case .removedChannel(let channel, let sku): restored.restoreRemoved(channel: channel, sku: sku)
             case .zone(let zone, let sku, let location): restored.restore(zone: zone, sku: sku, location: location, hash: hash)
             case .unit(let unit, let sku): restored.restore(unit: unit, sku: sku, hash: hash)
+            case .part(let part, let sku, let location): restored.restore(part: part, sku: sku, location: location, hash: hash)
+            case .removedPart(let id, let isHold, let sku, let location):
+                restored.restoreRemoved(part: id, isHold: isHold, sku: sku, location: location)
             case .removedHold(let hold, let sku): restored.restoreRemoved(hold: hold, sku: sku)
             case .removedCommitment(let line, let sku): restored.restoreRemoved(commitment: line, sku: sku)
             case .removedClosed(let id, let sku): restored.restoreRemoved(closed: id, sku: sku)

@@ -178,6 +178,7 @@ final class CountingSink: CheckpointSink {
     func remove(channel: Key, sku: Key) { records += 1 }
     func put(zone: ZoneRecord, sku: Key, location: Key) -> UInt64 { count() }
     func put(unit: UnitRecord, sku: Key) -> UInt64 { count() }
+    func put(part: PartRecord, sku: Key, location: Key) -> UInt64 { count() }
     func put(header: SKURecord) -> UInt64 { count() }
     func remove(hold: Key, sku: Key) { records += 1 }
     func remove(commitment: Key, sku: Key) { records += 1 }
@@ -188,5 +189,6 @@ final class CountingSink: CheckpointSink {
     func remove(shipped: Hash128, sku: Key, lot: Key) { records += 1 }
     func remove(naming: Key, sku: Key) { records += 1 }
     func remove(countedLot: Key, _ disposition: Disposition, sku: Key, location: Key) { records += 1 }
+    func remove(part: Key, isHold: Bool, sku: Key, location: Key) { records += 1 }
     func remove(lotCount: Key, _ disposition: Disposition, sku: Key, location: Key) { records += 1 }
 }
