@@ -41,12 +41,8 @@ public struct LotTrace: Sendable {
         guard fact.outcome == .accepted, fact.sku == sku else { return }
         switch fact.kind {
         case .ship, .sale:
-            let quantity = share(of: fact)
-            guard quantity > 0 else { return }
-            departures.append(
-                Departure(
-                    orderLine: fact.orderLine, shipment: fact.document, serial: fact.serial, location: fact.location, quantity: quantity,
-                    timeMilliseconds: fact.timeMilliseconds, seq: fact.seq))
+            guard fact.isSplit else { return note(share(of: fact), from: fact.location, fact) }
+            for item in fact.items where item.kind == .main && item.id == lot { note(item.quantity, from: item.location, fact) }
         case .unship:
             let (orderLine, shipment, serial) = (fact.orderLine, fact.document, fact.serial)
             departures.removeAll { $0.orderLine == orderLine && $0.shipment == shipment && $0.serial == serial }
@@ -55,6 +51,14 @@ public struct LotTrace: Sendable {
             if quantity > 0 { returned[fact.orderLine, default: 0] += quantity }
         default: break
         }
+    }
+
+    private mutating func note(_ quantity: Int64, from location: Key, _ fact: borrowing Fact) {
+        guard quantity > 0 else { return }
+        departures.append(
+            Departure(
+                orderLine: fact.orderLine, shipment: fact.document, serial: fact.serial, location: location, quantity: quantity,
+                timeMilliseconds: fact.timeMilliseconds, seq: fact.seq))
     }
 
     /// How much of the fact's quantity is of the lot.
