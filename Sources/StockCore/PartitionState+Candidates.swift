@@ -145,12 +145,14 @@ extension PartitionState {
         let refusal = plan(event.quantity, event, sku, &fact)
         guard refusal == .none, isLotTracked(sku) else { return refusal }
         let own = Excluded(quantity: 0, minExpiryMilliseconds: fact.minExpiryMilliseconds)
-        guard fact.isSplit else { return pickForCustomer(event, sku, findLevel(sku, fact.location), own, &fact) }
+        var now = event
+        now.occurredAtMilliseconds = values.logTimeMilliseconds
+        guard fact.isSplit else { return pickForCustomer(now, sku, findLevel(sku, fact.location), own, &fact) }
         // The lots of each part follow behind the parts, with its location.
         for index in 0..<fact.items.count {
             let (part, first) = (fact.items[index], fact.items.count)
             fact.quantity = part.quantity
-            let refusal = pickForCustomer(event, sku, findLevel(sku, part.location), own, &fact)
+            let refusal = pickForCustomer(now, sku, findLevel(sku, part.location), own, &fact)
             fact.quantity = event.quantity
             if refusal != .none { return refusal }
             for lot in first..<fact.items.count { fact.items[lot].location = part.location }
