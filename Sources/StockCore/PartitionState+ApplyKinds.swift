@@ -397,5 +397,4 @@ extension PartitionState {
         record.content = PartitionState.commitContent(source: owed.source, location: levels[owed.level].location)
         close(record, owed.sku, fact)
     }
-
 }

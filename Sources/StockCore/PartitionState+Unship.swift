@@ -17,8 +17,7 @@ extension PartitionState {
             let line = commitments[open]
             let promise = RecordReference(kind: .commitment, slot: open)
             // Records of earlier versions do not tell from where.
-            let from = closed[shipment].content
-            level = from == 0 ? line.level : findLevel(of: sku, hash: from)
+            level = closed[shipment].content == 0 ? line.level : levelOfShipment(event, sku)
             guard level >= 0 else { return .orderLineMoved }
             // Where the order line is not any more, it has a part again; but what waits is at one location.
             let isNew = level != line.level && units(of: promise, at: level) == 0

@@ -100,12 +100,13 @@ extension PartitionState {
         case .transferClose:
             let open = findDocument(sku, .transfer, event.document)
             return open >= 0 ? documents[open].level : -1
-        case .ship:
+        case .ship where event.location.isEmpty:
             let line = findCommitment(sku, event.orderLine)
             return line >= 0 ? commitments[line].level : -1
         case .unship:
-            let line = findCommitment(sku, event.orderLine)
-            return line >= 0 ? commitments[line].level : levelOfShipment(event, sku)
+            let from = levelOfShipment(event, sku)
+            let line = from < 0 ? findCommitment(sku, event.orderLine) : -1
+            return line >= 0 ? commitments[line].level : from
         default: return findLevel(sku, event.location)
         }
     }
