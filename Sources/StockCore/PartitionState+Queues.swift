@@ -106,27 +106,36 @@ extension PartitionState {
             guard !counts[slot].status.isDirty else { return }
             counts[slot].status.isDirty = true
             counts[slot].status.nextDirty = head
-        case .channel:
-            guard !channels[slot].status.isDirty else { return }
-            channels[slot].status.isDirty = true
-            channels[slot].status.nextDirty = head
-        case .zone:
-            guard !zones[slot].status.isDirty else { return }
-            zones[slot].status.isDirty = true
-            zones[slot].status.nextDirty = head
-        case .part:
-            guard !promiseParts[slot].status.isDirty else { return }
-            promiseParts[slot].status.isDirty = true
-            promiseParts[slot].status.nextDirty = head
         case .unit:
             guard !units[slot].status.isDirty else { return }
             units[slot].status.isDirty = true
             units[slot].status.nextDirty = head
         default:
-            preconditionFailure("not a record of a SKU's list")
+            guard !markRareDirty(kind, slot, before: head) else { return }
         }
         skus[sku].firstDirty = reference
         skus[sku].dirtyCount += 1
+    }
+
+    /// The same of the record alone, of kinds that few SKUs have. Answers whether it was in the list already.
+    private mutating func markRareDirty(_ kind: RecordKind, _ slot: Int32, before head: RecordReference) -> Bool {
+        switch kind {
+        case .channel:
+            guard !channels[slot].status.isDirty else { return true }
+            channels[slot].status.isDirty = true
+            channels[slot].status.nextDirty = head
+        case .zone:
+            guard !zones[slot].status.isDirty else { return true }
+            zones[slot].status.isDirty = true
+            zones[slot].status.nextDirty = head
+        case .part:
+            guard !promiseParts[slot].status.isDirty else { return true }
+            promiseParts[slot].status.isDirty = true
+            promiseParts[slot].status.nextDirty = head
+        default:
+            preconditionFailure("not a record of a SKU's list")
+        }
+        return false
     }
 
     /// Puts a closed record at the end of its class's queue. Closing times never fall there, except where a replay brings SKUs up to date

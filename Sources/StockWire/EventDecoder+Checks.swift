@@ -287,11 +287,7 @@ extension EventDecoder {
         take(.rounding, event.rounding == .exact ? Policy.absent : Int64(event.rounding.rawValue))
         take(.backorder, event.backorder == .none ? Policy.absent : Int64(event.backorder.rawValue))
         take(.preorder, event.preorder == .none ? Policy.absent : Int64(event.preorder.rawValue))
-        take(.priority, event.priority)
-        take(.waitSeconds, event.waitSeconds)
-        take(.locations, event.candidatesHash)
-        take(.strategy, event.strategy == .singleFirst ? Policy.absent : Int64(event.strategy.rawValue))
-        take(.split, event.deniesSplit ? 1 : Policy.absent)
+        hash(ofWait: event, take)
         if !meta.isEmpty {
             present.insert(.meta)
             hasher.combine(meta)
@@ -301,6 +297,15 @@ extension EventDecoder {
         let later = UInt64(truncatingIfNeeded: present.bits >> 64)
         if later != 0 { hasher.combine(later) }
         return hasher.finish().high
+    }
+
+    /// How long it waits, and where it may be met.
+    private static func hash(ofWait event: StockEvent, _ take: (EventField, Int64) -> Void) {
+        take(.priority, event.priority)
+        take(.waitSeconds, event.waitSeconds)
+        take(.locations, event.candidatesHash)
+        take(.strategy, event.strategy == .singleFirst ? Policy.absent : Int64(event.strategy.rawValue))
+        take(.split, event.deniesSplit ? 1 : Policy.absent)
     }
 
     private static func hash(_ policy: Policy, _ take: (EventField, Int64) -> Void) {
