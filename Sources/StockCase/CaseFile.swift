@@ -42,6 +42,8 @@ public struct CaseExpectation: Sendable {
     public var alerts: [Expected]?
     /// The promises that the shelf does not cover any more, newest first; `[]`: none.
     public var uncovered: [Expected]?
+    /// The order lines and holds that have got units which they waited for, in the order in which they were served; `[]`: none.
+    public var filled: [Expected]?
     /// Facts about SKUs, locations, holds and order lines.
     public var things: [ExpectedThing] = []
 }

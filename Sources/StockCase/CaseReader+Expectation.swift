@@ -11,24 +11,27 @@ extension CaseReader {
             return expectation
         }
         let kinds = ExpectedThing.Kind.allCases.map(\.rawValue)
-        let fields = try Fields(node, "expect", (isFinal ? [] : ["outcome", "numbers", "uncovered"]) + ["alerts"] + kinds)
+        let fields = try Fields(node, "expect", (isFinal ? [] : ["outcome", "numbers", "uncovered", "filled"]) + ["alerts"] + kinds)
         if let node = fields["outcome"] { expectation.outcome = try outcome(try Fields.scalar(node, "outcome"), node) }
         if let node = fields["numbers"] {
             let names = CaseReader.numberNames
             for entry in try Fields(node, "numbers", names).all { expectation.numbers.append(try expected(entry)) }
         }
-        if let node = fields["uncovered"] {
-            expectation.uncovered = []
-            for item in try Fields.list(node, "uncovered") {
-                let text = try Fields.scalar(item, "a promise")
-                expectation.uncovered?.append(Expected(name: "uncovered", text: text, line: item.position.line))
-            }
-        }
+        if let node = fields["uncovered"] { expectation.uncovered = try promises(node, "uncovered") }
+        if let node = fields["filled"] { expectation.filled = try promises(node, "filled") }
         if let node = fields["alerts"] { expectation.alerts = try alerts(node) }
         for kind in ExpectedThing.Kind.allCases {
             for item in try fields.list(kind.rawValue) { expectation.things.append(try thing(kind, item)) }
         }
         return expectation
+    }
+
+    private func promises(_ node: YAMLNode, _ name: String) throws(CaseError) -> [Expected] {
+        var promises: [Expected] = []
+        for item in try Fields.list(node, name) {
+            promises.append(Expected(name: name, text: try Fields.scalar(item, "a promise"), line: item.position.line))
+        }
+        return promises
     }
 
     /// The numbers that an answer tells.

@@ -54,10 +54,7 @@ public struct CaseRun: ~Copyable {
 
     private mutating func take(_ step: CaseStep) {
         guard let event = step.event else {
-            let (alerts, uncovered) = world.pass(to: step.timeMilliseconds)
-            if let expected = step.expectation.alerts { compare(expected, alerts, step.line) }
-            if let expected = step.expectation.uncovered { compare(expected, uncovered, step.line, "uncovered") }
-            return
+            return compare(step, world.pass(to: step.timeMilliseconds))
         }
         let answer = world.take(event, at: step.timeMilliseconds)
         let expected = step.expectation.outcome?.text ?? "accepted"
@@ -68,8 +65,7 @@ public struct CaseRun: ~Copyable {
         for number in step.expectation.numbers where answer.numbers[number.name] != number.text {
             note(number.line, "\(number.name) should be \(number.text), but the answer has \(answer.numbers)")
         }
-        if let alerts = step.expectation.alerts { compare(alerts, answer.alerts, step.line) }
-        if let uncovered = step.expectation.uncovered { compare(uncovered, answer.uncovered, step.line, "uncovered") }
+        compare(step, answer)
         if options.duplicatesEach { repeatIt(event, step, first: answer) }
     }
 
@@ -82,6 +78,12 @@ public struct CaseRun: ~Copyable {
     }
 
     // MARK: - Compare
+
+    private mutating func compare(_ step: CaseStep, _ answer: CaseWorld.Answer) {
+        if let alerts = step.expectation.alerts { compare(alerts, answer.alerts, step.line) }
+        if let uncovered = step.expectation.uncovered { compare(uncovered, answer.uncovered, step.line, "uncovered") }
+        if let filled = step.expectation.filled { compare(filled, answer.filled, step.line, "filled") }
+    }
 
     private mutating func compare(_ things: [ExpectedThing]) {
         for thing in things {

@@ -14,6 +14,8 @@ struct CaseWorld: ~Copyable {
         var numbers: [String: String] = [:]
         /// The promises that the shelf does not cover any more, newest first.
         var uncovered: [String] = []
+        /// Who has got units since the step before that waited.
+        var filled: [String] = []
         /// The alerts since the step before.
         var alerts: [String] = []
     }
@@ -29,6 +31,8 @@ struct CaseWorld: ~Copyable {
     private let checkpoint = CaseCheckpoint()
     /// The promises that were named as not covered since the step before.
     private var uncovered: [String] = []
+    /// Order lines and holds that have got units which they waited for, since the step before.
+    private var filled: [String] = []
     /// All alerts so far.
     private(set) var alerts: [String] = []
     /// What does not fit together, which is a fault of the engine and not of the case.
@@ -43,6 +47,7 @@ struct CaseWorld: ~Copyable {
     mutating func take(_ event: CaseEvent, at timeMilliseconds: Int64) -> Answer {
         let before = alerts.count
         uncovered = []
+        filled = []
         var key = Array(event.sku.utf8)
         var value = Array(event.json.utf8)
         state.begin()
@@ -61,19 +66,25 @@ struct CaseWorld: ~Copyable {
         check()
         answer.alerts = Array(alerts[before...])
         answer.uncovered = uncovered
+        answer.filled = filled
         return answer
     }
 
-    /// Time passes: what is due happens. The alerts that it brings, and the promises that it uncovers.
-    mutating func pass(to timeMilliseconds: Int64) -> (alerts: [String], uncovered: [String]) {
+    /// Time passes: what is due happens. The answer has what it brings.
+    mutating func pass(to timeMilliseconds: Int64) -> Answer {
         let before = alerts.count
         uncovered = []
+        filled = []
         state.begin()
         state.advanceLogTime(to: timeMilliseconds)
         fireTimers()
         state.commit()
         check()
-        return (Array(alerts[before...]), uncovered)
+        var answer = Answer(outcome: "accepted", sentence: "")
+        answer.alerts = Array(alerts[before...])
+        answer.uncovered = uncovered
+        answer.filled = filled
+        return answer
     }
 
     private mutating func process(_ record: RecordView) -> Answer {
@@ -179,6 +190,9 @@ struct CaseWorld: ~Copyable {
         for item in fact.items where item.kind == .hold || item.kind == .orderLine {
             uncovered.append("\(item.kind == .hold ? "hold" : "order line") \(item.id) \(item.quantity)")
         }
+        for item in fact.items where item.kind == .filled || item.kind == .granted {
+            filled.append("\(item.kind == .granted ? "hold" : "order line") \(item.id) \(item.quantity)")
+        }
         for transition in transitions.transitions {
             let place = transition.location.isEmpty ? "" : " \(transition.location)"
             let lot = transition.lot.isEmpty ? "" : " \(transition.lot) \(transition.threshold)"
@@ -191,7 +205,7 @@ struct CaseWorld: ~Copyable {
     }
 
     /// The kinds of alerts.
-    static let alertNames = ["low", "recovered", "out", "back", "oversold", "covered", "expiring"]
+    static let alertNames = ["low", "recovered", "out", "back", "oversold", "covered", "expiring", "filled"]
 
     /// Writes a checkpoint, reads it into an empty state, and goes on with that.
     mutating func restart() {

@@ -308,6 +308,8 @@ public enum TransitionKind: UInt8, Sendable, BitwiseCopyable {
     case covered
     /// Units of a lot expire soon.
     case expiring
+    /// Order lines or holds that waited have got units.
+    case filled
 }
 
 /// One change of an alert state that a fact brought.
@@ -324,7 +326,7 @@ public struct Transition: Sendable, Equatable, BitwiseCopyable {
     public var threshold: Int64
     /// `expiring`: the lot.
     public var lot = Key()
-    /// `expiring`: its sellable units at the location.
+    /// `expiring`: its sellable units at the location. `filled`: what all of them have got.
     public var quantity: Int64 = 0
     /// `expiring`: when they expire.
     public var expiresAtMilliseconds: Int64 = 0

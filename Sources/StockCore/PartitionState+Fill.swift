@@ -179,6 +179,10 @@ extension PartitionState {
             markDirty(.commitment, line, of: sku)
         }
         refresh(level, was: was, &transitions)
+        let after = levels[level].balances.available
+        var filled = Transition(kind: .filled, location: fact.location, before: was.available, after: after, threshold: 0)
+        filled.quantity = fact.quantity
+        transitions.transitions.append(filled)
         assert(levels[level].balances.shortfall <= was.shortfall, "no decision that adds a promise may raise the shortfall")
         return level
     }

@@ -86,13 +86,16 @@ final class OutputWriter<Sink: TransactionalSink> {
         }
     }
 
-    /// Writes the alert and the webhook event of a transition.
-    func transition(_ transition: Transition, _ context: AlertContext, _ identity: OutputIdentity, traceparent: UnsafeRawBufferPointer) {
+    /// Writes the alert and the webhook event of a transition that a fact with these items brought.
+    func transition(
+        _ transition: Transition, _ context: AlertContext, items: [FactItem], _ identity: OutputIdentity,
+        traceparent: UnsafeRawBufferPointer
+    ) {
         value.clear()
-        AlertEncoder.encode(transition, context, into: &value)
+        AlertEncoder.encode(transition, context, items: items, into: &value)
         event(.alerts, AlertEncoder.type(transition.kind), identity, subject: context.sku, traceparent)
         value.clear()
-        WebhookEncoder.encode(transition, context, into: &value)
+        WebhookEncoder.encode(transition, context, items: items, into: &value)
         event(.webhooks, WebhookEncoder.type(transition.kind), identity, subject: context.sku, traceparent)
     }
 

@@ -91,7 +91,8 @@ extension Worker {
             timeMilliseconds: fact.pointee.timeMilliseconds)
         var index = 0
         for transition in transitions.transitions {
-            output.transition(transition, context, identity(task, index: index), traceparent: traceparent)
+            output.transition(
+                transition, context, items: fact.pointee.items, identity(task, index: index), traceparent: traceparent)
             index += 1
         }
         counters.alerts += Int64(index)

@@ -35,18 +35,19 @@ public enum AlertEncoder {
         case .oversold: "stock.alert.oversold.v1"
         case .covered: "stock.alert.covered.v1"
         case .expiring: "stock.alert.expiring.v1"
+        case .filled: "stock.alert.filled.v1"
         }
     }
 
     /// The `ce_type` of an alert about a partition that a check has stopped.
     public static let inconsistentType: StaticString = "stock.alert.inconsistent.v1"
 
-    /// Appends the value of a transition's alert.
-    public static func encode(_ transition: Transition, _ context: AlertContext, into buffer: inout ByteBuffer) {
+    /// Appends the value of a transition's alert; `items` are those of its fact, which `filled` names.
+    public static func encode(_ transition: Transition, _ context: AlertContext, items: [FactItem], into buffer: inout ByteBuffer) {
         buffer.openObject()
         buffer.member("v", 1)
         buffer.member("kind", literal: transition.kind.wireName)
-        writeTransition(transition, context, into: &buffer)
+        writeTransition(transition, context, items, into: &buffer)
         buffer.member("timeMilliseconds", context.timeMilliseconds)
         buffer.member("time", timestamp: context.timeMilliseconds)
         buffer.closeObject()
@@ -68,7 +69,9 @@ public enum AlertEncoder {
         buffer.closeObject()
     }
 
-    static func writeTransition(_ transition: Transition, _ context: AlertContext, into buffer: inout ByteBuffer) {
+    static func writeTransition(
+        _ transition: Transition, _ context: AlertContext, _ items: [FactItem], into buffer: inout ByteBuffer
+    ) {
         buffer.member("sku")
         buffer.append(quoted: context.sku)
         buffer.memberUnlessEmpty("location", transition.location)
@@ -82,6 +85,9 @@ public enum AlertEncoder {
             buffer.member("quantity", transition.quantity)
             buffer.member("days", transition.threshold)
             buffer.member("expiresAtMilliseconds", transition.expiresAtMilliseconds)
+        case .filled:
+            buffer.member("quantity", transition.quantity)
+            LedgerEncoder.encode(items, of: .fill, into: &buffer)
         case .out, .back: break
         }
         buffer.member("scale", context.scale)

@@ -258,7 +258,7 @@ public enum LedgerEncoder {
         buffer.closeObject()
     }
 
-    private static func encode(_ items: [FactItem], of kind: FactKind, into buffer: inout ByteBuffer) {
+    static func encode(_ items: [FactItem], of kind: FactKind, into buffer: inout ByteBuffer) {
         buffer.member("items")
         buffer.openArray()
         for item in items {

@@ -257,6 +257,7 @@ extension TransitionKind {
         case .oversold: "oversold"
         case .covered: "covered"
         case .expiring: "expiring"
+        case .filled: "filled"
         }
     }
 }

@@ -13,6 +13,7 @@ public enum WebhookEncoder {
         case .oversold: "stock.oversold"
         case .covered: "stock.covered"
         case .expiring: "stock.expiring"
+        case .filled: "stock.filled"
         }
     }
 
@@ -26,17 +27,18 @@ public enum WebhookEncoder {
         case .oversold: "stock.webhook.oversold.v1"
         case .covered: "stock.webhook.covered.v1"
         case .expiring: "stock.webhook.expiring.v1"
+        case .filled: "stock.webhook.filled.v1"
         }
     }
 
-    /// Appends the body for a transition.
-    public static func encode(_ transition: Transition, _ context: AlertContext, into buffer: inout ByteBuffer) {
+    /// Appends the body for a transition; `items` are those of its fact, which `filled` names.
+    public static func encode(_ transition: Transition, _ context: AlertContext, items: [FactItem], into buffer: inout ByteBuffer) {
         buffer.openObject()
         buffer.member("type", literal: bodyType(transition.kind))
         buffer.member("timestamp", timestamp: context.timeMilliseconds)
         buffer.member("data")
         buffer.openObject()
-        AlertEncoder.writeTransition(transition, context, into: &buffer)
+        AlertEncoder.writeTransition(transition, context, items, into: &buffer)
         buffer.closeObject()
         buffer.closeObject()
     }

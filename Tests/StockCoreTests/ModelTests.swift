@@ -98,7 +98,7 @@ struct ModelTests {
         // ReassignTests. The limit of channels is far: see Tests/Cases.
         let rare: Set<Rejection> = [.warrantyExpired, .orderLineMoved, .tooManyChannels, .tooManyParts]
         #expect(Set(Rejection.allCases).subtracting(rejections).isSubset(of: rare))
-        #expect(alerts.count == 7)
+        #expect(alerts.count == 8)
     }
 }
 

@@ -41,6 +41,30 @@ import Testing
         }
     }
 
+    /// What was sold is told of the SKU and of each location, also where only another location changes.
+    @Test func whatIsSoldIsProjected() {
+        let world = StreamWorld()
+        let engine = world.engine("one", [0])
+        let sku = world.sku(0)
+        world.send("define", sku, "\"velocity\":true")
+        world.receive(sku, 50)
+        world.run(engine, turns: 3)
+        #expect(world.settleView(engine))
+        #expect(world.store.fields(of: sku)["sold"] == nil && world.store.fields(of: sku)["W1:sold"] == nil)
+        world.send("sale", sku, "\"orderLine\":\"o-1\",\"location\":\"W1\",\"quantity\":3")
+        world.run(engine, turns: 3)
+        #expect(world.settleView(engine))
+        world.send("adjust", sku, "\"location\":\"other\",\"quantity\":3,\"reason\":\"found\"")
+        world.run(engine, turns: 3)
+        #expect(world.settleView(engine))
+        let fields = world.store.fields(of: sku)
+        #expect(fields["sold"]?.hasSuffix(" [3]") == true && fields["W1:sold"] == fields["sold"] && fields["other:sold"] == nil)
+        world.send("define", sku, "\"velocity\":false")
+        world.run(engine, turns: 3)
+        #expect(world.settleView(engine))
+        #expect(world.store.fields(of: sku)["sold"] == nil && world.store.fields(of: sku)["W1:sold"] == nil)
+    }
+
     /// A flushed server is filled again, also where no SKU changes any more, and also where there is none at all.
     @Test(arguments: [true, false]) func aFlushedViewIsFilledAgain(hasSKUs: Bool) {
         let world = StreamWorld { $0.projectionSKUsPerBatch = 4 }

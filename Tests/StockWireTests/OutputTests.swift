@@ -147,18 +147,18 @@ struct OutputTests {
     @Test func alerts() {
         let low = Transition(kind: .low, location: key("WH1"), before: 6, after: 4, threshold: 5)
         #expect(
-            encoded { AlertEncoder.encode(low, Self.context, into: &$0) }
+            encoded { AlertEncoder.encode(low, Self.context, items: [], into: &$0) }
                 == "{\"v\":1,\"kind\":\"low\",\"sku\":\"BTY-001\",\"location\":\"WH1\",\"available\":4,\"before\":6,"
                 + "\"threshold\":5,\"scale\":1,"
                 + "\"version\":7,\"seq\":42,\"timeMilliseconds\":1767225600000,\"time\":\"2026-01-01T00:00:00.000Z\"}")
         let out = Transition(kind: .out, location: Key(), before: 1, after: 0, threshold: 0)
         #expect(
-            encoded { WebhookEncoder.encode(out, Self.context, into: &$0) }
+            encoded { WebhookEncoder.encode(out, Self.context, items: [], into: &$0) }
                 == "{\"type\":\"stock.out\",\"timestamp\":\"2026-01-01T00:00:00.000Z\",\"data\":{\"sku\":\"BTY-001\","
                 + "\"available\":0,\"before\":1,"
                 + "\"scale\":1,\"version\":7,\"seq\":42}}")
         let oversold = Transition(kind: .oversold, location: key("WH1"), before: 1, after: 0, threshold: 3)
-        #expect(encoded { AlertEncoder.encode(oversold, Self.context, into: &$0) }.contains("\"shortfall\":3"))
+        #expect(encoded { AlertEncoder.encode(oversold, Self.context, items: [], into: &$0) }.contains("\"shortfall\":3"))
         #expect(
             encoded { AlertEncoder.encodeInconsistent(partition: 3, seq: 9, timeMilliseconds: 0, message: bytes("digest"), into: &$0) }
                 == "{\"v\":1,\"kind\":\"inconsistent\",\"partition\":3,\"seq\":9,\"message\":\"digest\",\"timeMilliseconds\":0,"

@@ -10,15 +10,27 @@ struct SchemaTests {
         }
     }
 
+    private static var filled: [FactItem] {
+        [FactItemKind.filled, .granted].map {
+            var item = FactItem()
+            (item.kind, item.id, item.quantity) = ($0, key("o-1"), 2)
+            return item
+        }
+    }
+
     @Test func everyTransitionIsValid() throws {
         let alerts = try Project.schema("stock-alert")
         let webhooks = try Project.schema("stock-webhook")
-        let kinds: [TransitionKind] = [.low, .recovered, .out, .back, .oversold, .covered, .expiring]
+        let kinds: [TransitionKind] = [.low, .recovered, .out, .back, .oversold, .covered, .expiring, .filled]
         for kind in kinds {
             for location in ["", "BER1"] {
                 let transition = Transition(kind: kind, location: key(location), before: 0, after: 9, threshold: 0)
-                #expect(try alerts.check(JSONValue(encoded { AlertEncoder.encode(transition, Examples.context, into: &$0) })) == [])
-                #expect(try webhooks.check(JSONValue(encoded { WebhookEncoder.encode(transition, Examples.context, into: &$0) })) == [])
+                #expect(
+                    try alerts.check(
+                        JSONValue(encoded { AlertEncoder.encode(transition, Examples.context, items: Self.filled, into: &$0) })) == [])
+                #expect(
+                    try webhooks.check(
+                        JSONValue(encoded { WebhookEncoder.encode(transition, Examples.context, items: Self.filled, into: &$0) })) == [])
             }
         }
     }

@@ -77,6 +77,20 @@ enum Examples {
         return fact
     }
 
+    private static var filled: Transition {
+        var filled = Transition(kind: .filled, location: key("BER1"), before: 0, after: 1, threshold: 0)
+        filled.quantity = 5
+        return filled
+    }
+
+    private static var filledItems: [FactItem] {
+        var line = FactItem()
+        (line.kind, line.id, line.quantity) = (.filled, key("SO-2107-1"), 3)
+        var hold = FactItem()
+        (hold.kind, hold.id, hold.quantity) = (.granted, key("cart-81733-1"), 2)
+        return [line, hold]
+    }
+
     /// Name, schema, message.
     static var all: [(name: String, schema: String, text: String)] {
         let low = Transition(kind: .low, location: key("BER1"), before: 6, after: 4, threshold: 5)
@@ -88,7 +102,7 @@ enum Examples {
             ("ledger-unreadable", "stock-ledger", encoded { LedgerEncoder.encode(unreadable, envelope, error: error, into: &$0) }),
             ("ledger-expire", "stock-ledger", encoded { LedgerEncoder.encode(expiry, EventEnvelope(), into: &$0) }),
             ("level", "stock-level", encoded(writeLevel)),
-            ("alert", "stock-alert", encoded { AlertEncoder.encode(low, context, into: &$0) }),
+            ("alert", "stock-alert", encoded { AlertEncoder.encode(low, context, items: [], into: &$0) }),
             (
                 "alert-inconsistent", "stock-alert",
                 encoded {
@@ -96,7 +110,8 @@ enum Examples {
                         partition: 3, seq: 90_305, timeMilliseconds: timeMilliseconds, message: bytes("the digest differs"), into: &$0)
                 }
             ),
-            ("webhook", "stock-webhook", encoded { WebhookEncoder.encode(low, context, into: &$0) }),
+            ("webhook", "stock-webhook", encoded { WebhookEncoder.encode(low, context, items: [], into: &$0) }),
+            ("webhook-filled", "stock-webhook", encoded { WebhookEncoder.encode(filled, context, items: filledItems, into: &$0) }),
             ("reply-accepted", "stock-reply", encoded { ReplyEncoder.encode(hold(.accepted), envelope, into: &$0) }),
             ("reply-rejected", "stock-reply", encoded { ReplyEncoder.encode(refused, envelope, into: &$0) }),
             ("reply-duplicate", "stock-reply", encoded { ReplyEncoder.encode(hold(.duplicate), envelope, into: &$0) }),
