@@ -35,7 +35,7 @@ extension CaseReader {
     }
 
     /// The numbers that an answer tells.
-    static let numberNames = ["available", "found", "total", "base", "quantity", "residue", "denominator", "met", "asked"]
+    static let numberNames = ["available", "found", "total", "base", "quantity", "residue", "denominator", "met", "asked", "lines"]
 
     private func outcome(_ text: String, _ node: YAMLNode) throws(CaseError) -> Expected {
         let codes = Rejection.allCases.map { "\($0.code)" } + WireErrorCode.allCases.map { "\($0.code)" }

@@ -129,7 +129,8 @@ struct CaseWorld: ~Copyable {
     }
 
     private var numbers: [String: String] {
-        var numbers = ["\(LedgerEncoder.totalName(fact))": "\(fact.total)", "quantity": "\(fact.quantity)"]
+        let isTold = !state.isBlind(fact) || fact.rejection.isOfCountedLines
+        var numbers = ["\(LedgerEncoder.totalName(fact))": isTold ? "\(fact.total)" : "none", "quantity": "\(fact.quantity)"]
         if fact.chain.hop > 0 {
             numbers["met"] = "\(fact.chain.met)"
             numbers["asked"] = "\(fact.chain.asked)"

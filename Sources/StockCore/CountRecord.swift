@@ -25,6 +25,10 @@ public struct CountRecord: Sendable, BitwiseCopyable {
     public var countedAt = DispositionValues()
     /// Hashes of the counted lines' ids.
     public var lines = DispositionValues()
+    /// Which dispositions were counted again, under another line's id: a bit for each raw value.
+    public var recounted: UInt8 = 0
+    /// Hashes of those who counted; 0: nobody was named.
+    public var actors = DispositionValues()
     /// When a count that is closed has counted: what happened before that was seen by the counter. 0: never. Of a SKU with lots only
     /// counts of all lots count here, from when they began; what lines have counted is in `CountedLotRecord`.
     public var closedAt = DispositionValues()
@@ -36,6 +40,9 @@ public struct CountRecord: Sendable, BitwiseCopyable {
 
     /// Whether the open count has counted the disposition.
     @inlinable public func hasCounted(_ disposition: Disposition) -> Bool { counted >> disposition.rawValue & 1 == 1 }
+
+    /// Whether the open count has counted the disposition twice.
+    @inlinable public func hasRecounted(_ disposition: Disposition) -> Bool { recounted >> disposition.rawValue & 1 == 1 }
 }
 
 /// When units of a lot at a level were counted last, by a count that is closed: what happened before was seen by the counter. It goes with

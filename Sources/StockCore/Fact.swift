@@ -205,7 +205,8 @@ public struct Fact: Sendable, Equatable {
     /// The line of the receipt.
     public var line = Key()
     /// What stands on the other side: the incoming line of `expect`, `receive`, `receiveCorrect`; the location that a transfer goes
-    /// to; the shipment of the serial that comes back; the sales channel of a promise or of the terms.
+    /// to; the shipment of the serial that comes back; the sales channel of a promise or of the terms; who approves the closing of a
+    /// count.
     public var counterpart = Key()
     /// Why, as a code of the sender.
     public var reason = Key()
@@ -215,7 +216,7 @@ public struct Fact: Sendable, Equatable {
     public var quantity: Int64 = 0
     /// `receive`, `receiveCorrect`: the running total of the receipt line. `expect`: that of the incoming line. Transfers: what was
     /// sent, or taken. Rejected for lack of stock:
-    /// what was available.
+    /// what was available. Rejected because of counted lines: how many, the first of them being of `disposition` and `lot`.
     public var total: Int64 = 0
     /// `transferReceive`: the running total of what was not taken.
     public var rejected: Int64 = 0

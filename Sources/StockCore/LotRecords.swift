@@ -101,6 +101,10 @@ public struct LotCountRecord: Sendable, BitwiseCopyable {
     public var countedAtMilliseconds: Int64 = 0
     /// The hash of the line's id.
     public var line: Int64 = 0
+    /// Whether it was counted again, under another line's id.
+    public var isRecounted = false
+    /// The hash of who counted; 0: nobody was named.
+    public var actor: Int64 = 0
 
     /// An empty line.
     public init() {}

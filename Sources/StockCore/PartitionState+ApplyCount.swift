@@ -27,12 +27,17 @@ extension PartitionState {
         }
         let slot = levels[level].count
         let disposition = fact.disposition
+        let line = PartitionState.textHash(fact.line)
+        if counts[slot].hasCounted(disposition) && counts[slot].lines[disposition] != line {
+            counts[slot].recounted |= 1 << disposition.rawValue
+        }
         counts[slot].counted |= 1 << disposition.rawValue
         counts[slot].found[disposition] = fact.quantity
         counts[slot].base[disposition] = levels[level].balances[disposition]
         // A counter's clock that is ahead must not make everything late.
         counts[slot].countedAt[disposition] = min(fact.occurredAtMilliseconds, fact.timeMilliseconds)
-        counts[slot].lines[disposition] = PartitionState.lineHash(fact.line)
+        counts[slot].lines[disposition] = line
+        counts[slot].actors[disposition] = PartitionState.textHash(fact.actor)
         markDirty(.count, slot, of: sku)
         return level
     }
@@ -61,6 +66,8 @@ extension PartitionState {
         counts[slot].base = DispositionValues()
         counts[slot].countedAt = DispositionValues()
         counts[slot].lines = DispositionValues()
+        counts[slot].recounted = 0
+        counts[slot].actors = DispositionValues()
         markDirty(.count, slot, of: sku)
         var record = ClosedRecord()
         record.id = PartitionState.closedID(.count, fact.document, fact.location)

@@ -25,7 +25,7 @@ extension PartitionState {
         let terms = findLotTerms(sku, event.lot)
         let own = findLotCount(level, terms, event.disposition)
         if own >= 0, case let line = lotCounts[own], line.isListed, line.found == event.quantity {
-            if line.line == PartitionState.lineHash(event.line) { return duplicate(&fact) }
+            if line.line == PartitionState.textHash(event.line) { return duplicate(&fact) }
         }
         // It might be what was counted before the line was counted again.
         if mayHaveLeftWindow(event) { return .tooOld }
@@ -125,11 +125,14 @@ extension PartitionState {
         let terms = findOrInsertLotTerms(fact, fact.lot, sku)
         let found = findLotCount(level, terms, fact.disposition)
         let slot = found >= 0 ? found : insertLotCount(level, terms, fact.disposition)
+        let line = PartitionState.textHash(fact.line)
+        if found >= 0 && lotCounts[slot].isListed && lotCounts[slot].line != line { lotCounts[slot].isRecounted = true }
+        lotCounts[slot].actor = PartitionState.textHash(fact.actor)
         lotCounts[slot].found = fact.quantity
         lotCounts[slot].base = quantity(level, terms, fact.disposition)
         // A counter's clock that is ahead must not make everything late.
         lotCounts[slot].countedAtMilliseconds = min(fact.occurredAtMilliseconds, fact.timeMilliseconds)
-        lotCounts[slot].line = PartitionState.lineHash(fact.line)
+        lotCounts[slot].line = line
         lotCounts[slot].isListed = true
         markDirty(.lotCount, slot, of: sku)
     }

@@ -18,7 +18,7 @@ extension PartitionState {
         guard let open = openCount(level), open.id == event.document else { return missingCount(event, sku) }
         if isLotTracked(sku) { return decideLotCountLine(event, sku, level, &fact) }
         let isSame = open.hasCounted(event.disposition) && open.found[event.disposition] == event.quantity
-        if isSame && open.lines[event.disposition] == PartitionState.lineHash(event.line) { return duplicate(&fact) }
+        if isSame && open.lines[event.disposition] == PartitionState.textHash(event.line) { return duplicate(&fact) }
         // It might be what was counted before the line was counted again.
         if mayHaveLeftWindow(event) { return .tooOld }
         fact.total = levels[level].balances[event.disposition]
@@ -33,6 +33,8 @@ extension PartitionState {
             return why == .countClosed ? duplicate(&fact) : why
         }
         fact.quantity = 0
+        let refusal = checkVariances(event, level, &fact)
+        if refusal != .none { return refusal }
         let balances = levels[level].balances
         if isLotTracked(sku) { return closeLotCount(level, &fact) }
         for disposition in Disposition.allCases where open.hasCounted(disposition) {
@@ -62,7 +64,8 @@ extension PartitionState {
         return isBeforeHorizon(event) ? .tooOld : .countUnknown
     }
 
-    static func lineHash(_ line: Key) -> Int64 { line.isEmpty ? 0 : Int64(bitPattern: line.hash64) }
+    /// 0 of an empty one.
+    static func textHash(_ text: Key) -> Int64 { text.isEmpty ? 0 : Int64(bitPattern: text.hash64) }
 
     // MARK: Late deltas
 

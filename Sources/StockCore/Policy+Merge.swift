@@ -15,6 +15,9 @@ extension Policy {
         if terms.expiryAlertDays != Policy.absent { expiryAlertDays = terms.expiryAlertDays }
         if terms.serialTracked != Policy.absent { serialTracked = terms.serialTracked }
         if terms.warrantyDays != Policy.absent { warrantyDays = terms.warrantyDays }
+        if terms.recountAbove != Policy.absent { recountAbove = terms.recountAbove }
+        if terms.approveAbove != Policy.absent { approveAbove = terms.approveAbove }
+        if terms.blindCount != Policy.absent { blindCount = terms.blindCount }
         if terms.velocity != Policy.absent { velocity = terms.velocity }
         if terms.oversellLimit != Policy.absent { oversellLimit = terms.oversellLimit }
         if terms.backorderLimit != Policy.absent { backorderLimit = terms.backorderLimit }

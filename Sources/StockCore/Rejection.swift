@@ -81,6 +81,12 @@ public enum Rejection: UInt8, Sendable, BitwiseCopyable, CaseIterable {
     case transferClosed = 51
     /// The transfer was booked with a higher total or between other places.
     case transferConflict = 52
+    /// Lines of the count differ by so much that policy wants them to be counted a second time.
+    case recountRequired = 53
+    /// Lines of the count differ by so much that policy wants somebody to approve it.
+    case approvalRequired = 54
+    /// Who approves the count closes it or has counted, or it is not known who did.
+    case approverInvolved = 55
     /// The units are there, at several locations together, and the request refuses that.
     case splitNeeded = 60
     /// The promise is over several locations, and the event must name the one that is meant.
@@ -167,6 +173,9 @@ public enum Rejection: UInt8, Sendable, BitwiseCopyable, CaseIterable {
         }
     }
 
+    /// Whether lines of a count are the reason: how many is told, and which is the first.
+    @inlinable public var isOfCountedLines: Bool { self == .recountRequired || self == .approvalRequired || self == .approverInvolved }
+
     /// One above the highest raw value there can be.
     public static let bound: UInt8 = 192
 
@@ -212,6 +221,9 @@ public enum Rejection: UInt8, Sendable, BitwiseCopyable, CaseIterable {
         case .transferUnknown: "transfer-unknown"
         case .transferClosed: "transfer-closed"
         case .transferConflict: "transfer-conflict"
+        case .recountRequired: "recount-required"
+        case .approvalRequired: "approval-required"
+        case .approverInvolved: "approver-involved"
         default: lotCode
         }
     }

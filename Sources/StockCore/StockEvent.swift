@@ -111,6 +111,13 @@ public struct Policy: Sendable, Equatable, BitwiseCopyable {
     /// 1: what is sold is kept by location and day (`VelocityRecord`); 0 (none): it is not. SKU only.
     public var velocity = Policy.absent
 
+    /// The variance above which a counted line must be counted a second time before the count is closed, at least 0; -1: none. SKU only.
+    public var recountAbove = Policy.absent
+    /// The variance above which somebody else must approve the closing of a count, at least 0; -1: none. SKU only.
+    public var approveAbove = Policy.absent
+    /// 1: answers to the events of a count don't tell what the books have; 0: they do. SKU only.
+    public var blindCount = Policy.absent
+
     /// Nothing given.
     public init() {}
 }
@@ -139,7 +146,7 @@ public struct StockEvent: Sendable, BitwiseCopyable {
     public var line = Key()
     /// What stands on the other side: `expect`, `receive`, `receiveCorrect`: the incoming line (purchase order, ASN);
     /// `transferSend`, `reassign`: the location that the units or the promise go to; `return`: the shipment of the serial;
-    /// `define`, `hold`, `commit`, `sale`: the sales channel.
+    /// `define`, `hold`, `commit`, `sale`: the sales channel; `countClose`: who approves it.
     public var counterpart = Key()
     /// Why, as a code of the sender (`adjust`, `move`).
     public var reason = Key()

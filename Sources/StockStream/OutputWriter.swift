@@ -109,14 +109,16 @@ final class OutputWriter<Sink: TransactionalSink> {
         subject.withBytes { send(topic, -1, $0, bytes, stamp(identity), views) }
     }
 
-    /// Writes the answer to a caller that asked for one.
-    func reply(_ fact: Fact, _ envelope: EventEnvelope, error: WireError?, _ identity: OutputIdentity) {
+    /// Writes the answer to a caller that asked for one; `isBlind`: it keeps silent about the books.
+    func reply(
+        _ fact: Fact, _ envelope: EventEnvelope, error: WireError?, _ identity: OutputIdentity, isBlind: Bool
+    ) {
         guard !envelope.replyKey.isEmpty else { return }
         value.clear()
         if let error {
             ReplyEncoder.encode(fact, envelope, error: error, into: &value)
         } else {
-            ReplyEncoder.encode(fact, envelope, into: &value)
+            ReplyEncoder.encode(fact, envelope, isBlind: isBlind, into: &value)
         }
         headers.clear()
         headers.addCloudEvent(type: ReplyEncoder.type, identity, source: source.bytes, subject: fact.sku, traceparent: envelope.traceparent)

@@ -75,7 +75,8 @@ extension Worker {
         count(fact.pointee.outcome, fact.pointee.rejection)
         output.ledger(fact.pointee, envelope, error: error, partition: task.partition)
         if !transitions.transitions.isEmpty { emitTransitions(task, envelope.traceparent) }
-        if !envelope.replyKey.isEmpty { output.reply(fact.pointee, envelope, error: error, identity(task, index: 0)) }
+        guard !envelope.replyKey.isEmpty else { return }
+        output.reply(fact.pointee, envelope, error: error, identity(task, index: 0), isBlind: task.state.isBlind(fact.pointee))
     }
 
     private func identity(_ task: StreamTask, index: Int) -> OutputIdentity {

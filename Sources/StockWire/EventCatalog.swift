@@ -33,9 +33,10 @@ public enum EventCatalog {
         switch EventField.allCases.first(where: { "\($0.name)" == name }) {
         case .expectedVersion, .quantity, .rejected, .setTo, .expected, .ttlSeconds, .scale, .safetyStock, .reorderPoint,
             .reorderHysteresis, .maxHoldSeconds, .maxHoldQuantity, .overReceiptPercent, .minShelfLifeDays, .numerator, .denominator,
-            .priority, .waitSeconds, .oversellLimit, .backorderLimit, .backorderDays, .preorderLimit, .warrantyDays, .hop, .asked, .met:
+            .priority, .waitSeconds, .oversellLimit, .backorderLimit, .backorderDays, .preorderLimit, .warrantyDays, .hop, .asked, .met,
+            .recountAbove, .approveAbove:
             .integer
-        case .forced, .lotTracked, .serialTracked, .velocity: .flag
+        case .forced, .lotTracked, .serialTracked, .velocity, .blindCount: .flag
         case .expiryAlertDays, .distances: .integers
         case .alternatives, .visited, .locations: .list
         default: .text

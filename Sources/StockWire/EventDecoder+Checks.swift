@@ -130,6 +130,7 @@ extension EventDecoder {
             var ofSKU = FieldSet(.scale) | .returnDisposition | .overReceiptPercent | .lotTracked | .lateDelta | .expiryAlertDays
             ofSKU = ofSKU | .unit | .numerator | .denominator | .backorderLimit | .backorderDays | .preorderLimit | .preorderUntil
             ofSKU = ofSKU | .serialTracked | .warrantyDays | .oversellLimit | .velocity
+            ofSKU = ofSKU | .recountAbove | .approveAbove | .blindCount
             ofSKU.bits |= ofHolds.bits
             var given = seen
             given.bits &= ofSKU.bits
@@ -328,5 +329,8 @@ extension EventDecoder {
         take(.serialTracked, policy.serialTracked)
         take(.warrantyDays, policy.warrantyDays)
         take(.velocity, policy.velocity)
+        take(.recountAbove, policy.recountAbove)
+        take(.approveAbove, policy.approveAbove)
+        take(.blindCount, policy.blindCount)
     }
 }

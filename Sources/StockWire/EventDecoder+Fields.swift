@@ -35,7 +35,7 @@ extension EventDecoder {
                 throw WireError(.unknownValue, offset: start, detail: "exact, down or up")
             }
             event.rounding = rounding
-        case .incoming, .toLocation, .ofShipment, .channel: event.counterpart = try readKey()
+        case .incoming, .toLocation, .ofShipment, .channel, .approvedBy: event.counterpart = try readKey()
         case .disposition, .from:
             event.disposition = try readDisposition()
             event.hasDisposition = true
@@ -66,6 +66,7 @@ extension EventDecoder {
         case .expiresAt: event.lotExpiresAtMilliseconds = try readTime()
         case .minExpiry: event.minExpiryMilliseconds = try readDayEnd()
         case .expiryAlertDays: event.policy.expiryAlertDays = try readAlertDays()
+        case .blindCount: event.policy.blindCount = try scanner.readFlag() ? 1 : 0
         case .velocity: event.policy.velocity = try scanner.readFlag() ? 1 : 0
         case .lotTracked: event.policy.lotTracked = try scanner.readFlag() ? 1 : 0
         default: try readNumber(field, into: &event)
@@ -98,6 +99,8 @@ extension EventDecoder {
         case .overReceiptPercent: event.policy.overReceiptPercent = try readInteger(0, EventLimits.maxPercent)
         case .waitSeconds: event.waitSeconds = try readInteger(1, WireLimits.maxSeconds)
         case .priority: event.priority = try readInteger(0, EventLimits.maxPriority)
+        case .recountAbove: event.policy.recountAbove = try readInteger(-1, quantities)
+        case .approveAbove: event.policy.approveAbove = try readInteger(-1, quantities)
         case .oversellLimit: event.policy.oversellLimit = try readInteger(-1, quantities)
         case .backorderLimit: event.policy.backorderLimit = try readInteger(-1, quantities)
         case .backorderDays: event.policy.backorderDays = try readInteger(0, WireLimits.maxDays)

@@ -15,6 +15,7 @@ enum EventField: UInt8, CaseIterable {
     case minShelfLifeDays, oversellLimit, toOrderLine
     case expiryAlertDays = 32
     case velocity = 90
+    case recountAbove, approveAbove, approvedBy, blindCount
     case unit = 64
     case numerator, denominator, rounding
     case serial, claim, ofShipment, serialTracked, warrantyDays
@@ -110,10 +111,14 @@ enum EventField: UInt8, CaseIterable {
         case .distances: "distances"
         case .strategy: "strategy"
         case .split: "split"
+        case .recountAbove: "recountAbove"
+        case .approveAbove: "approveAbove"
+        case .approvedBy: "approvedBy"
+        case .blindCount: "blindCount"
         }
     }
 
-    /// The field of that name. Branches on the length first: at most seven comparisons.
+    /// The field of that name. Branches on the length first: at most eleven comparisons.
     static func named(_ name: UnsafeRawBufferPointer) -> EventField? {
         switch name.count {
         case 2: return first(name, .id, .to)
@@ -128,9 +133,11 @@ enum EventField: UInt8, CaseIterable {
         case 9:
             return first(name, .orderLine, .minExpiry, .lateDelta) ?? first(name, .expiresOn, .expiresAt, .numerator)
                 ?? first(name, .backorder, .locations, .distances)
-        case 10: return first(name, .occurredAt, .ttlSeconds, .lotTracked) ?? first(name, .toLocation, .rejectedTo, .ofShipment)
+        case 10:
+            return first(name, .occurredAt, .ttlSeconds, .lotTracked) ?? first(name, .toLocation, .rejectedTo, .ofShipment)
+                ?? first(name, .approvedBy, .blindCount)
         case 11: return first(name, .disposition, .safetyStock, .denominator) ?? first(name, .waitSeconds, .toOrderLine)
-        case 12: return first(name, .reorderPoint, .warrantyDays, .alternatives)
+        case 12: return first(name, .reorderPoint, .warrantyDays, .alternatives) ?? first(name, .recountAbove, .approveAbove)
         case 13: return first(name, .backorderDays, .preorderLimit, .preorderUntil) ?? first(name, .serialTracked, .oversellLimit)
         case 14: return first(name, .maxHoldSeconds, .backorderLimit)
         case 15: return first(name, .expectedVersion, .maxHoldQuantity, .expiryAlertDays)
@@ -211,7 +218,8 @@ struct FieldSet: Equatable {
                 | .maxHoldQuantity | .overReceiptPercent | .lotTracked | .minShelfLifeDays
                 | .expiryAlertDays
                 | .lateDelta | .unit | .numerator | .denominator | .backorderLimit | .backorderDays | .preorderLimit | .preorderUntil
-                | .serialTracked | .warrantyDays | .oversellLimit | .velocity | .zone | .channel
+                | .serialTracked | .warrantyDays | .oversellLimit | .velocity | .zone | .channel | .recountAbove | .approveAbove
+                | .blindCount
         case .receive:
             common | .location | .quantity | .receipt | .line | .disposition | .incoming | .lot | .expiresOn | .expiresAt | .serial
         case .adjust:
@@ -235,7 +243,7 @@ struct FieldSet: Equatable {
         case .lotBlock, .lotUnblock, .recall, .unrecall: common | .lot
         case .expect: common | .incoming | .location | .quantity
         case .countOpen: common | .count | .location | .disposition | .rest
-        case .countClose: common | .count | .location
+        case .countClose: common | .count | .location | .approvedBy
         case .countLine: common | .count | .location | .quantity | .disposition | .line | .lot | .expiresOn | .expiresAt
         case .transferSend: common | .transfer | .location | .toLocation | .quantity | .disposition | .lot
         case .transferReceive: common | .transfer | .quantity | .disposition | .rejected | .rejectedTo | .lot

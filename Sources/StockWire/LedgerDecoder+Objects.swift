@@ -135,8 +135,20 @@ extension LedgerDecoder {
         }
     }
 
-    /// The terms about who may wait for stock; answers with the term's bit.
+    /// The terms about who may wait for stock, about sales and counts; answers with the term's bit.
     private mutating func readWaitTerm(_ name: UnsafeRawBufferPointer, into policy: inout Policy) throws(WireError) -> UInt64 {
+        if name.equals("recountAbove") {
+            policy.recountAbove = try scanner.readInteger()
+            return 1 << 28
+        }
+        if name.equals("approveAbove") {
+            policy.approveAbove = try scanner.readInteger()
+            return 1 << 29
+        }
+        if name.equals("blindCount") {
+            policy.blindCount = try scanner.readFlag() ? 1 : 0
+            return 1 << 30
+        }
         if name.equals("velocity") {
             policy.velocity = try scanner.readFlag() ? 1 : 0
             return 1 << 27

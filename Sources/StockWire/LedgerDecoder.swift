@@ -91,7 +91,7 @@ public struct LedgerDecoder: ~Copyable {
         case .version: fact.version = try scanner.readInteger()
         case .quantity: fact.quantity = try scanner.readInteger()
         case .rejected: fact.rejected = try scanner.readInteger()
-        case .total, .available, .found, .base: fact.total = try scanner.readInteger()
+        case .total, .available, .found, .base, .lines: fact.total = try scanner.readInteger()
         case .expiresAtMilliseconds: fact.expiresAtMilliseconds = try scanner.readInteger()
         case .horizonMilliseconds: fact.horizonMilliseconds = try scanner.readInteger()
         case .earlyCount: fact.earlyCount = try scanner.readInteger()
@@ -128,7 +128,7 @@ public struct LedgerDecoder: ~Copyable {
         case .hold: fact.hold = key
         case .orderLine: fact.orderLine = key
         case .line: fact.line = key
-        case .incoming, .toLocation, .ofShipment, .channel: fact.counterpart = key
+        case .incoming, .toLocation, .ofShipment, .channel, .approvedBy: fact.counterpart = key
         case .reason: fact.reason = key
         case .actor: fact.actor = key
         case .lot: fact.lot = key

@@ -143,13 +143,15 @@ public enum LedgerEncoder {
         case .transferSend, .transferReceive, .transferClose, .reassign: "toLocation"
         case .return: "ofShipment"
         case .define, .hold, .commit, .sale: "channel"
+        case .countClose: "approvedBy"
         default: "incoming"
         }
     }
 
     /// The name of `Fact.total`: the running total of a receipt line; `count_line`: what the books had; in refusals the value found
-    /// (`valueMismatch`) or what was available.
+    /// (`valueMismatch`), how many lines of a count are the reason, or what was available.
     public static func totalName(_ fact: borrowing Fact) -> StaticString {
+        if fact.rejection.isOfCountedLines { return "lines" }
         if fact.kind == .countLine { return "base" }
         if fact.rejection == .none || fact.kind == .receive && fact.rejection != .overReceipt { return "total" }
         return fact.rejection == .valueMismatch ? "found" : "available"
@@ -234,6 +236,9 @@ public enum LedgerEncoder {
         term("minShelfLifeDays", policy.minShelfLifeDays, &buffer)
         term("warrantyDays", policy.warrantyDays, &buffer)
         if policy.serialTracked != Policy.absent { buffer.member("serialTracked", flag: policy.serialTracked == 1) }
+        term("recountAbove", policy.recountAbove, &buffer)
+        term("approveAbove", policy.approveAbove, &buffer)
+        if policy.blindCount != Policy.absent { buffer.member("blindCount", flag: policy.blindCount == 1) }
         if policy.velocity != Policy.absent { buffer.member("velocity", flag: policy.velocity == 1) }
         if policy.expiryAlertDays != Policy.absent {
             buffer.member("expiryAlertDays")

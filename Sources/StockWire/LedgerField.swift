@@ -10,9 +10,9 @@ enum LedgerField: UInt8, CaseIterable {
     case lot, lotExpiresAtMilliseconds, minExpiryMilliseconds
     case count, base, absorbed, absorbedTo, transfer, toLocation, rejected
     case unit, wait, serial, claim, ofShipment, warrantyUntilMilliseconds, toOrderLine, chain
-    case zone, lotExpiresOn, channel
+    case zone, lotExpiresOn, channel, lines, approvedBy
 
-    static let bound: UInt8 = 72
+    static let bound: UInt8 = 74
 
     /// The member's name.
     var name: StaticString {
@@ -87,6 +87,8 @@ enum LedgerField: UInt8, CaseIterable {
         case .wait: "wait"
         case .serial: "serial"
         case .chain: "chain"
+        case .lines: "lines"
+        case .approvedBy: "approvedBy"
         case .claim: "claim"
         case .ofShipment: "ofShipment"
         case .warrantyUntilMilliseconds: "warrantyUntilMilliseconds"

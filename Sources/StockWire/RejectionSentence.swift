@@ -42,6 +42,9 @@ extension Rejection {
         case .transferUnknown: "There is no such transfer."
         case .transferClosed: "The transfer is finished: nothing of it is in transit any more."
         case .transferConflict: "The transfer was booked with a higher total or between other places."
+        case .recountRequired: "Lines differ by more than recountAbove of the policy; count them again, under another line id."
+        case .approvalRequired: "Lines differ by more than approveAbove of the policy; close the count with approvedBy."
+        case .approverInvolved: "Who approves may neither close the count nor have counted, and both must be named as actor."
         case .tooManyDocuments: "The SKU has as many open incoming lines and transfers as the limit allows."
         default: lotSentence
         }

@@ -7,7 +7,10 @@ public enum ReplyEncoder {
     public static let type: StaticString = "stock.reply.v1"
 
     /// Appends the answer: accepted with the balances, refused with the reason and the numbers, or a duplicate with the first outcome.
-    public static func encode(_ fact: borrowing Fact, _ envelope: EventEnvelope, into buffer: inout ByteBuffer) {
+    /// `isBlind`: it keeps silent about the books (`PartitionState.isBlind`).
+    public static func encode(
+        _ fact: borrowing Fact, _ envelope: EventEnvelope, isBlind: Bool = false, into buffer: inout ByteBuffer
+    ) {
         begin(fact, envelope, into: &buffer)
         buffer.member("type", literal: fact.kind.wireName)
         if fact.rejection != .none {
@@ -38,8 +41,12 @@ public enum ReplyEncoder {
         // A refusal says what it refused for, even where that is 0.
         if fact.rejection.isLackOfStock || fact.rejection == .valueMismatch || fact.rejection == .overReceipt {
             buffer.member(totalName, fact.total)
-        } else {
+        } else if !isBlind || fact.rejection.isOfCountedLines {
             buffer.memberUnlessZero(totalName, fact.total)
+        }
+        if fact.rejection.isOfCountedLines {
+            buffer.member("disposition", literal: fact.disposition.wireName)
+            buffer.memberUnlessEmpty("lot", fact.lot)
         }
         buffer.memberUnlessZero("rejected", fact.rejected)
         if fact.chain.hop > 0 { LedgerEncoder.encode(fact.chain, into: &buffer) }
@@ -50,7 +57,7 @@ public enum ReplyEncoder {
         buffer.memberUnlessZero("expiresAtMilliseconds", fact.expiresAtMilliseconds)
         buffer.memberUnlessZero("warrantyUntilMilliseconds", fact.warrantyUntilMilliseconds)
         buffer.memberIfSet("unverified", flag: fact.isUnverified)
-        if !fact.location.isEmpty && fact.outcome != .duplicate {
+        if !fact.location.isEmpty && fact.outcome != .duplicate && !isBlind {
             buffer.member("after")
             encode(fact.after, into: &buffer)
         }

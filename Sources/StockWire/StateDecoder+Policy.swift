@@ -14,13 +14,15 @@ extension StateDecoder {
         policy.maxHoldQuantity = try term(6)
         if given & 128 != 0 {
             let later = try reader.varint()
-            guard later != 0, later & ~(31 << 8 | 1 << 15 | 3 << 18 | 31 << 20) == 0 else { throw reader.damaged("an unknown term") }
+            guard later != 0, later & ~(31 << 8 | 7 << 15 | 3 << 18 | 63 << 20) == 0 else { throw reader.damaged("an unknown term") }
             if later & 1 << 8 != 0 { policy.overReceiptPercent = try reader.number() }
             if later & 1 << 9 != 0 { policy.lotTracked = try reader.number() }
             if later & 1 << 10 != 0 { policy.minShelfLifeDays = try reader.number() }
             if later & 1 << 11 != 0 { policy.lateDelta = try reader.number() }
             if later & 1 << 12 != 0 { policy.expiryAlertDays = try reader.number() }
             if later & 1 << 15 != 0 { policy.velocity = try reader.number() }
+            if later & 1 << 16 != 0 { policy.recountAbove = try reader.number() }
+            if later & 1 << 17 != 0 { policy.approveAbove = try reader.number() }
             if later & 1 << 18 != 0 { policy.serialTracked = try reader.number() }
             if later & 1 << 19 != 0 { policy.warrantyDays = try reader.number() }
             if later & 1 << 20 != 0 { policy.backorderLimit = try reader.number() }
@@ -28,6 +30,7 @@ extension StateDecoder {
             if later & 1 << 22 != 0 { policy.preorderLimit = try reader.number() }
             if later & 1 << 23 != 0 { policy.preorderUntilMilliseconds = try reader.number() }
             if later & 1 << 24 != 0 { policy.oversellLimit = try reader.number() }
+            if later & 1 << 25 != 0 { policy.blindCount = try reader.number() }
         }
         return policy
     }

@@ -297,7 +297,8 @@ extension StateDecoder {
         // A count of all lots of which some had left of no known lot.
         if reader.position < reader.bytes.count {
             record.unattributed = try reader.number()
-            guard record.unattributed != 0 else { throw reader.damaged("nothing is left out") }
+            guard record.unattributed != 0 || reader.position < reader.bytes.count else { throw reader.damaged("nothing is left out") }
+            try watch(&reader, of: &record)
         }
         return record
     }

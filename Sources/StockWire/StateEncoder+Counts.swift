@@ -12,8 +12,17 @@ extension StateEncoder {
         value.append(number: record.base)
         value.append(number: record.countedAtMilliseconds)
         value.append(word: UInt64(bitPattern: record.line))
-        value.append(record.isListed ? 1 : 0)
+        value.append((record.isListed ? 1 : 0) | (record.isRecounted ? 2 : 0) | (record.actor != 0 ? 4 : 0))
+        if record.actor != 0 { value.append(word: UInt64(bitPattern: record.actor)) }
         return hash(key.bytes, value.bytes)
+    }
+
+    /// What was counted a second time, and who counted.
+    static func appendWatch(_ record: CountRecord, _ value: inout ByteBuffer) {
+        value.append(record.recounted)
+        for disposition in Disposition.allCases where record.hasCounted(disposition) {
+            value.append(word: UInt64(bitPattern: record.actors[disposition]))
+        }
     }
 
     /// The key of the tombstone of what a count has counted of a lot.
@@ -98,7 +107,12 @@ extension StateDecoder {
         record.base = try reader.number()
         record.countedAtMilliseconds = try reader.number()
         record.line = Int64(bitPattern: try reader.word())
-        record.isListed = try reader.flags(1) == 1
+        let flags = try reader.flags(3)
+        (record.isListed, record.isRecounted) = (flags & 1 != 0, flags & 2 != 0)
+        if flags & 4 != 0 {
+            record.actor = Int64(bitPattern: try reader.word())
+            guard record.actor != 0 else { throw reader.damaged("nobody is left out") }
+        }
         return .lotCount(record, sku: sku, location: location, lot: lot)
     }
 
@@ -114,6 +128,18 @@ extension StateDecoder {
     static func removedCountedLot(_ name: inout BinaryReader) throws(WireError) -> StateRecord {
         let (lot, disposition, sku, location) = try lotCountKey(&name)
         return .removedCountedLot(lot, disposition, sku: sku, location: location)
+    }
+
+    /// What was counted a second time, and who counted, where either is known.
+    static func watch(_ reader: inout BinaryReader, of record: inout CountRecord) throws(WireError) {
+        guard reader.position < reader.bytes.count else { return }
+        record.recounted = try reader.flags(7)
+        for disposition in Disposition.allCases where record.hasCounted(disposition) {
+            record.actors[disposition] = Int64(bitPattern: try reader.word())
+        }
+        guard record.recounted & ~record.counted == 0, record.recounted != 0 || !record.actors.isZero else {
+            throw reader.damaged("nothing is left out")
+        }
     }
 
     static func removedLotCount(_ name: inout BinaryReader) throws(WireError) -> StateRecord {

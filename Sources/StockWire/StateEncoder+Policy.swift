@@ -13,6 +13,7 @@ extension StateEncoder {
         let later =
             laterBit(policy.overReceiptPercent, 8) | laterBit(policy.lotTracked, 9) | laterBit(policy.minShelfLifeDays, 10)
             | laterBit(policy.lateDelta, 11) | laterBit(policy.expiryAlertDays, 12) | laterBit(policy.velocity, 15)
+            | laterBit(policy.recountAbove, 16) | laterBit(policy.approveAbove, 17) | laterBit(policy.blindCount, 25)
             | laterBit(policy.backorderLimit, 20) | laterBit(policy.backorderDays, 21)
             | laterBit(policy.serialTracked, 18) | laterBit(policy.warrantyDays, 19) | laterBit(policy.preorderLimit, 22)
             | laterBit(policy.preorderUntilMilliseconds, 23) | laterBit(policy.oversellLimit, 24)
@@ -36,6 +37,8 @@ extension StateEncoder {
             write(policy.lateDelta, &value)
             write(policy.expiryAlertDays, &value)
             write(policy.velocity, &value)
+            write(policy.recountAbove, &value)
+            write(policy.approveAbove, &value)
             write(policy.serialTracked, &value)
             write(policy.warrantyDays, &value)
             write(policy.backorderLimit, &value)
@@ -43,6 +46,7 @@ extension StateEncoder {
             write(policy.preorderLimit, &value)
             write(policy.preorderUntilMilliseconds, &value)
             write(policy.oversellLimit, &value)
+            write(policy.blindCount, &value)
         }
     }
 }

@@ -142,7 +142,9 @@ public enum StateEncoder {
         for disposition in Disposition.allCases where record.closedAt[disposition] != 0 {
             value.append(number: record.closedAt[disposition])
         }
-        if record.unattributed != 0 { value.append(number: record.unattributed) }
+        let isWatched = record.recounted != 0 || !record.actors.isZero
+        if record.unattributed != 0 || isWatched { value.append(number: record.unattributed) }
+        if isWatched { appendWatch(record, &value) }
         return hash(key.bytes, value.bytes)
     }
 

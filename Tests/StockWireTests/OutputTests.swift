@@ -291,6 +291,21 @@ struct OutputTests {
                 + "\"message\":\"the record has no value (a tombstone is not an event)\"}}")
     }
 
+    /// A blind count's answers have neither the books nor the level; what stands in the way of its closing they name.
+    @Test func blindRepliesKeepSilent() {
+        var line = hold(.accepted)
+        (line.kind, line.hold, line.document, line.total) = (.countLine, Key(), key("c"), 7)
+        line.after.sellable = 7
+        #expect(encoded { ReplyEncoder.encode(line, envelope, into: &$0) }.contains("\"base\":7,\"after\":{\"onHand\":7,"))
+        #expect(encoded { ReplyEncoder.encode(line, envelope, isBlind: true, into: &$0) }.hasSuffix("\"count\":\"c\",\"quantity\":5}"))
+        var close = line
+        (close.kind, close.outcome, close.rejection, close.quantity) = (.countClose, .rejected, .recountRequired, 0)
+        (close.total, close.disposition, close.lot, close.counterpart) = (2, .damaged, key("L-1"), key("eva"))
+        let told = "\"approvedBy\":\"eva\",\"lines\":2,\"disposition\":\"damaged\",\"lot\":\"L-1\""
+        #expect(encoded { ReplyEncoder.encode(close, envelope, isBlind: true, into: &$0) }.hasSuffix(told + "}"))
+        #expect(encoded { ReplyEncoder.encode(close, envelope, into: &$0) }.contains(told + ",\"after\":{\"onHand\":7,"))
+    }
+
     @Test func everyRejectionAndErrorHasItsOwnSentenceAndCode() {
         #expect(Set(Rejection.allCases.map { "\($0.sentence)" }).count == Rejection.allCases.count)
         #expect(Set(Rejection.allCases.map { "\($0.code)" }).count == Rejection.allCases.count)

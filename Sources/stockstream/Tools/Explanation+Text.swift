@@ -145,6 +145,9 @@ extension Explanation.Terms {
         if lotTracked == true { words.append("lots") }
         if serialTracked == true { words.append("serials") }
         if let warrantyDays { words.append("\(warrantyDays) days of warranty") }
+        if let recountAbove { words.append("counted again where a count differs by more than \(recountAbove)") }
+        if let approveAbove { words.append("counts that differ by more than \(approveAbove) are approved by another person") }
+        if blindCount == true { words.append("counters don't see the books") }
         if velocity == true { words.append("sales are kept by day") }
         if let minShelfLifeDays { words.append("usable for \(minShelfLifeDays) days at least") }
         if let maxHoldQuantity { words.append("holds of at most \(maxHoldQuantity) units") }

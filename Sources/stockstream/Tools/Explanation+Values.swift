@@ -48,6 +48,9 @@ extension Explanation.Terms {
         lotTracked = policy.lotTracked.given.map { $0 == 1 }
         serialTracked = policy.serialTracked.given.map { $0 == 1 }
         warrantyDays = policy.warrantyDays.given
+        recountAbove = policy.recountAbove.given.flatMap { $0 < 0 ? nil : $0 }
+        approveAbove = policy.approveAbove.given.flatMap { $0 < 0 ? nil : $0 }
+        blindCount = policy.blindCount.given.map { $0 == 1 }
         velocity = policy.velocity.given.map { $0 == 1 }
         minShelfLifeDays = policy.minShelfLifeDays.given
         oversellLimit = policy.oversellLimit.given.flatMap { $0 < 0 ? nil : $0 }

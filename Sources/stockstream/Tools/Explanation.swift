@@ -142,6 +142,9 @@ struct Explanation: Encodable {
         var serialTracked: Bool?
         var warrantyDays: Int64?
         var velocity: Bool?
+        var recountAbove: Int64?
+        var approveAbove: Int64?
+        var blindCount: Bool?
     }
 
     /// A unit of the SKU: one is `numerator / denominator` minor units.

@@ -37,13 +37,14 @@ struct FactLine: Encodable {
         let document = fact.kind == .reassign ? "to order line" : LedgerEncoder.documentName(fact.kind).description
         subject = [
             ("hold", fact.hold), ("order line", fact.orderLine), (document, fact.document), ("line", fact.line),
-            (FactLine.counterpart(fact.kind), fact.counterpart), ("serial", fact.serial),
+            (fact.kind.counterpart, fact.counterpart), ("serial", fact.serial),
             ("claim", fact.claim), ("lot", fact.lot),
         ]
         .compactMap { name, key in text(key).map { "\(name) \($0)" } }
         if fact.warrantyUntilMilliseconds != 0 { subject.append("warranty until \(timeText(fact.warrantyUntilMilliseconds))") }
         if fact.chain.hop > 0 { subject.append(FactLine.text(fact.chain)) }
         if !fact.unit.name.isEmpty { subject.append(FactLine.text(fact.unit)) }
+        if fact.rejection.isOfCountedLines { subject.append("\(fact.total) lines, the first \(fact.disposition.wireName)") }
         if fact.kind == .gap { subject.append("input from \(fact.gapFrom) to \(fact.gapTo)") }
         if fact.isAbsorbed || fact.isAbsorbedTo { subject.append("before a count: nothing changes on the shelf") }
         if fact.wait.quantity > 0 {
@@ -61,11 +62,6 @@ struct FactLine: Encodable {
         // Repeats don't say.
         let tells = fact.outcome == .accepted || fact.outcome == .rejected
         available = fact.location.isEmpty || !tells ? nil : fact.after.available
-    }
-
-    private static func counterpart(_ kind: FactKind) -> String {
-        if kind.isTransfer { return "to" }
-        return kind == .return ? "of shipment" : LedgerEncoder.counterpartName(kind).description
     }
 
     private static func text(_ chain: Chain) -> String {
@@ -113,5 +109,13 @@ struct FactLine: Encodable {
 }
 
 extension FactKind {
-    fileprivate var isTransfer: Bool { self == .reassign || self == .transferSend || self == .transferReceive || self == .transferClose }
+    /// What `Fact.counterpart` is.
+    fileprivate var counterpart: String {
+        if isTransfer { return "to" }
+        return switch self {
+        case .return: "of shipment"
+        case .countClose: "approved by"
+        default: LedgerEncoder.counterpartName(self).description
+        }
+    }
 }

@@ -55,7 +55,7 @@ func meaning(of state: borrowing PartitionState) -> [String] {
         let count = state.counts[slot]
         let place = "\(state.skus[count.sku].key)/\(state.levels[count.level].location)"
         lines.append("count \(place) \(count.id) \(count.counted) \(count.found) \(count.base) \(count.countedAt) \(count.closedAt)")
-        lines.append("count \(place) \(count.unattributed)")
+        lines.append("count \(place) \(count.unattributed) \(count.recounted) \(count.actors)")
     }
     for slot in 0..<state.units.slotBound where state.units.isLive(slot) {
         let unit = state.units[slot]
@@ -176,7 +176,7 @@ private func lotMeaning(of state: borrowing PartitionState) -> [String] {
         let count = state.lotCounts[slot]
         let place = "\(state.skus[count.sku].key)/\(state.levels[count.level].location) \(state.lotTerms[count.terms].lot)"
         let parts = "\(count.found) \(count.base) \(count.countedAtMilliseconds) \(count.line) \(count.isListed)"
-        lines.append("lot count \(place) \(count.disposition) \(parts)")
+        lines.append("lot count \(place) \(count.disposition) \(parts) \(count.isRecounted) \(count.actor)")
     }
     for slot in 0..<state.countedLots.slotBound where state.countedLots.isLive(slot) && !state.countedLots[slot].status.isDead {
         let counted = state.countedLots[slot]
@@ -212,7 +212,8 @@ extension Policy {
     var text: String {
         let holds = "\(returnDisposition) \(maxHoldSeconds) \(maxHoldQuantity) \(overReceiptPercent) \(lateDelta) \(expiryAlertDays)"
         let waits = "\(oversellLimit) \(backorderLimit) \(backorderDays) \(preorderLimit) \(preorderUntilMilliseconds)"
-        let units = "\(lotTracked) \(minShelfLifeDays) \(serialTracked) \(warrantyDays) \(velocity)"
+        let units =
+            "\(lotTracked) \(minShelfLifeDays) \(serialTracked) \(warrantyDays) \(velocity) \(recountAbove) \(approveAbove) \(blindCount)"
         return "\(scale) \(safetyStock) \(reorderPoint) \(reorderHysteresis) \(holds) \(units) \(waits)"
     }
 }

@@ -305,7 +305,10 @@ extension StockEvent {
         for number in [policy.preorderLimit, policy.preorderUntilMilliseconds] { hasher.combine(number) }
         for key in [lot, unit, serial, claim, nextSKU] { hasher.combine(key) }
         for number in [hop, asked, met] { hasher.combine(number) }
-        for term in [policy.serialTracked, policy.warrantyDays, policy.expiryAlertDays, policy.velocity] { hasher.combine(term) }
+        for term in [policy.serialTracked, policy.warrantyDays, policy.expiryAlertDays, policy.velocity] {
+            hasher.combine(term)
+        }
+        for term in [policy.recountAbove, policy.approveAbove, policy.blindCount] { hasher.combine(term) }
         for number in [unitNumerator, unitDenominator, Int64(rounding.rawValue)] { hasher.combine(number) }
         for number in [lotExpiresAtMilliseconds, minExpiryMilliseconds, minShelfLifeDays, policy.minShelfLifeDays, policy.lotTracked] {
             hasher.combine(number)

@@ -21,6 +21,7 @@ struct RandomHistory {
     private let lines: [Key] = ["o1", "o2", "o3", "o4", "o5", "o6"]
     private let documents: [Key] = ["d1", "d2", "d3", "d4"]
     private let counts: [Key] = ["c1", "c2"]
+    private let people: [Key] = ["", "ann", "ben", "eva"]
     private let transfers: [Key] = ["t1", "t2", "t3"]
     private let incoming: [Key] = ["i1", "i2", "i3"]
     /// Their expiry follows from their name and the seed, so that conflicts are rare.
@@ -122,6 +123,8 @@ struct RandomHistory {
                 (event.sku, event.orderLine) = (shipment.sku, shipment.orderLine)
             }
         }
+        if event.type == .countLine { (event.line, event.actor) = (random.pick(["", "1", "2"]), random.pick(people)) }
+        if event.type == .countClose { (event.counterpart, event.actor) = (random.pick(people), random.pick(people)) }
         if hasWaiters { addWait(&event, now) }
         addChain(&event)
         addSerial(&event)
@@ -166,6 +169,8 @@ struct RandomHistory {
         let isLast = event.sku == skus[skus.count - 1] && skus.count > 1
         if event.type == .define && event.location.isEmpty {
             if random.oneIn(3) { event.policy.velocity = random.oneIn(4) ? 0 : 1 }
+            if random.oneIn(3) { event.policy.recountAbove = random.pick([-1, 0, 2, 5]) }
+            if random.oneIn(3) { event.policy.approveAbove = random.pick([-1, 0, 3]) }
             if isLast && random.oneIn(2) { event.policy.serialTracked = random.oneIn(6) ? 0 : 1 }
             if isLast && random.oneIn(2) { event.policy.warrantyDays = random.pick([0, 1, 1, 30]) }
             return

@@ -168,9 +168,9 @@ final class RecordingSink: CheckpointSink {
     func put(count: CountRecord, sku: Key, location: Key) -> UInt64 {
         var kept = count
         (kept.sku, kept.level, kept.firstLot, kept.status) = (-1, -1, -1, RecordStatus())
-        var words = [kept.id.hash64, UInt64(kept.counted), UInt64(bitPattern: kept.unattributed)]
+        var words = [kept.id.hash64, UInt64(kept.counted), UInt64(bitPattern: kept.unattributed), UInt64(kept.recounted)]
         for disposition in Disposition.allCases {
-            let values = [kept.found, kept.base, kept.countedAt, kept.lines, kept.closedAt].map { $0[disposition] }
+            let values = [kept.found, kept.base, kept.countedAt, kept.lines, kept.closedAt, kept.actors].map { $0[disposition] }
             words += values.map { UInt64(bitPattern: $0) }
         }
         return put(.count(sku, location), words) { .count(kept, location: location, $0) }
@@ -240,7 +240,9 @@ final class RecordingSink: CheckpointSink {
     func put(lotCount: LotCountRecord, sku: Key, location: Key, lot: Key) -> UInt64 {
         var kept = lotCount
         (kept.sku, kept.level, kept.terms, kept.next, kept.status) = (-1, -1, -1, -1, RecordStatus())
-        let numbers = [kept.found, kept.base, kept.countedAtMilliseconds, kept.line, kept.isListed ? 1 : 0]
+        let numbers = [
+            kept.found, kept.base, kept.countedAtMilliseconds, kept.line, kept.isListed ? 1 : 0, kept.isRecounted ? 1 : 0, kept.actor,
+        ]
         return put(.lotCount(sku, location, lot, kept.disposition), numbers.map { UInt64(bitPattern: $0) }) { .lotCount(kept, $0) }
     }
 

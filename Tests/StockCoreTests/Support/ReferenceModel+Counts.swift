@@ -23,11 +23,14 @@ extension ReferenceModel {
     func countLine(_ event: StockEvent, _ sku: SKU) throws -> Int64 {
         let location = event.location.description
         let open = try openCount(event, sku)
-        if open.lines[event.disposition]?.found == event.quantity { throw Refused.repeated }
+        let id = event.line.description
+        let before = open.lines[event.disposition]
+        if before?.found == event.quantity && before?.id == id { throw Refused.repeated }
         if event.expectedVersion == Policy.absent && isBefore(event, evictedThrough) { throw Refused(.tooOld) }
         let base = sku.levels[location]!.units[event.disposition] ?? 0
         sku.levels[location]!.count!.lines[event.disposition] = Count.Line(
-            found: event.quantity, base: base, at: min(event.occurredAtMilliseconds, now))
+            found: event.quantity, base: base, at: min(event.occurredAtMilliseconds, now), id: id,
+            isRecounted: before.map { $0.isRecounted || $0.id != id } ?? false, actor: event.actor.description)
         return event.quantity
     }
 
@@ -39,6 +42,7 @@ extension ReferenceModel {
         } catch let refused as Refused where refused.rejection == .countClosed {
             throw Refused.repeated
         }
+        try checkLines(Array(open.lines.values), event, sku)
         var sum: Int64 = 0
         for (disposition, line) in open.lines {
             let there = sku.levels[location]!.units[disposition] ?? 0
@@ -52,6 +56,18 @@ extension ReferenceModel {
         sku.levels[location]!.count = nil
         close(name, sku, "count \(event.document) \(location)", Closed(status: "done", quantity: sum, content: "", at: now))
         return sum
+    }
+
+    private func checkLines(_ lines: [Count.Line], _ event: StockEvent, _ sku: SKU) throws {
+        if let most = sku.policy["recount"], most >= 0, lines.contains(where: { $0.difference > most && !$0.isRecounted }) {
+            throw Refused(.recountRequired)
+        }
+        guard let most = sku.policy["approve"], most >= 0 else { return }
+        let large = lines.filter { $0.difference > most }
+        if large.isEmpty { return }
+        if event.counterpart.isEmpty { throw Refused(.approvalRequired) }
+        let others = [event.actor.description] + large.map(\.actor)
+        if others.contains("") || others.contains(event.counterpart.description) { throw Refused(.approverInvolved) }
     }
 
     // MARK: Late deltas

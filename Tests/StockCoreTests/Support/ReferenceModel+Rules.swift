@@ -124,6 +124,7 @@ extension ReferenceModel {
             "overReceipt": terms.overReceiptPercent, "late": terms.lateDelta, "return": terms.returnDisposition,
             "maxSeconds": terms.maxHoldSeconds,
             "maxQuantity": terms.maxHoldQuantity, "serials": terms.serialTracked, "warranty": terms.warrantyDays,
+            "recount": terms.recountAbove, "approve": terms.approveAbove,
         ]
         for (term, value) in all where value != Policy.absent { sku.policy[term] = value }
         return 0

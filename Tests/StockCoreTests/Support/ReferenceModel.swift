@@ -59,6 +59,10 @@ final class ReferenceModel {
             var found: Int64
             var base: Int64
             var at: Int64
+            var id = ""
+            var isRecounted = false
+            var actor = ""
+            var difference: Int64 { abs(found - base) }
         }
 
         var id: String

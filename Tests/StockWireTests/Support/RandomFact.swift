@@ -119,6 +119,9 @@ enum RandomFact {
         policy.minShelfLifeDays = term(&generator)
         policy.warrantyDays = term(&generator)
         if Bool.random(using: &generator) { policy.serialTracked = Bool.random(using: &generator) ? 1 : 0 }
+        policy.recountAbove = term(&generator)
+        policy.approveAbove = term(&generator)
+        if Bool.random(using: &generator) { policy.blindCount = Bool.random(using: &generator) ? 1 : 0 }
         if Bool.random(using: &generator) { policy.velocity = Bool.random(using: &generator) ? 1 : 0 }
         if Bool.random(using: &generator) { policy.lotTracked = Bool.random(using: &generator) ? 1 : 0 }
         if Bool.random(using: &generator) {
