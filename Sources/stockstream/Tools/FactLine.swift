@@ -111,8 +111,8 @@ struct FactLine: Encodable {
 extension FactKind {
     /// What `Fact.counterpart` is.
     fileprivate var counterpart: String {
-        if isTransfer { return "to" }
-        return switch self {
+        switch self {
+        case .reassign, .transferSend, .transferReceive, .transferClose: "to"
         case .return: "of shipment"
         case .countClose: "approved by"
         default: LedgerEncoder.counterpartName(self).description
