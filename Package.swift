@@ -18,6 +18,7 @@ let package = Package(
         // For the packages in benchmarks/.
         .library(name: "StockCore", targets: ["StockCore"]),
         .library(name: "StockWire", targets: ["StockWire"]),
+        .library(name: "StockSim", targets: ["StockSim"]),
     ],
     targets: [
         .systemLibrary(name: "CLibrdkafka"),

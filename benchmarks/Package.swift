@@ -11,14 +11,21 @@ let package = Package(
             name: "CSimdjson", cxxSettings: [.unsafeFlags(["-O3", "-march=native"])],
             linkerSettings: [.linkedLibrary("simdjson"), .linkedLibrary("stdc++")]),
         .target(name: "CAllocationCounter"),
+        .target(name: "Samples", dependencies: [.product(name: "StockCore", package: "StockStream")]),
         .executableTarget(
             name: "wire-benchmark",
             dependencies: [
-                "CSimdjson", "CAllocationCounter", .product(name: "StockCore", package: "StockStream"),
+                "CSimdjson", "CAllocationCounter", "Samples", .product(name: "StockCore", package: "StockStream"),
                 .product(name: "StockWire", package: "StockStream"),
             ]),
         .executableTarget(
-            name: "core-benchmark", dependencies: ["CAllocationCounter", .product(name: "StockCore", package: "StockStream")]),
+            name: "core-benchmark", dependencies: ["CAllocationCounter", "Samples", .product(name: "StockCore", package: "StockStream")]),
+        .executableTarget(
+            name: "path-benchmark",
+            dependencies: [
+                "CAllocationCounter", "Samples", .product(name: "StockCore", package: "StockStream"),
+                .product(name: "StockWire", package: "StockStream"), .product(name: "StockSim", package: "StockStream"),
+            ]),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

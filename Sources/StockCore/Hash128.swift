@@ -52,6 +52,12 @@ public struct Hasher128: BitwiseCopyable, Sendable {
             index &+= 8
         }
         guard index < bytes.count else { return }
+        let rest = bytes.count &- index
+        if bytes.count >= 8 {
+            // The last eight bytes, without those that were mixed in already.
+            let last = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: bytes.count &- 8, as: UInt64.self))
+            return combine(last >> UInt64(8 &* (8 &- rest)))
+        }
         var word: UInt64 = 0
         var shift: UInt64 = 0
         while index < bytes.count {

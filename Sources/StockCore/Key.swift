@@ -29,15 +29,34 @@ public struct Key: Hashable, Sendable, BitwiseCopyable {
         w7 = 0
     }
 
-    /// Copies the bytes. Returns nil where they are more than `maxBytes`.
+    /// Copies the bytes, by words that overlap. Returns nil where they are more than `maxBytes`.
     @inlinable public init?(_ bytes: UnsafeRawBufferPointer) {
         let count = bytes.count
         guard count <= Key.maxBytes else { return nil }
         self.init()
-        withUnsafeMutableBytes(of: &self) { own in
-            own.copyMemory(from: bytes)
-            own[63] = UInt8(truncatingIfNeeded: count)
+        if count < 8 {
+            w0 = bytes.shortWord.littleEndian
+        } else {
+            w0 = bytes.loadUnaligned(as: UInt64.self)
+            if count > 8 {
+                // The last eight bytes without those that are there already.
+                let last = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: count &- 8, as: UInt64.self))
+                let rest = last >> UInt64(8 &* (7 &- (count &- 1) & 7))
+                if count <= 16 {
+                    w1 = rest.littleEndian
+                } else {
+                    withUnsafeMutableBytes(of: &self) { own in
+                        var at = 8
+                        while at &+ 8 < count {
+                            own.storeBytes(of: bytes.loadUnaligned(fromByteOffset: at, as: UInt64.self), toByteOffset: at, as: UInt64.self)
+                            at &+= 8
+                        }
+                        own.storeBytes(of: rest.littleEndian, toByteOffset: at, as: UInt64.self)
+                    }
+                }
+            }
         }
+        w7 |= (UInt64(truncatingIfNeeded: count) << 56).littleEndian
     }
 
     /// For literals in tests and tools. Traps where the text is longer than `maxBytes`.
@@ -62,6 +81,33 @@ public struct Key: Hashable, Sendable, BitwiseCopyable {
     /// Gives the bytes to `body`, which must not keep the pointer.
     @inlinable public func withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
         withUnsafeBytes(of: self) { body(UnsafeRawBufferPointer(rebasing: $0[0..<count])) }
+    }
+
+    /// The number of bytes that `store` may write.
+    public static var storedBytes: Int { 64 }
+
+    /// Copies the bytes by whole words, so that up to `storedBytes` bytes are written. Answers whether JSON can take them as they are:
+    /// ASCII without quotes, backslashes and control characters.
+    @inlinable public func store(to target: UnsafeMutableRawPointer) -> Bool {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        return withUnsafeBytes(of: self) { own in
+            var marks: UInt64 = 0
+            var at = 0
+            let end = count
+            while at < end {
+                var word = own.loadUnaligned(fromByteOffset: at, as: UInt64.self)
+                target.storeBytes(of: word, toByteOffset: at, as: UInt64.self)
+                word = UInt64(littleEndian: word)
+                at &+= 8
+                // Unused bytes, and the length, are looked at as spaces.
+                let unused = UInt64(truncatingIfNeeded: 8 &* max(0, at &- end))
+                if unused > 0 { word = word << unused | 0x2020_2020_2020_2020 >> (64 &- unused) }
+                let quotes = word ^ (ones &* 0x22)
+                let slashes = word ^ (ones &* 0x5C)
+                marks |= ((quotes &- ones) & ~quotes) | ((slashes &- ones) & ~slashes) | ((word &- (ones &* 0x20)) & ~word) | word
+            }
+            return marks & (ones &* 0x80) == 0
+        }
     }
 
     /// A 64-bit hash, the same on every machine and in every run (multiply and fold, after wyhash).
@@ -104,4 +150,19 @@ extension Key: Comparable {
 extension Key: CustomStringConvertible {
     /// The text, for people. Bytes that are not UTF-8 are repaired.
     public var description: String { withBytes { String(decoding: $0, as: UTF8.self) } }
+}
+
+extension UnsafeRawBufferPointer {
+    /// At most seven bytes as a number, the first one lowest. Loads that overlap, so that no loop is needed.
+    @inlinable public var shortWord: UInt64 {
+        assert(count < 8)
+        if count >= 4 {
+            let low = UInt64(UInt32(littleEndian: loadUnaligned(as: UInt32.self)))
+            let high = UInt64(UInt32(littleEndian: loadUnaligned(fromByteOffset: count &- 4, as: UInt32.self)))
+            return low | high << UInt64(8 &* (count &- 4))
+        }
+        if count == 0 { return 0 }
+        let middle = UInt64(self[count >> 1]) << UInt64(8 &* (count >> 1))
+        return UInt64(self[0]) | middle | UInt64(self[count &- 1]) << UInt64(8 &* (count &- 1))
+    }
 }

@@ -38,11 +38,11 @@ public struct ByteBuffer: ~Copyable {
     }
 
     /// Makes room for `extra` more bytes.
-    public mutating func reserve(_ extra: Int) {
-        if extra > capacity - count { grow(extra) }
+    @inline(__always) public mutating func reserve(_ extra: Int) {
+        if extra > capacity &- count { grow(extra) }
     }
 
-    private mutating func grow(_ extra: Int) {
+    @inline(never) private mutating func grow(_ extra: Int) {
         var larger = capacity * 2
         while larger - count < extra { larger *= 2 }
         let moved = UnsafeMutableRawPointer.allocate(byteCount: larger, alignment: 16)
@@ -53,7 +53,7 @@ public struct ByteBuffer: ~Copyable {
     }
 
     /// Appends one byte.
-    public mutating func append(_ byte: UInt8) {
+    @inline(__always) public mutating func append(_ byte: UInt8) {
         reserve(1)
         storage.storeBytes(of: byte, toByteOffset: count, as: UInt8.self)
         count &+= 1
@@ -67,18 +67,16 @@ public struct ByteBuffer: ~Copyable {
         count &+= other.count
     }
 
-    /// Appends the text of a literal.
-    public mutating func append(_ text: StaticString) {
+    /// Appends the text of a literal. Inlined, so that its length is known and no copy is called.
+    @inline(__always) public mutating func append(_ text: StaticString) {
         append(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
     /// Appends a key's bytes.
     public mutating func append(_ key: Key) {
-        reserve(Key.maxBytes)
-        let target = storage + count
-        count &+= key.withBytes { bytes in
-            if let base = bytes.baseAddress { target.copyMemory(from: base, byteCount: bytes.count) }
-            return bytes.count
+        appendUnsafely(limit: Key.storedBytes) { target in
+            _ = key.store(to: target)
+            return key.count
         }
     }
 
@@ -94,8 +92,8 @@ public struct ByteBuffer: ~Copyable {
         count &+= width
     }
 
-    /// Gives room for at most `limit` bytes at the end to `body`, which answers how many it has written.
-    mutating func appendUnsafely(limit: Int, _ body: (UnsafeMutableRawPointer) -> Int) {
+    /// Gives room for at most `limit` bytes at the end to `body`, which answers how many of them count.
+    @inline(__always) mutating func appendUnsafely(limit: Int, _ body: (UnsafeMutableRawPointer) -> Int) {
         reserve(limit)
         let written = body(storage + count)
         precondition(written >= 0 && written <= limit)

@@ -43,7 +43,7 @@ extension EventDecoder {
     }
 
     /// A request names one location, or several and how to choose. What waits, goes on to another SKU, or has gone already is at one.
-    mutating func checkCandidates(_ event: inout StockEvent) throws(WireError) {
+    func checkCandidates(_ event: StockEvent) throws(WireError) {
         guard seen.contains(.locations) else {
             for field in [EventField.strategy, .distances, .split] where seen.contains(field) { throw unused(field, "without locations") }
             if event.type == .hold || event.type == .sale {
@@ -66,9 +66,15 @@ extension EventDecoder {
                     .outOfRange, field: Key("distances"), offset: offset(.distances), detail: "one for each of locations",
                     low: Int64(candidates.count), high: Int64(candidates.count))
             }
-            for index in candidates.indices { candidates[index].distance = distances[index] }
         } else if seen.contains(.distances) {
             throw unused(.distances, "without strategy nearest")
+        }
+    }
+
+    /// What the event itself has to know of the locations that its request names.
+    mutating func noteCandidates(_ event: inout StockEvent) {
+        if event.strategy == .nearest {
+            for index in candidates.indices { candidates[index].distance = distances[index] }
         }
         var hasher = Hasher128(seed: UInt64(candidates.count))
         for candidate in candidates {

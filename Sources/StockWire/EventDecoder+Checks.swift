@@ -1,20 +1,20 @@
-public import StockCore
+import StockCore
 
 extension EventDecoder {
-    /// What depends on several fields: which of them the type uses and needs, signs, alternatives.
-    mutating func check(_ event: inout StockEvent) throws(WireError) {
+    /// What depends on several fields: which of them the type uses and needs, signs, alternatives. The event is not changed here, so that
+    /// it is copied once for all the checks.
+    func check(_ event: StockEvent) throws(WireError) {
         guard seen.contains(.type) else { throw missing(.type) }
         let type = event.type
         if let field = seen.first(notIn: FieldSet.used(by: type)) { throw unused(field, "by events of this type") }
         if let field = FieldSet.required(by: type).first(notIn: seen) { throw missing(field) }
-        try checkCandidates(&event)
+        try checkCandidates(event)
         try checkAlternatives(event)
         try checkExpiry()
         try checkUnit(event)
         try checkSerial(event)
-        if seen.contains(.alternatives) || seen.contains(.hop) { try checkChain(&event) }
+        if seen.contains(.alternatives) || seen.contains(.hop) { try checkChain(event) }
         if let field = FieldSet.ofHops.first(where: seen.contains), !seen.contains(.hop) { throw unused(field, "without hop") }
-        if type == .define { event.policy.minShelfLifeDays = event.minShelfLifeDays }
         try checkChannel(event)
         if seen.contains(.quantity) {
             // A running total may be taken back to nothing, and a count may find nothing.
@@ -74,7 +74,7 @@ extension EventDecoder {
     }
 
     /// A request for several SKUs names each of them once, and a part of it does not wait for stock.
-    private mutating func checkChain(_ event: inout StockEvent) throws(WireError) {
+    private func checkChain(_ event: StockEvent) throws(WireError) {
         let given: EventField = seen.contains(.hop) ? .hop : .alternatives
         let others: [EventField] =
             event.type == .commit ? [.hold, .backorder, .preorder, .expectedVersion] : [.waitSeconds, .expectedVersion]
@@ -96,6 +96,10 @@ extension EventDecoder {
             throw WireError(.sameValue, field: Key("alternatives"), offset: offset(.alternatives), detail: "each SKU is named once")
         }
         if visited.contains(sku) { throw inconsistent(.visited) }
+    }
+
+    /// What the event itself has to know of the SKUs that its request names.
+    func noteChain(_ event: inout StockEvent) {
         event.nextSKU = alternatives.first ?? Key()
         var hasher = Hasher128(seed: UInt64(alternatives.count))
         for key in alternatives { hasher.combine(key) }
@@ -226,111 +230,5 @@ extension EventDecoder {
 
     func either(_ detail: StaticString, _ field: EventField) -> WireError {
         WireError(.eitherField, field: Key(field.name), offset: max(offset(field), 0), detail: detail)
-    }
-
-    /// The hash of everything that an event asks for: all fields in fixed order and `meta` as it was sent, without id, source, times and
-    /// trace. The same event in another form (plain, CloudEvents) or with its defaults spelled out has the same hash.
-    public static func bodyHash(_ event: StockEvent, meta: UnsafeRawBufferPointer) -> UInt64 {
-        var hasher = Hasher128(seed: 0x626F_6479)
-        hasher.combine(UInt64(event.type.rawValue))
-        hasher.combine(event.sku)
-        // A field that is not given adds nothing but the missing bit, so that fields to come change no hash.
-        var present = FieldSet()
-        func take(_ field: EventField, _ key: Key) {
-            if !key.isEmpty {
-                present.insert(field)
-                hasher.combine(key)
-            }
-        }
-        func take(_ field: EventField, _ number: Int64) {
-            if number != Policy.absent {
-                present.insert(field)
-                hasher.combine(number)
-            }
-        }
-        take(.location, event.location)
-        take(.hold, event.hold)
-        take(.orderLine, event.orderLine)
-        take(.receipt, event.document)
-        take(.line, event.line)
-        take(.incoming, event.counterpart)
-        take(.reason, event.reason)
-        take(.actor, event.actor)
-        take(.quantity, event.quantity)
-        take(.setTo, event.setTo)
-        take(.expected, event.expected)
-        take(.expectedVersion, event.expectedVersion)
-        take(.ttlSeconds, event.ttlSeconds)
-        take(.disposition, event.hasDisposition ? Int64(event.disposition.rawValue) : Policy.absent)
-        take(.to, event.toDisposition == .sellable ? Policy.absent : Int64(event.toDisposition.rawValue))
-        take(.rest, event.rest == .keep ? Policy.absent : Int64(event.rest.rawValue))
-        take(.rejected, event.rejected)
-        take(.forced, event.isForced ? 1 : Policy.absent)
-        if event.type == .define { hash(event.policy, take) }
-        take(.lot, event.lot)
-        take(.expiresAt, event.lotExpiresAtMilliseconds)
-        // Only a day ends when one does in UTC, as a rule: an instant that does so by chance is another expiry.
-        let isLikeDay = !event.isLotExpiryDay && event.lotExpiresAtMilliseconds > 0 && event.lotExpiresAtMilliseconds % 86_400_000 == 0
-        if isLikeDay { take(.expiresOn, 0) }
-        take(.minExpiry, event.minExpiryMilliseconds)
-        take(.minShelfLifeDays, event.minShelfLifeDays)
-        take(.alternatives, event.chainHash)
-        take(.hop, event.hop)
-        take(.asked, event.asked)
-        take(.met, event.met)
-        take(.serial, event.serial)
-        take(.claim, event.claim)
-        take(.unit, event.unit)
-        if event.type == .define && !event.unit.isEmpty {
-            take(.numerator, event.unitNumerator)
-            take(.denominator, event.unitDenominator)
-        }
-        take(.rounding, event.rounding == .exact ? Policy.absent : Int64(event.rounding.rawValue))
-        take(.backorder, event.backorder == .none ? Policy.absent : Int64(event.backorder.rawValue))
-        take(.preorder, event.preorder == .none ? Policy.absent : Int64(event.preorder.rawValue))
-        hash(ofWait: event, take)
-        if !meta.isEmpty {
-            present.insert(.meta)
-            hasher.combine(meta)
-        }
-        hasher.combine(UInt64(truncatingIfNeeded: present.bits))
-        // Fields that came when 64 were no longer enough change no hash of an event without them.
-        let later = UInt64(truncatingIfNeeded: present.bits >> 64)
-        if later != 0 { hasher.combine(later) }
-        return hasher.finish().high
-    }
-
-    /// How long it waits, and where it may be met.
-    private static func hash(ofWait event: StockEvent, _ take: (EventField, Int64) -> Void) {
-        take(.priority, event.priority)
-        take(.waitSeconds, event.waitSeconds)
-        take(.locations, event.candidatesHash)
-        take(.strategy, event.strategy == .singleFirst ? Policy.absent : Int64(event.strategy.rawValue))
-        take(.split, event.deniesSplit ? 1 : Policy.absent)
-    }
-
-    private static func hash(_ policy: Policy, _ take: (EventField, Int64) -> Void) {
-        take(.scale, policy.scale)
-        take(.safetyStock, policy.safetyStock)
-        take(.reorderPoint, policy.reorderPoint)
-        take(.reorderHysteresis, policy.reorderHysteresis)
-        take(.returnDisposition, policy.returnDisposition)
-        take(.maxHoldSeconds, policy.maxHoldSeconds)
-        take(.maxHoldQuantity, policy.maxHoldQuantity)
-        take(.overReceiptPercent, policy.overReceiptPercent)
-        take(.lotTracked, policy.lotTracked)
-        take(.lateDelta, policy.lateDelta)
-        take(.oversellLimit, policy.oversellLimit)
-        take(.expiryAlertDays, policy.expiryAlertDays)
-        take(.backorderLimit, policy.backorderLimit)
-        take(.backorderDays, policy.backorderDays)
-        take(.preorderLimit, policy.preorderLimit)
-        take(.preorderUntil, policy.preorderUntilMilliseconds)
-        take(.serialTracked, policy.serialTracked)
-        take(.warrantyDays, policy.warrantyDays)
-        take(.velocity, policy.velocity)
-        take(.recountAbove, policy.recountAbove)
-        take(.approveAbove, policy.approveAbove)
-        take(.blindCount, policy.blindCount)
     }
 }

@@ -122,8 +122,7 @@ extension EventDecoder {
         let bytes = scanner.contents(text)
         guard !bytes.isEmpty else { throw WireError(.emptyText, offset: text.start) }
         guard let key = Key(bytes) else { throw WireError(.textTooLong, offset: text.start, high: Int64(Key.maxBytes)) }
-        // Unescaped control characters are no JSON, and U+007F is the only other one below U+0080.
-        if text.hasEscapes || bytes.contains(0x7F) { try checkControls(bytes, at: text.start) }
+        if !text.isPlain { try checkControls(bytes, at: text.start) }
         return key
     }
 

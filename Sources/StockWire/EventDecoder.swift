@@ -10,7 +10,10 @@ public struct EventDecoder: ~Copyable {
     var scanner = JSONScanner()
     var seen = FieldSet()
     /// Where each field's value begins, for errors found at the end.
-    var offsets: [Int32]
+    let offsets: UnsafeMutablePointer<Int32>
+    private let table = FieldTable()
+    /// What every event begins as. Copied, which costs less than to make one.
+    private let blank: UnsafeMutablePointer<StockEvent>
     var cloud = CloudAttributes()
     var isInData = false
     /// The SKUs that the request names after its own, and those that were asked before.
@@ -21,7 +24,17 @@ public struct EventDecoder: ~Copyable {
     var distances: [Int64] = []
 
     /// A decoder.
-    public init() { offsets = [Int32](repeating: -1, count: EventField.bound) }
+    public init() {
+        offsets = .allocate(capacity: EventField.bound)
+        offsets.initialize(repeating: -1, count: EventField.bound)
+        blank = .allocate(capacity: 1)
+        blank.initialize(to: StockEvent())
+    }
+
+    deinit {
+        offsets.deallocate()
+        blank.deallocate()
+    }
 
     /// Forgets the envelope of the record before: for a record that is not decoded at all. It borrows from that record's bytes, and asks
     /// for an answer to that record's sender.
@@ -32,8 +45,13 @@ public struct EventDecoder: ~Copyable {
     ///
     /// Errors: everything that docs/events.md lists; `event` and `envelope` then hold what was read so far.
     public mutating func decode(_ record: RecordView, into event: inout StockEvent) throws(WireError) {
-        event = StockEvent()
-        event.occurredAtMilliseconds = record.timestampMilliseconds
+        // Behind a pointer an event is passed on without being copied.
+        try withUnsafeMutablePointer(to: &event) { (event) throws(WireError) in try decode(record, into: event) }
+    }
+
+    private mutating func decode(_ record: RecordView, into event: UnsafeMutablePointer<StockEvent>) throws(WireError) {
+        event.update(from: blank, count: 1)
+        event.pointee.occurredAtMilliseconds = record.timestampMilliseconds
         envelope = EventEnvelope()
         seen = FieldSet()
         cloud = CloudAttributes()
@@ -57,19 +75,22 @@ public struct EventDecoder: ~Copyable {
         guard scanner.peek == UInt8(ascii: "{") else { throw try notAnObject() }
         switch mode {
         case .plain:
-            try readFields(into: &event)
+            try readFields(into: &event.pointee)
         case .binary:
-            try takeAttributes(into: &event)
+            try takeAttributes(into: &event.pointee)
             isInData = true
-            try readFields(into: &event)
+            try readFields(into: &event.pointee)
         case .structured:
-            try readStructured(into: &event)
+            try readStructured(into: &event.pointee)
         }
         try scanner.finish()
-        if mode == .structured { try takeAttributes(into: &event) }
-        try check(&event)
-        event.idHash = Self.idHash(source: envelope.source, id: envelope.id)
-        event.bodyHash = Self.bodyHash(event, meta: envelope.meta)
+        if mode == .structured { try takeAttributes(into: &event.pointee) }
+        try check(event.pointee)
+        if event.pointee.type == .define { event.pointee.policy.minShelfLifeDays = event.pointee.minShelfLifeDays }
+        if seen.contains(.alternatives) || seen.contains(.hop) { noteChain(&event.pointee) }
+        if seen.contains(.locations) { noteCandidates(&event.pointee) }
+        event.pointee.idHash = Self.idHash(source: envelope.source, id: envelope.id)
+        event.pointee.bodyHash = Self.bodyHash(event.pointee, meta: envelope.meta)
     }
 
     /// The error for a value that is no object: `notAnObject` if it is JSON, else what is wrong with it.
@@ -95,7 +116,7 @@ public struct EventDecoder: ~Copyable {
         while isMore {
             let name = try scanner.memberName()
             let bytes = scanner.contents(name)
-            guard let field = EventField.named(bytes) else {
+            guard let field = table.field(named: bytes) else {
                 throw WireError(.unknownField, field: JSONScanner.shortened(bytes), offset: name.start)
             }
             if isInData && (field == .id || field == .source || field == .type) {

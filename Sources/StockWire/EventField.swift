@@ -117,46 +117,6 @@ enum EventField: UInt8, CaseIterable {
         case .blindCount: "blindCount"
         }
     }
-
-    /// The field of that name. Branches on the length first: at most eleven comparisons.
-    static func named(_ name: UnsafeRawBufferPointer) -> EventField? {
-        switch name.count {
-        case 2: return first(name, .id, .to)
-        case 3: return first(name, .sku, .lot) ?? first(name, .hop, .met)
-        case 4: return first(name, .type, .hold, .line) ?? first(name, .from, .meta, .rest) ?? first(name, .unit, .zone)
-        case 5: return first(name, .actor, .scale, .setTo) ?? first(name, .count, .claim, .asked) ?? first(name, .split)
-        case 6: return first(name, .reason, .source, .forced) ?? first(name, .return, .serial)
-        case 7: return first(name, .receipt, .visited, .channel)
-        case 8:
-            return first(name, .quantity, .location) ?? first(name, .shipment, .expected, .incoming)
-                ?? first(name, .transfer, .rejected, .rounding) ?? first(name, .preorder, .priority, .velocity) ?? first(name, .strategy)
-        case 9:
-            return first(name, .orderLine, .minExpiry, .lateDelta) ?? first(name, .expiresOn, .expiresAt, .numerator)
-                ?? first(name, .backorder, .locations, .distances)
-        case 10:
-            return first(name, .occurredAt, .ttlSeconds, .lotTracked) ?? first(name, .toLocation, .rejectedTo, .ofShipment)
-                ?? first(name, .approvedBy, .blindCount)
-        case 11: return first(name, .disposition, .safetyStock, .denominator) ?? first(name, .waitSeconds, .toOrderLine)
-        case 12: return first(name, .reorderPoint, .warrantyDays, .alternatives) ?? first(name, .recountAbove, .approveAbove)
-        case 13: return first(name, .backorderDays, .preorderLimit, .preorderUntil) ?? first(name, .serialTracked, .oversellLimit)
-        case 14: return first(name, .maxHoldSeconds, .backorderLimit)
-        case 15: return first(name, .expectedVersion, .maxHoldQuantity, .expiryAlertDays)
-        case 16: return first(name, .minShelfLifeDays)
-        case 17: return first(name, .returnDisposition, .reorderHysteresis)
-        case 18: return first(name, .overReceiptPercent)
-        default: return nil
-        }
-    }
-
-    @inline(__always)
-    private static func first(
-        _ name: UnsafeRawBufferPointer, _ a: EventField, _ b: EventField? = nil, _ c: EventField? = nil
-    ) -> EventField? {
-        if name.equals(a.name) { return a }
-        if let b, name.equals(b.name) { return b }
-        if let c, name.equals(c.name) { return c }
-        return nil
-    }
 }
 
 /// A set of fields.

@@ -6,35 +6,12 @@ extension JSONScanner {
         guard peek == UInt8(ascii: "\"") else { throw failure(.wrongType, "a text in quotes is expected") }
         position &+= 1
         let start = position
-        position = plainEnd(from: position)
+        position = PlainText.end(bytes, from: position, stopsAtDelete: true)
         if position < bytes.count && bytes[position] == UInt8(ascii: "\"") {
             position &+= 1
-            return JSONText(start: start, count: position &- 1 &- start, hasEscapes: false)
+            return JSONText(start: start, count: position &- 1 &- start, hasEscapes: false, isPlain: true)
         }
         return try readSpecialText(from: start)
-    }
-
-    /// The first byte from `index` on that ends a text or needs a closer look: a quote, a backslash, a control character or a byte
-    /// that is not ASCII. Eight bytes at a time.
-    @inline(__always) private func plainEnd(from index: Int) -> Int {
-        let ones: UInt64 = 0x0101_0101_0101_0101
-        var at = index
-        while at &+ 8 <= bytes.count {
-            let word = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: at, as: UInt64.self))
-            let quotes = word ^ (ones &* 0x22)
-            let slashes = word ^ (ones &* 0x5C)
-            let found =
-                ((quotes &- ones) & ~quotes) | ((slashes &- ones) & ~slashes) | ((word &- (ones &* 0x20)) & ~word) | word
-            let marks = found & (ones &* 0x80)
-            if marks != 0 { return at &+ marks.trailingZeroBitCount >> 3 }
-            at &+= 8
-        }
-        while at < bytes.count {
-            let byte = bytes[at]
-            if byte < 0x20 || byte >= 0x80 || byte == 0x22 || byte == 0x5C { return at }
-            at &+= 1
-        }
-        return at
     }
 
     private mutating func readSpecialText(from start: Int) throws(WireError) -> JSONText {
@@ -54,8 +31,10 @@ extension JSONScanner {
                 position &+= length
             } else if byte < 0x20 {
                 throw failure(.syntax, "a control character in a text must be escaped")
+            } else if byte == 0x7F {
+                position &+= 1
             } else {
-                position = plainEnd(from: position)
+                position = PlainText.end(bytes, from: position, stopsAtDelete: true)
             }
         }
         throw failure(.syntax, "the text does not end")
@@ -115,8 +94,17 @@ extension JSONScanner {
     }
 
     /// The text's meaning: its bytes in the input, or a decoded copy that is valid until `begin`.
-    mutating func contents(_ text: JSONText) -> UnsafeRawBufferPointer {
-        guard text.hasEscapes else { return UnsafeRawBufferPointer(rebasing: bytes[text.start..<text.start + text.count]) }
+    @inline(__always) mutating func contents(_ text: JSONText) -> UnsafeRawBufferPointer {
+        text.hasEscapes ? decodedContents(text) : plain(text)
+    }
+
+    /// The bytes of a text in the input.
+    @inline(__always) func plain(_ text: JSONText) -> UnsafeRawBufferPointer {
+        assert(text.start >= 0 && text.start &+ text.count <= bytes.count)
+        return UnsafeRawBufferPointer(start: bytes.baseAddress! + text.start, count: text.count)
+    }
+
+    @inline(never) private mutating func decodedContents(_ text: JSONText) -> UnsafeRawBufferPointer {
         if scratch.count == 0 { scratch.reserve(2 * bytes.count) }
         let start = scratch.count
         decode(text)

@@ -6,6 +6,8 @@ struct JSONText {
     var count: Int
     /// Whether it contains a backslash, so that it must be decoded before it means anything.
     var hasEscapes: Bool
+    /// Whether it is ASCII without escapes and control characters.
+    var isPlain = false
 }
 
 /// Reads JSON exactly as RFC 8259 says, forwards, from bytes that it borrows: the caller pulls members and values in the order in
@@ -42,6 +44,7 @@ struct JSONScanner: ~Copyable {
     @inline(__always) mutating func skipSpace() {
         while position < bytes.count {
             let byte = bytes[position]
+            if byte > 0x20 { return }
             guard byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 else { return }
             position &+= 1
         }
@@ -68,7 +71,20 @@ struct JSONScanner: ~Copyable {
     }
 
     /// Reads a member's name and its colon; the value is next.
-    mutating func memberName() throws(WireError) -> JSONText {
+    @inline(__always) mutating func memberName() throws(WireError) -> JSONText {
+        // As most senders write it: no white space, no escapes.
+        let start = position &+ 1
+        if start < bytes.count, bytes[position] == UInt8(ascii: "\"") {
+            let end = PlainText.end(bytes, from: start, stopsAtDelete: true)
+            if end &+ 2 < bytes.count, bytes[end] == UInt8(ascii: "\""), bytes[end &+ 1] == UInt8(ascii: ":"), bytes[end &+ 2] > 0x20 {
+                position = end &+ 2
+                return JSONText(start: start, count: end &- start, hasEscapes: false, isPlain: true)
+            }
+        }
+        return try anyMemberName()
+    }
+
+    @inline(never) private mutating func anyMemberName() throws(WireError) -> JSONText {
         skipSpace()
         guard peek == UInt8(ascii: "\"") else { throw failure(.syntax, "a member's name in quotes is expected") }
         let name = try readText()
@@ -80,7 +96,15 @@ struct JSONScanner: ~Copyable {
     }
 
     /// After a member's value: whether another follows. Reads the comma or the closing brace.
-    mutating func anotherMember() throws(WireError) -> Bool {
+    @inline(__always) mutating func anotherMember() throws(WireError) -> Bool {
+        if peek == UInt8(ascii: ",") {
+            position &+= 1
+            return true
+        }
+        return try anotherMemberOrEnd()
+    }
+
+    @inline(never) private mutating func anotherMemberOrEnd() throws(WireError) -> Bool {
         skipSpace()
         let byte = peek
         if byte == UInt8(ascii: ",") {

@@ -39,6 +39,35 @@ enum UTF8Check {
     }
 }
 
+/// The part of a JSON text that means what it says.
+enum PlainText {
+    /// The first byte from `index` on that ends a text or needs a closer look: a quote, a backslash, a control character or a byte that
+    /// is not ASCII; the number of bytes where there is none. Eight bytes at a time. `stopsAtDelete`: U+007F too, the one control
+    /// character that JSON allows as it is.
+    @inline(__always) static func end(_ bytes: UnsafeRawBufferPointer, from index: Int, stopsAtDelete: Bool = false) -> Int {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        var at = index
+        while at &+ 8 <= bytes.count {
+            let word = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: at, as: UInt64.self))
+            let quotes = word ^ (ones &* 0x22)
+            let slashes = word ^ (ones &* 0x5C)
+            var found =
+                ((quotes &- ones) & ~quotes) | ((slashes &- ones) & ~slashes) | ((word &- (ones &* 0x20)) & ~word) | word
+            // A byte of 0x7F has the highest bit after one more; others that have it are marked already.
+            if stopsAtDelete { found |= word &+ ones }
+            let marks = found & (ones &* 0x80)
+            if marks != 0 { return at &+ marks.trailingZeroBitCount >> 3 }
+            at &+= 8
+        }
+        while at < bytes.count {
+            let byte = bytes[at]
+            if byte < 0x20 || byte >= 0x80 || byte == 0x22 || byte == 0x5C || stopsAtDelete && byte == 0x7F { return at }
+            at &+= 1
+        }
+        return at
+    }
+}
+
 extension UnsafeRawBufferPointer {
     /// Whether the bytes are exactly this text.
     @inline(__always) func equals(_ text: StaticString) -> Bool {

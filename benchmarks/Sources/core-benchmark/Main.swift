@@ -1,5 +1,6 @@
 import CAllocationCounter
 import Glibc
+import Samples
 import StockCore
 
 /// Measures decide and apply of one partition, in transactions: the work of the kernel without decoding, encoding, Kafka or Redis.
@@ -47,7 +48,7 @@ struct Run: ~Copyable {
     mutating func fill() {
         state.begin(incarnation: 1, at: 0)
         var batch: [StockEvent] = []
-        for start in stride(from: 0, to: Marketplace.skuCount * 4, by: 5_000) {
+        for start in stride(from: 0, to: market.skuCount * 4, by: 5_000) {
             batch.removeAll(keepingCapacity: true)
             for index in start..<start + 5_000 { batch.append(market.stock(index, at: time)) }
             transaction(batch)

@@ -1,6 +1,7 @@
 import CAllocationCounter
 import CSimdjson
 import Glibc
+import Samples
 import StockCore
 import StockWire
 

@@ -1,6 +1,7 @@
 /// Events as marketplaces, tills and warehouses send them: 180 to 250 bytes, one in four with free data.
-enum SampleEvents {
-    static func make(_ count: Int) -> [[UInt8]] {
+public enum SampleEvents {
+    /// That many events, the same in every run.
+    public static func make(_ count: Int) -> [[UInt8]] {
         var state: UInt64 = 42
         func next(_ limit: UInt64) -> UInt64 {
             state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407

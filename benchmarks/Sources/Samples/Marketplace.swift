@@ -1,9 +1,10 @@
-import StockCore
+public import StockCore
 
 /// A marketplace's day on 100,000 SKUs at three locations: holds that are committed and shipped, tills, restocks, cancels, returns,
 /// refusals and repeats. Popular SKUs are met more often (Zipf with exponent 1). The same events in every run.
-struct Marketplace {
-    static let skuCount = 100_000
+public struct Marketplace {
+    /// How many SKUs it trades.
+    public let skuCount: Int
     private let skus: [Key]
     private let locations: [Key] = [Key("berlin"), Key("lyon"), Key("turin")]
     private var random: UInt64 = 88_172_645_463_325_252
@@ -12,7 +13,11 @@ struct Marketplace {
     private var orders: [(sku: Int32, location: UInt8, number: UInt64, step: UInt8)] = []
     private var last = StockEvent()
 
-    init() { skus = (0..<Marketplace.skuCount).map { Key(text: "SKU-\($0 * 7_919 % 1_000_003)")! } }
+    /// A marketplace at its beginning.
+    public init(skuCount: Int = 100_000) {
+        self.skuCount = skuCount
+        skus = (0..<skuCount).map { Key(text: "SKU-\($0 * 7_919 % 1_000_003)")! }
+    }
 
     private mutating func next() -> UInt64 {
         random ^= random << 13
@@ -26,7 +31,7 @@ struct Marketplace {
         let bits = 17
         let magnitude = next() % UInt64(bits)
         let rank = (1 << magnitude) + next() % (1 << magnitude) - 1
-        return Int32(rank % UInt64(Marketplace.skuCount))
+        return Int32(rank % UInt64(skuCount))
     }
 
     /// A key of eight letters and a number's digits in base 32.
@@ -54,14 +59,14 @@ struct Marketplace {
     }
 
     /// The first events: every SKU's policy, then a receipt at each of its locations.
-    mutating func stock(_ index: Int, at time: Int64) -> StockEvent {
-        if index < Marketplace.skuCount {
+    public mutating func stock(_ index: Int, at time: Int64) -> StockEvent {
+        if index < skuCount {
             var event = make(.define, Int32(index), 0, at: time)
             event.location = Key()
             event.policy.reorderPoint = 3
             return event
         }
-        let index = index - Marketplace.skuCount
+        let index = index - skuCount
         var event = make(.receive, Int32(index / locations.count), UInt8(index % locations.count), at: time)
         event.document = key("receipt-", number)
         event.quantity = 12
@@ -70,7 +75,7 @@ struct Marketplace {
 
     /// The next event. In hundred: 30 holds, 24 commits, 20 shipments, 8 tills, 6 restocks, 4 releases, 4 cancels or returns, 2
     /// corrections, 2 repeats.
-    mutating func event(at time: Int64) -> StockEvent {
+    public mutating func event(at time: Int64) -> StockEvent {
         let choice = next() % 100
         switch choice {
         case 0..<30:

@@ -1,0 +1,214 @@
+import CAllocationCounter
+import Glibc
+import Samples
+import StockCore
+import StockSim
+import StockWire
+
+/// The way of one record through the program without its surroundings, stage by stage:
+///
+///     path-benchmark decode|encode|kernel|codec [EVENTS [SKUS]]
+///
+/// `decode`: JSON bytes to an event. `encode`: a fact to ledger bytes. `kernel`: decide and apply of decoded events. `codec`: JSON bytes,
+/// decide, apply, ledger bytes. Prints processor time and allocations; under `valgrind --tool=callgrind --toggle-collect='*measured*'` its
+/// instructions are counted, the same in every run.
+@main
+struct PathBenchmark {
+    static func main() {
+        let arguments = CommandLine.arguments
+        let count = arguments.count > 2 ? Int(arguments[2]) ?? 100_000 : 100_000
+        let skus = arguments.count > 3 ? Int(arguments[3]) ?? 10_000 : 10_000
+        switch arguments.count > 1 ? arguments[1] : "" {
+        case "decode":
+            var path = CodecPath(skus: skus, count: count)
+            report("decode", count) { path.measuredDecode() }
+        case "encode":
+            var path = CodecPath(skus: skus, count: count)
+            path.prepareFacts()
+            report("encode", path.facts.count) { path.measuredEncode() }
+        case "kernel":
+            var path = KernelPath(skus: skus)
+            path.run(count / 2)
+            path.make(count)
+            report("kernel", count) { path.measuredKernel() }
+        case "codec":
+            var path = CodecPath(skus: skus, count: count)
+            path.prefill()
+            report("codec", count) { path.measuredCodec() }
+        default:
+            print("usage: path-benchmark decode|encode|kernel|codec [EVENTS [SKUS]]")
+            exit(64)
+        }
+    }
+
+    static func report(_ name: String, _ count: Int, _ body: () -> Void) {
+        let allocations = allocation_count()
+        let start = cpuNanoseconds()
+        body()
+        let nanoseconds = (cpuNanoseconds() - start) / Double(count)
+        print("\(name): \(Int(nanoseconds)) ns an event, \(allocation_count() - allocations) allocations in \(count) events")
+    }
+
+    /// Processor time of this thread, so that neighbours on the machine count less.
+    static func cpuNanoseconds() -> Double {
+        var time = timespec()
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+        return Double(time.tv_sec) * 1e9 + Double(time.tv_nsec)
+    }
+}
+
+/// Decide and apply on decoded events.
+struct KernelPath: ~Copyable {
+    private var state = PartitionState(limits: StateLimits())
+    private var market: Marketplace
+    private var fact = Fact()
+    private var transitions = TransitionBuffer()
+    private var time: Int64 = 1_700_000_000_000
+    private var offset: Int64 = 0
+    private var events: [StockEvent] = []
+
+    init(skus: Int) {
+        market = Marketplace(skuCount: skus)
+        state.begin(incarnation: 1, at: 0)
+        for start in stride(from: 0, to: skus * 4, by: 1_000) {
+            events = (start..<min(start + 1_000, skus * 4)).map { market.stock($0, at: time) }
+            measuredKernel()
+        }
+    }
+
+    mutating func run(_ count: Int) {
+        make(count)
+        measuredKernel()
+    }
+
+    mutating func make(_ count: Int) {
+        events.removeAll(keepingCapacity: true)
+        for _ in 0..<count { events.append(market.event(at: time)) }
+    }
+
+    @inline(never) mutating func measuredKernel() {
+        var index = 0
+        while index < events.count {
+            let end = min(index + 500, events.count)
+            time += 25
+            state.begin()
+            state.advanceLogTime(to: time)
+            while index < end {
+                decideAndApply(index)
+                index += 1
+            }
+            state.commit()
+        }
+    }
+
+    @inline(__always) private mutating func decideAndApply(_ index: Int) {
+        let sku = state.findSKU(events[index].sku)
+        var fillsLeft = StateLimits.fillsBeforeEvent
+        while state.hasDue(sku, fillsLeft: &fillsLeft) {
+            state.makeExpiry(of: sku, into: &fact)
+            state.apply(&fact, transitions: &transitions)
+        }
+        state.decide(events[index], offset: offset, into: &fact)
+        offset += 1
+        state.apply(&fact, transitions: &transitions)
+    }
+}
+
+/// JSON of a marketplace's day, as the benchmark producer sends it, and what becomes of it.
+struct CodecPath: ~Copyable {
+    private var state = PartitionState(limits: StateLimits())
+    private var decoder = EventDecoder()
+    private var event = StockEvent()
+    private var fact = Fact()
+    private var transitions = TransitionBuffer()
+    private var buffer = ByteBuffer()
+    private var opening: [[UInt8]] = []
+    private var records: [[UInt8]] = []
+    private(set) var facts: [Fact] = []
+    private var time: Int64 = 1_700_000_000_000
+    private var offset: Int64 = 0
+    private(set) var ledgerBytes = 0
+
+    init(skus: Int, count: Int) {
+        var options = WorkloadOptions()
+        options.skus = skus
+        options.cloudEvents = 0
+        options.malformed = 0
+        options.misrouted = 0
+        var workload = Workload(options: options)
+        while workload.isPrefilling { opening.append(Array(workload.next(atMilliseconds: time).value!)) }
+        for _ in 0..<count { records.append(Array(workload.next(atMilliseconds: time).value!)) }
+        state.begin(incarnation: 1, at: 0)
+    }
+
+    mutating func prefill() { run(opening) }
+
+    mutating func prepareFacts() {
+        prefill()
+        for record in records {
+            state.begin()
+            decode(record)
+            decideAndApply()
+            facts.append(fact)
+            state.commit()
+        }
+    }
+
+    @inline(never) mutating func measuredDecode() {
+        for record in records { decode(record) }
+    }
+
+    @inline(never) mutating func measuredEncode() {
+        let envelope = EventEnvelope()
+        for index in facts.indices {
+            buffer.clear()
+            LedgerEncoder.encode(facts[index], envelope, into: &buffer)
+            ledgerBytes += buffer.count
+        }
+    }
+
+    @inline(never) mutating func measuredCodec() { run(records) }
+
+    private mutating func run(_ records: [[UInt8]]) {
+        var index = 0
+        while index < records.count {
+            let end = min(index + 500, records.count)
+            time += 25
+            state.begin()
+            state.advanceLogTime(to: time)
+            while index < end {
+                decode(records[index])
+                decideAndApply()
+                buffer.clear()
+                LedgerEncoder.encode(fact, decoder.envelope, into: &buffer)
+                index += 1
+            }
+            state.commit()
+        }
+    }
+
+    @inline(__always) private mutating func decode(_ record: [UInt8]) {
+        record.withUnsafeBytes { value in
+            let view = RecordView(
+                partition: 0, offset: offset, timestampMilliseconds: time, key: nil, value: value,
+                headers: UnsafeBufferPointer(start: nil, count: 0))
+            do throws(WireError) {
+                try decoder.decode(view, into: &event)
+            } catch {
+                fatalError("\(error)")
+            }
+        }
+    }
+
+    @inline(__always) private mutating func decideAndApply() {
+        let sku = state.findSKU(event.sku)
+        var fillsLeft = StateLimits.fillsBeforeEvent
+        while state.hasDue(sku, fillsLeft: &fillsLeft) {
+            state.makeExpiry(of: sku, into: &fact)
+            state.apply(&fact, transitions: &transitions)
+        }
+        state.decide(event, offset: offset, into: &fact)
+        offset += 1
+        state.apply(&fact, transitions: &transitions)
+    }
+}
