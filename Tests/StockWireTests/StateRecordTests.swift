@@ -370,7 +370,7 @@ struct StateRecordTests {
         #expect(count(SKURecord()) == 36 && count(LevelRecord()) == 23 && count(HoldRecord()) == 11 && count(CommitmentRecord()) == 15)
         #expect(count(WaiterRecord()) == 13 && count(Policy()) == 23)
         #expect(
-            count(ClosedRecord()) == 13 && count(DocumentRecord()) == 10 && count(CountRecord()) == 15 && count(IDEntry()) == 6
+            count(ClosedRecord()) == 13 && count(DocumentRecord()) == 10 && count(CountRecord()) == 16 && count(IDEntry()) == 6
                 && count(PartitionValues()) == 8
                 && count(PartitionCounters()) == 10)
         #expect(count(LotTermsRecord()) == 9 && count(LotRecord()) == 12 && count(ShippedLotRecord()) == 8)
