@@ -57,76 +57,80 @@ struct PathBenchmark {
     }
 }
 
-/// Decide and apply on decoded events.
-struct KernelPath: ~Copyable {
-    private var state = PartitionState(limits: StateLimits())
-    private var market: Marketplace
-    private var fact = Fact()
+/// A partition, and what an event does to it.
+struct Kernel: ~Copyable {
+    var state = PartitionState(limits: StateLimits())
+    var fact = Fact()
+    var time: Int64 = 1_700_000_000_000
     private var transitions = TransitionBuffer()
-    private var time: Int64 = 1_700_000_000_000
     private var offset: Int64 = 0
-    private var events: [StockEvent] = []
 
-    init(skus: Int) {
-        market = Marketplace(skuCount: skus)
-        state.begin(incarnation: 1, at: 0)
-        for start in stride(from: 0, to: skus * 4, by: 1_000) {
-            events = (start..<min(start + 1_000, skus * 4)).map { market.stock($0, at: time) }
-            measuredKernel()
-        }
+    init() { state.begin(incarnation: 1, at: 0) }
+
+    /// Opens a transaction, 25 ms later.
+    mutating func begin() {
+        time += 25
+        state.begin()
+        state.advanceLogTime(to: time)
     }
 
-    mutating func run(_ count: Int) {
-        make(count)
-        measuredKernel()
-    }
-
-    mutating func make(_ count: Int) {
-        events.removeAll(keepingCapacity: true)
-        for _ in 0..<count { events.append(market.event(at: time)) }
-    }
-
-    @inline(never) mutating func measuredKernel() {
-        var index = 0
-        while index < events.count {
-            let end = min(index + 500, events.count)
-            time += 25
-            state.begin()
-            state.advanceLogTime(to: time)
-            while index < end {
-                decideAndApply(index)
-                index += 1
-            }
-            state.commit()
-        }
-    }
-
-    @inline(__always) private mutating func decideAndApply(_ index: Int) {
-        let sku = state.findSKU(events[index].sku)
+    @inline(__always) mutating func decideAndApply(_ event: StockEvent) {
+        let sku = state.findSKU(event.sku)
         var fillsLeft = StateLimits.fillsBeforeEvent
         while state.hasDue(sku, fillsLeft: &fillsLeft) {
             state.makeExpiry(of: sku, into: &fact)
             state.apply(&fact, transitions: &transitions)
         }
-        state.decide(events[index], offset: offset, into: &fact)
+        state.decide(event, offset: offset, into: &fact)
         offset += 1
         state.apply(&fact, transitions: &transitions)
     }
 }
 
+/// Decide and apply on decoded events.
+struct KernelPath: ~Copyable {
+    private var kernel = Kernel()
+    private var market: Marketplace
+    private var events: [StockEvent] = []
+
+    init(skus: Int) {
+        market = Marketplace(skuCount: skus)
+        for start in stride(from: 0, to: skus * 4, by: 1_000) {
+            events = (start..<min(start + 1_000, skus * 4)).map { market.stock($0, at: kernel.time) }
+            run()
+        }
+    }
+
+    mutating func run(_ count: Int) {
+        make(count)
+        run()
+    }
+
+    mutating func make(_ count: Int) {
+        events.removeAll(keepingCapacity: true)
+        for _ in 0..<count { events.append(market.event(at: kernel.time)) }
+    }
+
+    @inline(never) mutating func measuredKernel() { run() }
+
+    @inline(__always) private mutating func run() {
+        for start in stride(from: 0, to: events.count, by: 500) {
+            kernel.begin()
+            for index in start..<min(start + 500, events.count) { kernel.decideAndApply(events[index]) }
+            kernel.state.commit()
+        }
+    }
+}
+
 /// JSON of a marketplace's day, as the benchmark producer sends it, and what becomes of it.
 struct CodecPath: ~Copyable {
-    private var state = PartitionState(limits: StateLimits())
+    private var kernel = Kernel()
     private var decoder = EventDecoder()
     private var event = StockEvent()
-    private var fact = Fact()
-    private var transitions = TransitionBuffer()
     private var buffer = ByteBuffer()
     private var opening: [[UInt8]] = []
     private var records: [[UInt8]] = []
     private(set) var facts: [Fact] = []
-    private var time: Int64 = 1_700_000_000_000
-    private var offset: Int64 = 0
     private(set) var ledgerBytes = 0
 
     init(skus: Int, count: Int) {
@@ -136,9 +140,8 @@ struct CodecPath: ~Copyable {
         options.malformed = 0
         options.misrouted = 0
         var workload = Workload(options: options)
-        while workload.isPrefilling { opening.append(Array(workload.next(atMilliseconds: time).value!)) }
-        for _ in 0..<count { records.append(Array(workload.next(atMilliseconds: time).value!)) }
-        state.begin(incarnation: 1, at: 0)
+        while workload.isPrefilling { opening.append(Array(workload.next(atMilliseconds: kernel.time).value!)) }
+        for _ in 0..<count { records.append(Array(workload.next(atMilliseconds: kernel.time).value!)) }
     }
 
     mutating func prefill() { run(opening) }
@@ -146,11 +149,11 @@ struct CodecPath: ~Copyable {
     mutating func prepareFacts() {
         prefill()
         for record in records {
-            state.begin()
+            kernel.state.begin()
             decode(record)
-            decideAndApply()
-            facts.append(fact)
-            state.commit()
+            kernel.decideAndApply(event)
+            facts.append(kernel.fact)
+            kernel.state.commit()
         }
     }
 
@@ -170,27 +173,22 @@ struct CodecPath: ~Copyable {
     @inline(never) mutating func measuredCodec() { run(records) }
 
     private mutating func run(_ records: [[UInt8]]) {
-        var index = 0
-        while index < records.count {
-            let end = min(index + 500, records.count)
-            time += 25
-            state.begin()
-            state.advanceLogTime(to: time)
-            while index < end {
+        for start in stride(from: 0, to: records.count, by: 500) {
+            kernel.begin()
+            for index in start..<min(start + 500, records.count) {
                 decode(records[index])
-                decideAndApply()
+                kernel.decideAndApply(event)
                 buffer.clear()
-                LedgerEncoder.encode(fact, decoder.envelope, into: &buffer)
-                index += 1
+                LedgerEncoder.encode(kernel.fact, decoder.envelope, into: &buffer)
             }
-            state.commit()
+            kernel.state.commit()
         }
     }
 
     @inline(__always) private mutating func decode(_ record: [UInt8]) {
         record.withUnsafeBytes { value in
             let view = RecordView(
-                partition: 0, offset: offset, timestampMilliseconds: time, key: nil, value: value,
+                partition: 0, offset: 0, timestampMilliseconds: kernel.time, key: nil, value: value,
                 headers: UnsafeBufferPointer(start: nil, count: 0))
             do throws(WireError) {
                 try decoder.decode(view, into: &event)
@@ -198,17 +196,5 @@ struct CodecPath: ~Copyable {
                 fatalError("\(error)")
             }
         }
-    }
-
-    @inline(__always) private mutating func decideAndApply() {
-        let sku = state.findSKU(event.sku)
-        var fillsLeft = StateLimits.fillsBeforeEvent
-        while state.hasDue(sku, fillsLeft: &fillsLeft) {
-            state.makeExpiry(of: sku, into: &fact)
-            state.apply(&fact, transitions: &transitions)
-        }
-        state.decide(event, offset: offset, into: &fact)
-        offset += 1
-        state.apply(&fact, transitions: &transitions)
     }
 }
