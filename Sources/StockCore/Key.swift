@@ -89,7 +89,6 @@ public struct Key: Hashable, Sendable, BitwiseCopyable {
     /// Copies the bytes by whole words, so that up to `storedBytes` bytes are written. Answers whether JSON can take them as they are:
     /// ASCII without quotes, backslashes and control characters.
     @inlinable public func store(to target: UnsafeMutableRawPointer) -> Bool {
-        let ones: UInt64 = 0x0101_0101_0101_0101
         return withUnsafeBytes(of: self) { own in
             var marks: UInt64 = 0
             var at = 0
@@ -102,11 +101,9 @@ public struct Key: Hashable, Sendable, BitwiseCopyable {
                 // Unused bytes, and the length, are looked at as spaces.
                 let unused = UInt64(truncatingIfNeeded: 8 &* max(0, at &- end))
                 if unused > 0 { word = word << unused | 0x2020_2020_2020_2020 >> (64 &- unused) }
-                let quotes = word ^ (ones &* 0x22)
-                let slashes = word ^ (ones &* 0x5C)
-                marks |= ((quotes &- ones) & ~quotes) | ((slashes &- ones) & ~slashes) | ((word &- (ones &* 0x20)) & ~word) | word
+                marks |= JSONMarks.special(in: word)
             }
-            return marks & (ones &* 0x80) == 0
+            return marks == 0
         }
     }
 
@@ -164,5 +161,22 @@ extension UnsafeRawBufferPointer {
         if count == 0 { return 0 }
         let middle = UInt64(self[count >> 1]) << UInt64(8 &* (count >> 1))
         return UInt64(self[0]) | middle | UInt64(self[count &- 1]) << UInt64(8 &* (count &- 1))
+    }
+}
+
+/// Looks for what JSON can't take as it is, in eight bytes at once.
+public enum JSONMarks {
+    /// The word with this byte in each place.
+    @usableFromInline @inline(__always) static func eight(_ byte: UInt64) -> UInt64 { byte &* 0x0101_0101_0101_0101 }
+
+    /// The highest bit of each quote, backslash, control character and byte that is not ASCII, the first byte lowest. Bits above the lowest
+    /// one may be wrong; none is set where there is nothing. `deletes`: of U+007F too.
+    @inlinable @inline(__always) public static func special(in word: UInt64, deletes: Bool = false) -> UInt64 {
+        let quotes = word ^ eight(0x22)
+        let slashes = word ^ eight(0x5C)
+        var found = ((quotes &- eight(1)) & ~quotes) | ((slashes &- eight(1)) & ~slashes) | ((word &- eight(0x20)) & ~word) | word
+        // A byte of 0x7F has the highest bit after one more; others that have it are marked already.
+        if deletes { found |= word &+ eight(1) }
+        return found & eight(0x80)
     }
 }

@@ -45,13 +45,8 @@ public struct EventDecoder: ~Copyable {
     ///
     /// Errors: everything that docs/events.md lists; `event` and `envelope` then hold what was read so far.
     public mutating func decode(_ record: RecordView, into event: inout StockEvent) throws(WireError) {
-        // Behind a pointer an event is passed on without being copied.
-        try withUnsafeMutablePointer(to: &event) { (event) throws(WireError) in try decode(record, into: event) }
-    }
-
-    private mutating func decode(_ record: RecordView, into event: UnsafeMutablePointer<StockEvent>) throws(WireError) {
-        event.update(from: blank, count: 1)
-        event.pointee.occurredAtMilliseconds = record.timestampMilliseconds
+        withUnsafeMutablePointer(to: &event) { $0.update(from: blank, count: 1) }
+        event.occurredAtMilliseconds = record.timestampMilliseconds
         envelope = EventEnvelope()
         seen = FieldSet()
         cloud = CloudAttributes()
@@ -75,22 +70,22 @@ public struct EventDecoder: ~Copyable {
         guard scanner.peek == UInt8(ascii: "{") else { throw try notAnObject() }
         switch mode {
         case .plain:
-            try readFields(into: &event.pointee)
+            try readFields(into: &event)
         case .binary:
-            try takeAttributes(into: &event.pointee)
+            try takeAttributes(into: &event)
             isInData = true
-            try readFields(into: &event.pointee)
+            try readFields(into: &event)
         case .structured:
-            try readStructured(into: &event.pointee)
+            try readStructured(into: &event)
         }
         try scanner.finish()
-        if mode == .structured { try takeAttributes(into: &event.pointee) }
-        try check(event.pointee)
-        if event.pointee.type == .define { event.pointee.policy.minShelfLifeDays = event.pointee.minShelfLifeDays }
-        if seen.contains(.alternatives) || seen.contains(.hop) { noteChain(&event.pointee) }
-        if seen.contains(.locations) { noteCandidates(&event.pointee) }
-        event.pointee.idHash = Self.idHash(source: envelope.source, id: envelope.id)
-        event.pointee.bodyHash = Self.bodyHash(event.pointee, meta: envelope.meta)
+        if mode == .structured { try takeAttributes(into: &event) }
+        try check(event)
+        if event.type == .define { event.policy.minShelfLifeDays = event.minShelfLifeDays }
+        if seen.contains(.alternatives) || seen.contains(.hop) { noteChain(&event) }
+        if seen.contains(.locations) { noteCandidates(&event) }
+        event.idHash = Self.idHash(source: envelope.source, id: envelope.id)
+        event.bodyHash = Self.bodyHash(event, meta: envelope.meta)
     }
 
     /// The error for a value that is no object: `notAnObject` if it is JSON, else what is wrong with it.

@@ -30,14 +30,14 @@ struct FieldTable: ~Copyable {
                 let (first, last) = Self.ends(bytes)
                 let slot = Self.slot(first, last, bytes.count, candidate)
                 if entries[slot].count >= 0 {
-                    candidate = candidate &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+                    candidate = (candidate &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407) | 1
                     continue search
                 }
                 entries[slot] = Entry(first: first, last: last, count: bytes.count, field: field)
             }
             break
         }
-        multiplier = candidate | 1
+        multiplier = candidate
     }
 
     deinit { entries.deallocate() }
@@ -52,7 +52,7 @@ struct FieldTable: ~Copyable {
     }
 
     @inline(__always) private static func slot(_ first: UInt64, _ last: UInt64, _ count: Int, _ multiplier: UInt64) -> Int {
-        let mixed = (first ^ last &* 0x8EBC_6AF0_9C88_C6E3 ^ UInt64(truncatingIfNeeded: count)) &* (multiplier | 1)
+        let mixed = (first ^ last &* 0x8EBC_6AF0_9C88_C6E3 ^ UInt64(truncatingIfNeeded: count)) &* multiplier
         return Int(truncatingIfNeeded: mixed >> (64 &- bits))
     }
 

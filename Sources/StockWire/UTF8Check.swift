@@ -1,3 +1,5 @@
+import StockCore
+
 /// UTF-8 as RFC 3629 says: no overlong forms, no surrogates, nothing above U+10FFFF.
 enum UTF8Check {
     /// The length of the valid multi-byte sequence at `index`, whose first byte is 0x80 or more; 0 where it is not valid.
@@ -45,17 +47,10 @@ enum PlainText {
     /// is not ASCII; the number of bytes where there is none. Eight bytes at a time. `stopsAtDelete`: U+007F too, the one control
     /// character that JSON allows as it is.
     @inline(__always) static func end(_ bytes: UnsafeRawBufferPointer, from index: Int, stopsAtDelete: Bool = false) -> Int {
-        let ones: UInt64 = 0x0101_0101_0101_0101
         var at = index
         while at &+ 8 <= bytes.count {
             let word = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: at, as: UInt64.self))
-            let quotes = word ^ (ones &* 0x22)
-            let slashes = word ^ (ones &* 0x5C)
-            var found =
-                ((quotes &- ones) & ~quotes) | ((slashes &- ones) & ~slashes) | ((word &- (ones &* 0x20)) & ~word) | word
-            // A byte of 0x7F has the highest bit after one more; others that have it are marked already.
-            if stopsAtDelete { found |= word &+ ones }
-            let marks = found & (ones &* 0x80)
+            let marks = JSONMarks.special(in: word, deletes: stopsAtDelete)
             if marks != 0 { return at &+ marks.trailingZeroBitCount >> 3 }
             at &+= 8
         }

@@ -1,5 +1,4 @@
 import CAllocationCounter
-import Glibc
 import Samples
 import StockCore
 
@@ -17,13 +16,6 @@ struct CoreBenchmark {
             run.process(measured, perTransaction: size)
             run.report(perTransaction: size)
         }
-    }
-
-    /// Processor time of this thread, so that neighbours on the machine count less.
-    static func cpuNanoseconds() -> Double {
-        var time = timespec()
-        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
-        return Double(time.tv_sec) * 1e9 + Double(time.tv_nsec)
     }
 }
 
@@ -112,11 +104,11 @@ struct Run: ~Copyable {
 
     private mutating func transaction(_ batch: [StockEvent]) {
         let before = allocation_count()
-        let start = CoreBenchmark.cpuNanoseconds()
+        let start = ThreadClock.nanoseconds()
         state.begin()
         apply(batch)
         state.commit()
-        nanoseconds += CoreBenchmark.cpuNanoseconds() - start
+        nanoseconds += ThreadClock.nanoseconds() - start
         allocations += allocation_count() - before
         events += batch.count
     }
@@ -124,21 +116,21 @@ struct Run: ~Copyable {
     private mutating func abortedTransaction(_ batch: [StockEvent]) {
         state.begin()
         apply(batch)
-        let start = CoreBenchmark.cpuNanoseconds()
+        let start = ThreadClock.nanoseconds()
         state.abort()
-        abortNanoseconds += CoreBenchmark.cpuNanoseconds() - start
+        abortNanoseconds += ThreadClock.nanoseconds() - start
         aborted += batch.count
         offset -= Int64(batch.count)
     }
 
     private mutating func checkpoint() {
         state.begin()
-        let start = CoreBenchmark.cpuNanoseconds()
+        let start = ThreadClock.nanoseconds()
         while case let sku = state.oldestUnwrittenSKU, sku >= 0 { state.writeCheckpoint(of: sku, into: sink) }
         while let block = state.nextIDBlock(isForced: false) { state.noteIDsWritten(through: block.positions.upperBound) }
         while state.nextRemovedIDBlock != nil { state.noteIDBlockRemoved() }
         state.commit()
-        checkpointNanoseconds += CoreBenchmark.cpuNanoseconds() - start
+        checkpointNanoseconds += ThreadClock.nanoseconds() - start
         while case let sku = state.takeUnprojected(), sku >= 0 {}
     }
 

@@ -43,17 +43,10 @@ struct PathBenchmark {
 
     static func report(_ name: String, _ count: Int, _ body: () -> Void) {
         let allocations = allocation_count()
-        let start = cpuNanoseconds()
+        let start = ThreadClock.nanoseconds()
         body()
-        let nanoseconds = (cpuNanoseconds() - start) / Double(count)
+        let nanoseconds = (ThreadClock.nanoseconds() - start) / Double(count)
         print("\(name): \(Int(nanoseconds)) ns an event, \(allocation_count() - allocations) allocations in \(count) events")
-    }
-
-    /// Processor time of this thread, so that neighbours on the machine count less.
-    static func cpuNanoseconds() -> Double {
-        var time = timespec()
-        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
-        return Double(time.tv_sec) * 1e9 + Double(time.tv_nsec)
     }
 }
 
