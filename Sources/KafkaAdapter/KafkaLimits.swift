@@ -52,6 +52,11 @@ public enum KafkaLimits {
     public static let adminMilliseconds: Int32 = 15_000
     /// The same where a signal has to be heard in between.
     public static let adminGlanceMilliseconds: Int32 = 3_000
+    /// How long a node may not know what others know already, in milliseconds: each reads the cluster's metadata at its own pace, one that
+    /// has just started or has little of the processor seconds later. "Does not exist" is believed after that.
+    public static let propagationMilliseconds: Int64 = 10_000
+    /// Between two looks at what a node may not know yet, in milliseconds.
+    public static let propagationGlanceMilliseconds: Int32 = 100
     /// Between attempts of one step of a transaction, in milliseconds.
     public static let retryMilliseconds: Int32 = 5
     /// How long an abort waits for the first answer of the transaction, in milliseconds: librdkafka must not end a transaction before the

@@ -21,11 +21,24 @@ public final class TopicProvisioner {
 
     // MARK: - Topics
 
-    /// The topics of these names as they are; one that does not exist is left out.
-    public func describe(_ names: [String]) throws(PortError) -> [String: TopicDescription] {
-        var found = try shapes(names)
-        guard !found.isEmpty else { return [:] }
-        for (name, entries) in try describeConfigs(found.keys.sorted()) {
+    /// The topics of these names as they are; one that does not exist is left out. One that the node which was asked does not know is asked
+    /// for again for `patienceMilliseconds`: another one may know it.
+    public func describe(_ names: [String], patienceMilliseconds: Int64 = 0) throws(PortError) -> [String: TopicDescription] {
+        let deadline = monotonicMilliseconds() + patienceMilliseconds
+        while true {
+            let found = try known(names)
+            guard found.count < Set(names).count, monotonicMilliseconds() < deadline else { return found }
+            usleep(UInt32(KafkaLimits.propagationGlanceMilliseconds) * 1_000)
+        }
+    }
+
+    /// What the nodes that answer know now. Shapes and settings may come from two of them; a topic is there for both or for none.
+    private func known(_ names: [String]) throws(PortError) -> [String: TopicDescription] {
+        let shapes = try shapes(names)
+        guard !shapes.isEmpty else { return [:] }
+        var found: [String: TopicDescription] = [:]
+        for (name, entries) in try describeConfigs(shapes.keys.sorted()) {
+            found[name] = shapes[name]
             for entry in entries {
                 found[name]?.configs[entry.key] = entry.value
                 if entry.isOwn { found[name]?.ownConfigs[entry.key] = entry.value }
@@ -53,7 +66,12 @@ public final class TopicProvisioner {
             for difference in differences {
                 if case .config(_, let key, _, let value) = difference { changes[key] = value } else { left.append(difference) }
             }
-            if !changes.isEmpty { try alterConfigs(topic.name, changes) }
+            guard !changes.isEmpty else { continue }
+            try alterConfigs(topic.name, changes)
+            try awaitVisible("\(topic.name): set, but not visible") { () throws(PortError) in
+                let now = try describeConfigs([topic.name])[topic.name] ?? []
+                return changes.allSatisfy { key, value in now.contains { $0.key == key && $0.value == value } }
+            }
         }
         return left
     }
@@ -83,18 +101,15 @@ public final class TopicProvisioner {
             let reason = rd_kafka_topic_result_error_string(results[index]).map { String(cString: $0) }
             throw PortError(code: RDKafkaError.name(code), reason: "\(name): \(reason ?? RDKafkaError.text(code))", isFatal: false)
         }
-        try awaitVisible(topics.map(\.name))
+        let names = topics.map(\.name)
+        try awaitVisible("\(names[0]): made, but not visible") { () throws(PortError) in try shapes(names).count == Set(names).count }
     }
 
-    /// The controller has answered before the brokers know: who asks one of them at once may hear that there is no such topic.
-    private func awaitVisible(_ names: [String]) throws(PortError) {
+    /// The controller has answered before the brokers know: who asks one of them at once may hear what was before.
+    private func awaitVisible(_ complaint: String, _ isVisible: () throws(PortError) -> Bool) throws(PortError) {
         let deadline = monotonicMilliseconds() + Int64(waitMilliseconds)
-        while true {
-            let missing = Set(names).subtracting(try shapes(names).keys)
-            guard let first = missing.min() else { return }
-            guard monotonicMilliseconds() < deadline else {
-                throw PortError(code: "_TIMED_OUT", reason: "\(first): made, but not visible", isFatal: false)
-            }
+        while !(try isVisible()) {
+            guard monotonicMilliseconds() < deadline else { throw PortError(code: "_TIMED_OUT", reason: complaint, isFatal: false) }
             usleep(20_000)
         }
     }

@@ -67,7 +67,8 @@ enum TopicsCommand {
     private static func verify(_ arguments: ParsedArguments) throws -> Int32 {
         let place = try open(arguments, isShaped: false)
         defer { place.provisioner.close() }
-        let problems = place.catalog.fatal(try place.provisioner.describe(place.desired.map(\.name)))
+        let problems = place.catalog.fatal(
+            try place.provisioner.describe(place.desired.map(\.name), patienceMilliseconds: KafkaLimits.propagationMilliseconds))
         for problem in problems { print(problem) }
         if problems.isEmpty { print("the engine can start") }
         return problems.isEmpty ? 0 : 1

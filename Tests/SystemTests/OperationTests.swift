@@ -160,5 +160,19 @@ extension RealSystemTests {
             let missing = try installation.run(["engine"], ["STOCKSTREAM_TOPICS_STATE": "\(installation.name)-missing"])
             #expect(missing.status == 78 && missing.errors.contains("\(installation.name)-missing does not exist"), "\(missing)")
         }
+
+        /// A node that does not know a topic is not believed at once: another one may have heard of it already.
+        @Test func aTopicThatComesLateIsWaitedFor() throws {
+            let installation = try Installation(partitions: 2)
+            let late = ["STOCKSTREAM_TOPICS_STATE": "\(installation.name)-late"]
+            let engine = try installation.startEngine(late)
+            _ = try within(seconds: 20, "a word on the missing topic") {
+                engine.process.errors.contains("looking for topics") ? true : nil
+            }
+            let made = try installation.run(["topics", "apply", "--partitions", "2"], late)
+            #expect(made.status == 0, "\(made)")
+            try engine.waitUntilRunning(2)
+            try engine.drain()
+        }
     }
 }

@@ -95,7 +95,8 @@ final class WorkloadProducer: Sendable {
         for _ in 0..<15 where !wasStopped {
             last = producer.connect(waitMilliseconds: 1_000)
             guard let last else { return }
-            if last.code == "UNKNOWN_TOPIC_OR_PART" { break }
+            // It answers at once, and another node may know the topic.
+            if last.code == "UNKNOWN_TOPIC_OR_PART" { usleep(UInt32(KafkaLimits.propagationMilliseconds) * 1_000 / 15) }
         }
         if wasStopped { throw CommandFailure("stopped before the broker answered", exitCode: 130) }
         throw CommandFailure("\(settings.connection.bootstrapServers): \(last?.description ?? "")", exitCode: 69)

@@ -81,10 +81,18 @@ enum EngineCommand {
         var last: PortError?
         let clock = SystemClock()
         let deadline = clock.monotonicMicroseconds() + 30_000_000
+        var patienceMilliseconds = Int(KafkaLimits.propagationMilliseconds)
         repeat {
             do {
                 let actual = try provisioner.describe(catalog.declarations.map(\.declaration.name))
                 let problems = catalog.fatal(actual)
+                if actual.count < catalog.declarations.count, patienceMilliseconds > 0 {
+                    let glanceMilliseconds = Int(KafkaLimits.propagationGlanceMilliseconds)
+                    patienceMilliseconds -= glanceMilliseconds
+                    logger.warning("looking for topics", ["missing": .string(problems[0])], repeatKey: "topics")
+                    guard StopSignal.wait(milliseconds: glanceMilliseconds) else { continue }
+                    throw CommandFailure("stopped before the topics were there", exitCode: 130)
+                }
                 guard problems.isEmpty else { throw CommandFailure(problems.joined(separator: "\n"), exitCode: 78) }
                 // A ledger that forgets is allowed, and replay begins at a checkpoint then; it has to be somebody's wish.
                 for definition in catalog.definitions() {

@@ -35,7 +35,8 @@ final class ToolPlace {
         provisioner = try TopicProvisioner(connection: settings.kafkaConnection, log: logger.kafkaLog)
         do {
             let catalog = TopicCatalog(settings.topics)
-            let actual = try provisioner.describe(catalog.declarations.map(\.declaration.name))
+            let actual = try provisioner.describe(
+                catalog.declarations.map(\.declaration.name), patienceMilliseconds: KafkaLimits.propagationMilliseconds)
             let problems = catalog.fatal(actual)
             guard problems.isEmpty else { throw CommandFailure(problems.joined(separator: "\n"), exitCode: ToolExit.configuration) }
             partitionCount = actual[settings.topics.events]!.partitions

@@ -92,7 +92,11 @@ extension Load {
         // Longer than any fault of a test lasts.
         settings.deliveryTimeoutMilliseconds = 300_000
         guard let producer = try? KafkaProducer(connection: connection, settings: settings, log: { _, _, _ in }) else { return nil }
-        for _ in 0..<20 where producer.connect(waitMilliseconds: 1_000) == nil { return producer }
+        // The node that is asked may not know a topic that was just made, and says so at once.
+        for _ in 0..<40 {
+            guard producer.connect(waitMilliseconds: 1_000) != nil else { return producer }
+            usleep(200_000)
+        }
         producer.close()
         return nil
     }
