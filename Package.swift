@@ -58,10 +58,11 @@ let package = Package(
         .testTarget(name: "StockCoreTests", dependencies: ["StockCore"], swiftSettings: settings),
         .testTarget(name: "StockWireTests", dependencies: ["StockWire", "StockCore"], swiftSettings: settings),
         .testTarget(
-            name: "StockStreamTests", dependencies: ["StockStream", "StockSim", "StockWire", "StockCore"],
+            name: "StockStreamTests", dependencies: ["StockStream", "StockSim", "StockWire", "StockCore", "ZoneFiles"],
             swiftSettings: settings),
         .testTarget(
-            name: "StockSimTests", dependencies: ["StockSim", "StockStream", "StockWire", "StockCore"], swiftSettings: settings),
+            name: "StockSimTests", dependencies: ["StockSim", "StockStream", "StockWire", "StockCore", "ZoneFiles"],
+            swiftSettings: settings),
         .testTarget(name: "TelemetryTests", dependencies: ["Telemetry"], swiftSettings: settings),
         .testTarget(name: "CommandLineParserTests", dependencies: ["CommandLineParser"], swiftSettings: settings),
         .testTarget(name: "YAMLTests", dependencies: ["YAML"], swiftSettings: settings),

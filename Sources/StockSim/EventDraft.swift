@@ -25,6 +25,8 @@ struct EventDraft: BitwiseCopyable {
     var releasesRest = false
     /// Milliseconds since 1970; 0: the record's time.
     var occurredAtMilliseconds: Int64 = 0
+    /// What only the mix `domain` uses.
+    var domain = DomainDraft()
 
     /// Who sends.
     enum Source: UInt8, BitwiseCopyable {
@@ -42,7 +44,7 @@ struct EventDraft: BitwiseCopyable {
     }
 
     enum Reason: UInt8, BitwiseCopyable {
-        case none, damaged, found, theft, shrinkage, inspection, amended
+        case none, damaged, found, theft, shrinkage, inspection, amended, miscounted, complaint, notice, checked, lost, rerouted, voided
 
         var name: StaticString {
             switch self {
@@ -53,6 +55,13 @@ struct EventDraft: BitwiseCopyable {
             case .shrinkage: "shrinkage"
             case .inspection: "inspection-passed"
             case .amended: "amended"
+            case .miscounted: "miscounted"
+            case .complaint: "complaint"
+            case .notice: "maker-notice"
+            case .checked: "checked"
+            case .lost: "lost-in-transit"
+            case .rerouted: "rerouted"
+            case .voided: "label-voided"
             }
         }
     }

@@ -69,7 +69,7 @@ extension Workload {
 
     private mutating func writeID(_ draft: EventDraft, _ name: StaticString) { writeName(name, "e", draft.number) }
 
-    private mutating func writeName(_ name: StaticString, _ letter: StaticString, _ number: UInt64) {
+    mutating func writeName(_ name: StaticString, _ letter: StaticString, _ number: UInt64) {
         guard number > 0 else { return }
         value.member(name)
         value.append(UInt8(ascii: "\""))
@@ -84,9 +84,11 @@ extension Workload {
         writeName("hold", "cart-", draft.hold)
         writeName("orderLine", "order-", draft.orderLine)
         switch draft.type {
-        case .receive: writeName("receipt", "receipt-", draft.document)
-        case .ship: writeName("shipment", "parcel-", draft.document)
+        case .receive, .receiveCorrect: writeName("receipt", "receipt-", draft.document)
+        case .ship, .unship: writeName("shipment", "parcel-", draft.document)
         case .return: writeName("return", "return-", draft.document)
+        case .countOpen, .countLine, .countClose: writeName("count", "count-", draft.document)
+        case .transferSend, .transferReceive, .transferClose: writeName("transfer", "transfer-", draft.document)
         default: break
         }
         if draft.line > 0 {
@@ -105,11 +107,15 @@ extension Workload {
         if draft.releasesRest { value.member("rest", literal: "release") }
         if draft.reason != .none { value.member("reason", literal: draft.reason.name) }
         if draft.occurredAtMilliseconds != 0 { value.member("occurredAt", timestamp: draft.occurredAtMilliseconds) }
-        if draft.type == .define, draft.location >= 0 {
+        if options.mix == .domain { writeDomainFields(draft) }
+        if draft.type == .define, draft.domain.definition != .trade {
+            writeDefinition(draft)
+        } else if draft.type == .define, draft.location >= 0 {
             value.member("reorderPoint", draft.quantity)
             value.member("reorderHysteresis", draft.quantity / 4)
         } else if draft.type == .define {
             writeTerms(Int(draft.sku))
+            if options.mix == .domain { writeDomainTerms(Int(draft.sku)) }
             value.member("meta")
             catalogue.append(meta: Int(draft.sku), into: &value)
         }

@@ -72,15 +72,15 @@ extension Workload {
 
     // MARK: What they are made of
 
-    private mutating func anySKU() -> Int32 { Int32(popularity.sample(&random)) }
+    mutating func anySKU() -> Int32 { Int32(popularity.sample(&random)) }
 
     /// Most people want one.
-    private mutating func smallQuantity() -> Int64 {
+    mutating func smallQuantity() -> Int64 {
         let dice = random.below(100)
         return dice < 72 ? 1 : dice < 92 ? 2 : dice < 99 ? 3 : random.number(in: 4...12)
     }
 
-    private mutating func anyWarehouse() -> Int8 { Int8(random.below(SampleCatalogue.warehouses.count)) }
+    mutating func anyWarehouse() -> Int8 { Int8(random.below(SampleCatalogue.warehouses.count)) }
 
     private mutating func makeHold(sku: Int32) -> EventDraft {
         var draft = EventDraft()
@@ -96,7 +96,7 @@ extension Workload {
         return draft
     }
 
-    private mutating func makeCommit() -> EventDraft? {
+    mutating func makeCommit() -> EventDraft? {
         guard let hold = holds.take(&random) else { return nil }
         var draft = EventDraft()
         draft.type = .commit
@@ -108,7 +108,9 @@ extension Workload {
             draft.quantity = hold.quantity - 1
             draft.releasesRest = true
         }
-        remember(draft, quantity: draft.quantity > 0 ? draft.quantity : hold.quantity, location: hold.location)
+        var line = draft
+        line.domain.locations = hold.domain.locations
+        remember(line, quantity: draft.quantity > 0 ? draft.quantity : hold.quantity, location: hold.location)
         return draft
     }
 
@@ -141,7 +143,7 @@ extension Workload {
         return draft
     }
 
-    private mutating func makeExtend() -> EventDraft? {
+    mutating func makeExtend() -> EventDraft? {
         guard let hold = holds.peek(&random) else { return nil }
         var draft = EventDraft()
         draft.type = .extend
@@ -195,7 +197,7 @@ extension Workload {
     }
 
     /// A return that was looked at and goes back on sale.
-    private mutating func makeInspection() -> EventDraft? {
+    mutating func makeInspection() -> EventDraft? {
         guard let back = returned.take(&random) else { return nil }
         var draft = EventDraft()
         draft.type = .move

@@ -1,16 +1,29 @@
 import StockCore
 import StockWire
 
-/// Where the definitions and the opening stock are: per SKU its definition, a receipt for each warehouse, then for each store that
+/// Where the definitions and the opening stock are: per SKU its definitions, a receipt for each warehouse, then for each store that
 /// carries it.
 struct PrefillCursor: BitwiseCopyable {
     var sku: Int32 = 0
-    /// 0: the definition, then one for each location.
+    /// From 0: the definitions, then one for each location.
     var step: Int8 = 0
 
-    static func count(skus: Int) -> UInt64 {
+    static func count(_ options: WorkloadOptions) -> UInt64 {
+        let skus = options.skus
         let inStores = (skus + 3) / 4 + (skus + 2) / 4
-        return UInt64(skus * (1 + SampleCatalogue.warehouses.count) + inStores * SampleCatalogue.stores.count)
+        let receipts = skus * SampleCatalogue.warehouses.count + inStores * SampleCatalogue.stores.count
+        guard options.mix == .domain else { return UInt64(skus + receipts) }
+        func definitions(_ skus: Int) -> Int { (0..<skus).reduce(0) { $0 + DomainProfile($1).definitions.count } }
+        return UInt64(skus / 8 * definitions(8) + definitions(skus % 8) + receipts)
+    }
+}
+
+extension DomainProfile {
+    /// The definitions that come before the opening stock.
+    var definitions: [DomainDraft.Definition] {
+        if hasUnits { return [.trade, .pair, .halfPack] }
+        if hasZone { return [.trade, .channel, .location] }
+        return hasLots ? [.trade, .channel] : [.trade]
     }
 }
 
@@ -21,19 +34,23 @@ extension Workload {
         number += 1
         draft.number = number
         draft.sku = prefill.sku
-        if prefill.step == 0 {
+        let definitions = options.mix == .domain ? DomainProfile(index).definitions : [.trade]
+        let place = Int(prefill.step) - definitions.count
+        if place < 0 {
             draft.type = .define
             draft.source = .planning
+            draft.domain.definition = definitions[Int(prefill.step)]
+            tellOpeningTerms(&draft)
         } else {
-            let isStore = Int(prefill.step) > SampleCatalogue.warehouses.count
             draft.type = .receive
             draft.source = .warehouse
-            draft.location = prefill.step - 1
+            draft.location = Int8(place)
             draft.document = number
-            draft.quantity = openingStock(index, isStore: isStore)
+            draft.quantity = openingStock(index, isStore: place >= SampleCatalogue.warehouses.count)
+            if options.mix == .domain, DomainProfile(index).hasLots { chooseLot(&draft) }
         }
-        let last = SampleCatalogue.warehouses.count + (catalogue.isInStores(index) ? SampleCatalogue.stores.count : 0)
-        if Int(prefill.step) == last {
+        let last = SampleCatalogue.warehouses.count - 1 + (catalogue.isInStores(index) ? SampleCatalogue.stores.count : 0)
+        if place == last {
             prefill.sku += 1
             prefill.step = 0
         } else {
@@ -43,10 +60,23 @@ extension Workload {
         return finished(.event, partition: -1)
     }
 
+    private func tellOpeningTerms(_ draft: inout EventDraft) {
+        switch draft.domain.definition {
+        case .channel:
+            draft.domain.channel = .marketplace
+            draft.domain.shelfLifeDays = 30
+        case .location:
+            draft.location = 0
+            draft.quantity = 8
+        default: break
+        }
+    }
+
     /// Popular SKUs have more, auto parts of the long tail only a few; now and then even a popular one is scarce, so that it is fought for.
     private mutating func openingStock(_ index: Int, isStore: Bool) -> Int64 {
         let terms = terms(index)
         let stock: Int64
+        if options.mix == .domain { return random.number(in: 6...30) }
         if isScarce(index) {
             stock = terms.safetyStock + random.number(in: 4...16)
         } else if index * 100 < options.skus {
@@ -71,7 +101,8 @@ extension Workload {
 
     /// Derived from the number alone, so that a repeat is the same.
     private func terms(_ index: Int) -> Terms {
-        if index * 10 < options.skus, !isScarce(index) { return Terms(safetyStock: 5, reorderPoint: 60, reorderHysteresis: 20) }
+        let isPopular = index * 10 < options.skus && !isScarce(index) && options.mix != .domain
+        if isPopular { return Terms(safetyStock: 5, reorderPoint: 60, reorderHysteresis: 20) }
         return catalogue.isBeauty(index)
             ? Terms(safetyStock: 2, reorderPoint: 10, reorderHysteresis: 4) : Terms(safetyStock: 0, reorderPoint: 2, reorderHysteresis: 1)
     }

@@ -63,6 +63,7 @@ public struct Workload: ~Copyable {
     var receipts = Ring<EventDraft>(capacity: 1_024)
     var burst = Burst()
     var prefill = PrefillCursor()
+    var domain = DomainMemory()
 
     /// A workload at its beginning.
     public init(options: WorkloadOptions) {
@@ -72,7 +73,7 @@ public struct Workload: ~Copyable {
         popularity = ZipfSampler(count: options.skus, skew: options.skew)
         var state = options.seed ^ 0x72756E
         run = UInt32(truncatingIfNeeded: WorkloadRandom.split(&state))
-        prefillCount = options.hasPrefill ? PrefillCursor.count(skus: options.skus) : 0
+        prefillCount = options.hasPrefill ? PrefillCursor.count(options) : 0
     }
 
     /// Whether the next record is still a definition or opening stock.
@@ -104,6 +105,7 @@ public struct Workload: ~Copyable {
             case .flashSale: flashSaleEvent()
             case .receiving: receivingEvent()
             case .tills: tillEvent()
+            case .domain: domainEvent()
             }
         number += 1
         draft.number = number
@@ -114,7 +116,8 @@ public struct Workload: ~Copyable {
     private func amended(_ draft: EventDraft) -> EventDraft {
         var other = draft
         other.reason = .amended
-        if other.quantity > 0 { other.quantity += 1 }
+        // A serial is one unit.
+        if other.quantity > 0, other.domain.serial == 0 { other.quantity += 1 }
         return other
     }
 

@@ -8,6 +8,8 @@ public enum WorkloadMix: String, Sendable, CaseIterable {
     case receiving
     /// Bursts of sales from one store at a time; a till that was offline reports late.
     case tills
+    /// Everything that the engine knows: lots, counts, transfers, who waits, returns, several locations, and what goes wrong with them.
+    case domain
 }
 
 /// From what a workload is made. The same options give the same bytes.

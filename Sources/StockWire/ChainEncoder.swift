@@ -80,7 +80,7 @@ extension HeaderBuffer {
 
 extension ByteBuffer {
     /// A member that is a day in UTC.
-    mutating func member(_ name: StaticString, day milliseconds: Int64) {
+    public mutating func member(_ name: StaticString, day milliseconds: Int64) {
         var text = ByteBuffer(capacity: 32)
         text.append(timestamp: milliseconds)
         member(name, text.bytes.part(0, 10))

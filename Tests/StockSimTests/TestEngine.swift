@@ -1,5 +1,6 @@
 import StockCore
 import StockWire
+import ZoneFiles
 
 @testable import StockSim
 
@@ -58,6 +59,7 @@ final class TestEngine {
         init(_ limits: StateLimits) { state = PartitionState(limits: limits) }
     }
 
+    private static let zones = ZoneFiles.read()
     let auditor: Auditor
     private var partitions: [Partition]
     private var decoder = EventDecoder()
@@ -115,14 +117,26 @@ final class TestEngine {
             later.append((sent, right))
             return
         }
+        if event.occurredAtMilliseconds == view.timestampMilliseconds {
+            event.occurredAtMilliseconds = min(time, partition.state.values.logTimeMilliseconds)
+        }
         let slot = partition.state.findSKU(event.sku)
+        do throws(WireError) {
+            try decoder.tellDayEnds(of: event, sku: slot, TestEngine.zones, to: &partition.state)
+        } catch {
+            partition.state.makeUnreadable(.deadLettered, offset: view.offset, into: &fact)
+            settle(view.partition, decoder.envelope, error)
+            letter(view)
+            return
+        }
         var fillsLeft = StateLimits.fillsBeforeEvent
-        while partition.state.hasDue(slot, fillsLeft: &fillsLeft) {
+        while slot >= 0, partition.state.hasDue(slot, fillsLeft: &fillsLeft) {
             partition.state.makeExpiry(of: slot, into: &fact)
             settle(view.partition, EventEnvelope(), nil)
         }
-        partition.state.decide(event, offset: view.offset, into: &fact)
+        partition.state.decide(event, candidates: decoder.candidates, offset: view.offset, into: &fact)
         settle(view.partition, decoder.envelope, nil)
+        if fact.chain.passedOn > 0 { passOn(event) }
         while partition.state.hasUncoveredToName {
             partition.state.makeUncovered(into: &fact)
             settle(view.partition, EventEnvelope(), nil)
@@ -131,6 +145,14 @@ final class TestEngine {
             partition.state.makeForget(into: &fact)
             settle(view.partition, EventEnvelope(), nil)
         }
+    }
+
+    /// The rest of a request goes on to the next SKU that it names.
+    private func passOn(_ event: StockEvent) {
+        var buffer = ByteBuffer()
+        ChainEncoder.encode(event, fact, decoder, into: &buffer)
+        let sent = KeptRecord(key: "\(fact.chain.next)", value: String(decoding: buffer.bytes, as: UTF8.self))
+        later.append((sent, fact.chain.next.withBytes { Murmur2.partition($0, of: Int32(partitions.count)) }))
     }
 
     /// Records sent on; they arrive when the caller says so.

@@ -67,8 +67,9 @@ import Testing
             if error == nil { types.insert(event.type) }
         }
         #expect(wrong.isEmpty)
-        // Lots, counts and transfers are not in the workload.
+        // Lots, counts and transfers are in that of the whole domain.
         if mix == .marketplace { #expect(types == Set(EventType.allCases.filter { $0.rawValue <= EventType.return.rawValue })) }
+        if mix == .domain { #expect(types == Set(EventType.allCases)) }
     }
 
     @Test func everyMalformationIsRefusedByDecoderAndAuditor() {
@@ -159,6 +160,18 @@ import Testing
         }
         #expect(count == workload.prefillCount)
         #expect(defined.count == 300)
+    }
+
+    /// The opening of the whole domain has several definitions of some SKUs; a catalogue may end anywhere among the kinds.
+    @Test(arguments: [1, 3, 8, 13, 300]) func prefillOfTheDomainIsCounted(skus: Int) {
+        var options = options(.domain)
+        options.skus = skus
+        var workload = Workload(options: options)
+        var openings: Set<[UInt8]> = []
+        while workload.isPrefilling { openings.insert(Array(workload.next(atMilliseconds: 1_772_442_000_000).key!)) }
+        let next = workload.next(atMilliseconds: 1_772_442_000_000)
+        #expect(openings.count == skus)
+        #expect(next.kind != .event || !String(decoding: next.value!, as: UTF8.self).contains("lotTracked"))
     }
 
     @Test func aFlashSaleIsAboutOneSKU() {
