@@ -125,7 +125,7 @@ extension ExpectedThing.Kind {
         case .orderLines:
             [
                 "status", "ordered", "open", "shipped", "canceled", "returned", "cores", "at", "lots", "minExpiry", "backordered",
-                "preordered", "shipBy",
+                "preordered", "shipBy", "inTransit",
             ]
         case .availability: ["available"]
         case .serials: ["status", "warrantyUntil"]

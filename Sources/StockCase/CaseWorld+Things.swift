@@ -177,6 +177,7 @@ extension CaseWorld {
                 "canceled": "\(line.canceled)", "returned": "\(line.returned)", "cores": "\(line.cores)",
                 "at": place(of: RecordReference(kind: .commitment, slot: slot)),
                 "lots": lots(ofLine: id, sku), "minExpiry": CaseWorld.life(line.minExpiryMilliseconds),
+                "inTransit": "\(line.inTransit)",
             ]
             return values.merging(waiting(line, sku)) { $1 }
         }
@@ -187,7 +188,7 @@ extension CaseWorld {
             "status": "closed", "ordered": "\(line.quantity)", "open": "0", "shipped": "\(line.shipped)",
             "canceled": "\(line.quantity - line.shipped)", "returned": "\(line.returned)", "cores": "\(line.cores)",
             "lots": lots(ofLine: id, sku),
-            "backordered": "0", "preordered": "0",
+            "backordered": "0", "preordered": "0", "inTransit": "0",
         ]
     }
 

@@ -199,12 +199,9 @@ extension PartitionState {
         }
         let level = commitments[line].level
         let was = levels[level].balances
-        let promised = fact.quantity - fact.wait.quantity
         if fact.wait.quantity > 0 { takeFromWaiter(commitments[line].waiter, fact.wait.quantity) }
-        commitments[line].open -= promised
+        takePromised(line, fact.quantity - fact.wait.quantity)
         commitments[line].canceled += fact.quantity
-        changeDemand(level, commitments[line].minExpiryMilliseconds, by: -promised)
-        levels[level].balances.committed -= promised
         markDirty(.commitment, line, of: sku)
         refresh(level, was: was, &transitions)
         endCommitmentIfDone(line, fact)
@@ -380,7 +377,7 @@ extension PartitionState {
 
     mutating func endCommitmentIfDone(_ slot: Int32, _ fact: Fact) {
         let owed = commitments[slot]
-        guard owed.open == 0 && owed.waiter < 0 else { return }
+        guard owed.open == 0 && owed.waiter < 0 && owed.inTransit == 0 else { return }
         assert(owed.ordered == owed.shipped + owed.canceled, "I5: an order line's parts must sum to what was ordered")
         commitmentIndex.remove(PartitionState.hash(owed.sku, owed.orderLine), slot)
         skus[owed.sku].openCommitments -= 1

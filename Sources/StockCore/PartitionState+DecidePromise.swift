@@ -86,7 +86,8 @@ extension PartitionState {
         }
         let owed = commitments[line]
         let waiting = waiting(of: owed)
-        let quantity = event.quantity == Policy.absent ? owed.open + waiting : event.quantity
+        let all = owed.open + waiting + owed.inTransit
+        let quantity = event.quantity == Policy.absent ? all : event.quantity
         fact.quantity = quantity
         fact.location = levels[owed.level].location
         // What has no unit yet goes first (domain: c6).
@@ -95,7 +96,7 @@ extension PartitionState {
         if isByPart(event, owed.firstPart, owed.level) {
             return chooseParts(event, RecordReference(kind: .commitment, slot: line), sku, &fact)
         }
-        return quantity > owed.open + waiting ? .quantityExceeds : .none
+        return quantity > all ? .quantityExceeds : .none
     }
 
     /// Why an event that names this order line can't find it open.

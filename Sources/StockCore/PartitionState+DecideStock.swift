@@ -114,7 +114,7 @@ extension PartitionState {
         let quantity = event.quantity == Policy.absent ? all : event.quantity
         fact.quantity = quantity
         fact.location = levels[owed.level].location
-        if owed.open == 0 { return .orderLineWaits }
+        if owed.open == 0 { return owed.inTransit > 0 ? .orderLineInTransit : .orderLineWaits }
         if quantity > owed.open { return .quantityExceeds }
         let serial = checkSerialDeparture(event, sku, &fact)
         if serial != .none { return serial }

@@ -71,7 +71,8 @@ extension PartitionState {
         }
         let isCounted = openHolds.reduce(0, +) == anchors.openHolds && openCommitments.reduce(0, +) == anchors.openCommitments
         if !isCounted { return .counts(sku: Key()) }
-        return broken ?? checkParts() ?? checkDocuments() ?? checkLots() ?? checkDemand() ?? checkWaiters() ?? checkQueues()
+        return broken ?? checkParts() ?? checkDocuments() ?? checkCarried() ?? checkLots() ?? checkDemand() ?? checkWaiters()
+            ?? checkQueues()
     }
 
     private func levelCount(of sku: Int32) -> Int32 {
@@ -82,9 +83,11 @@ extension PartitionState {
 
     /// I5 of an open order line.
     func isWhole(_ line: CommitmentRecord) -> Bool {
-        let owed = open(of: line) + waiting(of: line)
-        let isWhole = line.ordered == owed + line.shipped + line.canceled && owed > 0 && line.open >= 0
-        return isWhole && max(line.returned, line.cores) <= line.shipped
+        let owed = open(of: line) + waiting(of: line) + line.inTransit
+        let isWhole = line.ordered == owed + line.shipped + line.canceled && owed > 0 && min(line.open, line.inTransit) >= 0
+        let isCarried = line.inTransit > 0
+        return isWhole && isCarried == (line.transfer != 0) && !(isCarried && line.firstPart >= 0)
+            && max(line.returned, line.cores) <= line.shipped
     }
 
     /// What the levels of a SKU say, against each other and against its totals. `arePromisesRight`: whether a level's held and committed

@@ -9,6 +9,7 @@ extension PartitionState {
         guard line >= 0 else { return missingOrderLine(event, sku) }
         let owed = commitments[line]
         fact.location = levels[owed.level].location
+        if owed.inTransit > 0 { return .orderLineInTransit }
         if event.hasCandidates || isByPart(event, owed.firstPart, owed.level) {
             if owed.waiter >= 0 { return .waitsAtOneLocation }
             return decideReplan(event, RecordReference(kind: .commitment, slot: line), sku, &fact)

@@ -1,7 +1,7 @@
 // Transfers between the locations of a SKU (domain: c9). Totals run: what was sent, what was taken, what was not.
 
 extension PartitionState {
-    /// Units leave for another location: only those that nobody is promised.
+    /// Units leave for another location: only those that nobody is promised, or all that is open of an order line that goes with them.
     func decideTransferSend(_ event: StockEvent, _ sku: Int32, _ fact: inout Fact) -> Rejection {
         let level = findLevel(sku, event.location)
         let to = findLevel(sku, event.counterpart)
@@ -10,8 +10,9 @@ extension PartitionState {
         if open >= 0 {
             let line = documents[open]
             let isSamePlace = line.level == level && line.toLevel == to && line.disposition == event.disposition
-            if isSamePlace && line.total == event.quantity { return duplicate(&fact) }
-            if !isSamePlace || event.quantity < line.total { return .transferConflict }
+            let isSame = isSamePlace && line.orderLine == event.orderLine
+            if isSame && line.total == event.quantity { return duplicate(&fact) }
+            if !isSame || !line.orderLine.isEmpty || event.quantity < line.total { return .transferConflict }
             fact.quantity = event.quantity - line.total
         } else {
             let done = findClosed(sku, PartitionState.closedID(.transfer, event.document))
@@ -20,7 +21,10 @@ extension PartitionState {
         }
         let late = checkLate(event, level, event.disposition, &fact.isAbsorbed)
         if late != .none { return late }
-        if isLotTracked(sku) {
+        if !event.orderLine.isEmpty {
+            let refusal = decidePromiseSend(event, sku, level, &fact)
+            if refusal != .none { return refusal }
+        } else if isLotTracked(sku) {
             let refusal = sendLots(event, sku, level, &fact)
             if refusal != .none { return refusal }
         } else if !fact.isAbsorbed {
@@ -56,6 +60,7 @@ extension PartitionState {
         if event.quantity < line.arrived || rejected < line.rejected { return .transferConflict }
         let level = line.toLevel
         fact.location = levels[level].location
+        fact.orderLine = line.orderLine
         fact.total = event.quantity
         fact.quantity = event.quantity - line.arrived
         fact.rejected = rejected
@@ -88,6 +93,7 @@ extension PartitionState {
         let line = documents[open]
         fact.location = levels[line.level].location
         fact.counterpart = levels[line.toLevel].location
+        fact.orderLine = line.orderLine
         fact.disposition = line.disposition
         fact.quantity = line.open
         if isLotTracked(sku) { return closeLots(event, sku, line, &fact) }
@@ -124,6 +130,7 @@ extension PartitionState {
             record.id = fact.document
             record.total = fact.total
             record.disposition = fact.disposition
+            record.orderLine = fact.orderLine
             let slot = documents.insert(record)
             documentIndex.insert(PartitionState.documentHash(sku, .transfer, fact.document), slot)
             skus[sku].openDocuments += 1
@@ -135,8 +142,13 @@ extension PartitionState {
         } else {
             shift(level, fact.disposition, by: -fact.quantity, fact, isAbsorbed: fact.isAbsorbed)
         }
+        let wasThere = levels[to].balances
+        if !fact.orderLine.isEmpty {
+            guard sendPromise(fact, sku, from: level, to: to) else { return nil }
+        }
+        levels[to].balances.inTransit += fact.quantity
         refresh(level, was: was, &transitions)
-        addInTransit(fact.quantity, to, &transitions)
+        if to != level { refresh(to, was: wasThere, &transitions) }
         return level
     }
 
@@ -156,6 +168,7 @@ extension PartitionState {
             shift(level, fact.toDisposition, by: rejected, fact, isAbsorbed: fact.isAbsorbedTo)
         }
         levels[level].balances.inTransit -= fact.quantity + rejected
+        if !fact.orderLine.isEmpty { landPromise(fact, sku, fact.quantity + rejected, at: level) }
         refresh(level, was: was, &transitions)
         if documents[open].open == 0 { endTransfer(open, .done, back: 0, fact) }
         return level
@@ -165,26 +178,20 @@ extension PartitionState {
         let open = findDocument(sku, .transfer, fact.document)
         guard open >= 0, documents[open].open == fact.quantity else { return nil }
         let line = documents[open]
-        addInTransit(-fact.quantity, line.toLevel, &transitions)
-        if fact.rest == .back {
-            let was = levels[line.level].balances
-            if isLotTracked(sku) {
-                guard bookArrived(fact, sku, line.level) else { return nil }
-            } else {
-                levels[line.level].balances[line.disposition] += fact.quantity
-            }
-            refresh(line.level, was: was, &transitions)
-        } else {
+        let (was, wasThere) = (levels[line.level].balances, levels[line.toLevel].balances)
+        levels[line.toLevel].balances.inTransit -= fact.quantity
+        if fact.rest == .writeOff {
             skus[sku].lossGain &+= fact.quantity
+        } else if isLotTracked(sku) {
+            guard bookArrived(fact, sku, line.level) else { return nil }
+        } else {
+            levels[line.level].balances[line.disposition] += fact.quantity
         }
+        if !fact.orderLine.isEmpty { closePromise(fact, sku, line) }
+        if line.toLevel != line.level { refresh(line.toLevel, was: wasThere, &transitions) }
+        if fact.rest == .back || line.toLevel == line.level { refresh(line.level, was: was, &transitions) }
         endTransfer(open, PartitionState.transferOutcome(fact.rest), back: fact.rest == .back ? fact.quantity : 0, fact)
         return line.level
-    }
-
-    private mutating func addInTransit(_ quantity: Int64, _ level: Int32, _ transitions: inout TransitionBuffer) {
-        let was = levels[level].balances
-        levels[level].balances.inTransit += quantity
-        refresh(level, was: was, &transitions)
     }
 
     /// I6: sent = arrived + went back + written off; nothing is in transit any more.

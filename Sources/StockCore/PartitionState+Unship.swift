@@ -21,6 +21,7 @@ extension PartitionState {
             guard level >= 0 else { return .orderLineMoved }
             // Where the order line is not any more, it has a part again; but what waits is at one location.
             let isNew = level != line.level && units(of: promise, at: level) == 0
+            if isNew && line.inTransit > 0 { return .orderLineInTransit }
             if isNew && (line.waiter >= 0 || partCount(of: promise) >= EventLimits.maxCandidates) { return .orderLineMoved }
             fact.location = levels[level].location
             if line.shipped - quantity < max(line.returned, line.cores) { return .quantityExceeds }

@@ -37,9 +37,9 @@ public struct CommitmentRecord: Sendable, BitwiseCopyable {
     public var level: Int32 = -1
     /// The order line's id.
     public var orderLine = Key()
-    /// ordered = open (of all parts) + shipped + canceled + what waits (identity I5), in minor units.
+    /// ordered = open (of all parts) + shipped + canceled + what waits + what is on the way (identity I5), in minor units.
     public var ordered: Int64 = 0
-    /// What is promised here and has not left; it or what waits is above 0 while the line is open.
+    /// What is promised here and has not left; it, what waits or what is on the way is above 0 while the line is open.
     public var open: Int64 = 0
     /// The slot of what of it waits for stock; -1: nothing does.
     public var waiter: Int32 = -1
@@ -59,6 +59,10 @@ public struct CommitmentRecord: Sendable, BitwiseCopyable {
     public var committedAtMilliseconds: Int64 = 0
     /// The instant at which its units must not have expired yet; 0: any will do.
     public var minExpiryMilliseconds: Int64 = 0
+    /// What of it a transfer has on the way to its level.
+    public var inTransit: Int64 = 0
+    /// Hash of that transfer's id, 0 for none.
+    public var transfer: UInt64 = 0
 
     /// An empty commitment.
     public init() {}

@@ -234,6 +234,8 @@ public struct DocumentRecord: Sendable, BitwiseCopyable {
     public var rejected: Int64 = 0
     /// Transfer: which units were sent.
     public var disposition = Disposition.sellable
+    /// Transfer: the order line whose promise it carries; empty: none.
+    public var orderLine = Key()
 
     /// An empty document.
     public init() {}

@@ -81,6 +81,10 @@ public enum Rejection: UInt8, Sendable, BitwiseCopyable, CaseIterable {
     case transferClosed = 51
     /// The transfer was booked with a higher total or between other places.
     case transferConflict = 52
+    /// Units of the order line are on the way to another location.
+    case orderLineInTransit = 58
+    /// A transfer carries all that is open of an order line, and no part of it.
+    case orderLinePart = 59
     /// Lines of the count differ by so much that policy wants them to be counted a second time.
     case recountRequired = 53
     /// Lines of the count differ by so much that policy wants somebody to approve it.
@@ -164,6 +168,8 @@ public enum Rejection: UInt8, Sendable, BitwiseCopyable, CaseIterable {
     case warrantyNone = 141
     /// The serial's warranty is over.
     case warrantyExpired = 142
+    /// The order line is promised at another location.
+    case orderLineElsewhere = 143
 
     /// Whether it is a refusal for lack of stock: what was asked for is a lost sale.
     @inlinable public var isLackOfStock: Bool {
@@ -272,6 +278,9 @@ public enum Rejection: UInt8, Sendable, BitwiseCopyable, CaseIterable {
         case .preorderLimit: "preorder-limit"
         case .preorderClosed: "preorder-closed"
         case .orderLineWaits: "order-line-waits"
+        case .orderLineInTransit: "order-line-in-transit"
+        case .orderLinePart: "order-line-part"
+        case .orderLineElsewhere: "order-line-elsewhere"
         case .holdWaits: "hold-waits"
         case .orderLineMoved: "order-line-moved"
         default: partCode

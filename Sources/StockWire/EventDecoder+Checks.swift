@@ -177,6 +177,8 @@ extension EventDecoder {
         case .transferSend where event.location == event.counterpart:
             throw WireError(
                 .sameValue, field: Key("toLocation"), offset: offset(.toLocation), detail: "location and toLocation are the same")
+        case .transferSend where seen.contains(.orderLine) && seen.contains(.disposition):
+            throw unused(.disposition, "with orderLine: its units are sellable ones")
         case .transferReceive where seen.contains(.rejectedTo) && event.toDisposition == .sellable:
             throw WireError(.unknownValue, field: Key("rejectedTo"), offset: offset(.rejectedTo), detail: "another than sellable")
         case .transferClose where event.rest != .back && event.rest != .writeOff:

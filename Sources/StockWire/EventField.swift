@@ -205,7 +205,7 @@ struct FieldSet: Equatable {
         case .countOpen: common | .count | .location | .disposition | .rest
         case .countClose: common | .count | .location | .approvedBy
         case .countLine: common | .count | .location | .quantity | .disposition | .line | .lot | .expiresOn | .expiresAt
-        case .transferSend: common | .transfer | .location | .toLocation | .quantity | .disposition | .lot
+        case .transferSend: common | .transfer | .location | .toLocation | .quantity | .disposition | .lot | .orderLine
         case .transferReceive: common | .transfer | .quantity | .disposition | .rejected | .rejectedTo | .lot
         case .transferClose: common | .transfer | .rest
         case .reassign: common | .hold | .orderLine | .toLocation | .toOrderLine | .quantity | .location | choice

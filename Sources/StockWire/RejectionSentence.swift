@@ -96,6 +96,9 @@ extension Rejection {
         case .holdWaits: "The hold waits for stock and has no units yet; it can be released."
         case .orderLineMoved: "The order line went to another location since; book its goods by a return."
         case .orderLineWaits: "Nothing of the order line can be shipped: all that is open of it waits for stock."
+        case .orderLineInTransit: "Units of the order line are on the way; wait until they have arrived, or close their transfer."
+        case .orderLinePart: "A transfer carries all that is open of an order line; send the whole quantity."
+        case .orderLineElsewhere: "The order line is promised at another location; send it from there."
         default: partSentence
         }
     }
@@ -105,7 +108,7 @@ extension Rejection {
         case .splitNeeded: "No location has all of it; several have together, but the request denies a split."
         case .locationRequired: "The promise is over several locations; name the one that is meant."
         case .partUnknown: "Nothing of the promise is at that location."
-        case .splitPromise: "Units of a promise over several locations can't go to another order line; bring it to one location first."
+        case .splitPromise: "A promise over several locations can't go to another order line or with a transfer; bring it to one location first."
         case .tooManyParts: "The promise would be over more locations than the limit allows."
         case .waitsAtOneLocation: "What waits for stock waits at one location; name that with toLocation."
         default: preconditionFailure("a rejection has a sentence")

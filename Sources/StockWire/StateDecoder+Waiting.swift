@@ -8,11 +8,16 @@ extension StateDecoder {
         return number
     }
 
-    /// What of a promise waits for stock, and the used parts that were handed in for an order line, where there is either.
-    static func waiter(_ reader: inout BinaryReader, cores: inout Int64) throws(WireError) -> WaiterRecord? {
+    /// What of a promise waits for stock, where anything does. Of an order line also the used parts that were handed in, and what is on
+    /// the way: into the line.
+    static func waiter(_ reader: inout BinaryReader, of line: inout CommitmentRecord) throws(WireError) -> WaiterRecord? {
         guard reader.position < reader.bytes.count else { return nil }
-        let flags = try reader.flags(6)
-        if flags & 8 != 0 { cores = try later(&reader) }
+        let flags = try reader.flags(7)
+        if flags & 8 != 0 { line.cores = try later(&reader) }
+        if flags & 64 != 0 {
+            line.inTransit = try later(&reader)
+            line.transfer = try reader.word()
+        }
         if flags & 16 != 0 { return nil }
         var record = WaiterRecord()
         record.isWhole = flags & 1 != 0

@@ -92,16 +92,17 @@ public enum StateDecoder {
             record.placedAtMilliseconds = try reader.number()
             record.expiresAtMilliseconds = try reader.number()
             record.minExpiryMilliseconds = try life(&reader)
-            var cores: Int64 = 0
-            let waiter = try waiter(&reader, cores: &cores)
-            guard cores == 0, waiter != nil || reader.position == reader.bytes.count else { throw reader.damaged("a hold has no cores") }
+            var line = CommitmentRecord()
+            let waiter = try waiter(&reader, of: &line)
+            let isPlain = line.cores == 0 && line.inTransit == 0
+            guard isPlain, waiter != nil || reader.position == reader.bytes.count else { throw reader.damaged("a hold has no cores") }
             return .hold(record, waiter, sku: sku, location: location)
         case .commitment:
             let sku = try sku(&name)
             let orderLine = try rest(&name)
             let location = try nonEmpty(&reader)
             var record = try commitment(orderLine, &reader)
-            let waiter = try waiter(&reader, cores: &record.cores)
+            let waiter = try waiter(&reader, of: &record)
             return .commitment(record, waiter, sku: sku, location: location)
         case .closed:
             let sku = try sku(&name)
@@ -119,6 +120,7 @@ public enum StateDecoder {
             record.rejected = try reader.number()
             guard let disposition = Disposition(rawValue: try reader.byte()) else { throw reader.damaged("an unknown disposition") }
             record.disposition = disposition
+            if reader.position < reader.bytes.count { record.orderLine = try nonEmpty(&reader) }
             return .document(record, sku: sku, location: location, to: to)
         case .count:
             let sku = try sku(&name)

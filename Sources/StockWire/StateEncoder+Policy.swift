@@ -54,8 +54,11 @@ extension StateEncoder {
 extension StateEncoder {
     /// A promise's minimum expiry, the used parts that were handed in for an order line and what of it waits for stock, where there is
     /// any: the last of its record.
-    static func append(_ waiter: WaiterRecord?, _ minExpiryMilliseconds: Int64, cores: Int64 = 0, _ value: inout ByteBuffer) {
-        if waiter == nil && cores == 0 {
+    static func append(
+        _ waiter: WaiterRecord?, _ minExpiryMilliseconds: Int64, of line: CommitmentRecord = CommitmentRecord(), _ value: inout ByteBuffer
+    ) {
+        let (cores, inTransit) = (line.cores, line.inTransit)
+        if waiter == nil && cores == 0 && inTransit == 0 {
             if minExpiryMilliseconds != 0 { value.append(number: minExpiryMilliseconds) }
             return
         }
@@ -65,8 +68,12 @@ extension StateEncoder {
             flags |= (waiter.isWhole ? 1 : 0) | (waiter.priority != 0 ? 2 : 0)
             flags |= (waiter.release != 0 ? 4 : 0) | (waiter.ttlSeconds != 0 ? 32 : 0)
         }
-        value.append(flags | (cores != 0 ? 8 : 0))
+        value.append(flags | (cores != 0 ? 8 : 0) | (inTransit != 0 ? 64 : 0))
         if cores != 0 { value.append(number: cores) }
+        if inTransit != 0 {
+            value.append(number: inTransit)
+            value.append(word: line.transfer)
+        }
         guard let waiter else { return }
         value.append(number: waiter.quantity)
         value.append(number: waiter.placedSeq)

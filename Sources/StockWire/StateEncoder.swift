@@ -84,7 +84,7 @@ public enum StateEncoder {
         value.append(number: record.returned)
         value.append(word: record.source)
         value.append(number: record.committedAtMilliseconds)
-        append(waiter, record.minExpiryMilliseconds, cores: record.cores, &value)
+        append(waiter, record.minExpiryMilliseconds, of: record, &value)
         return hash(key.bytes, value.bytes)
     }
 
@@ -117,6 +117,7 @@ public enum StateEncoder {
             value.append(counted: to)
             value.append(number: record.rejected)
             value.append(record.disposition.rawValue)
+            if !record.orderLine.isEmpty { value.append(counted: record.orderLine) }
         }
         return hash(key.bytes, value.bytes)
     }

@@ -96,8 +96,10 @@ struct ModelTests {
         // Three locations are never too many for one promise: see Tests/Cases.
         // A warranty runs for a day at least, which is too long for these: see SerialTests. Order lines that moved, and events that say too
         // little of a split promise, are met by chance: see ReassignTests and SplitTests. The limit of channels is far: see Tests/Cases.
+        // These histories' transfers carry no promise: see CarriedPromiseTests.
         let rare: Set<Rejection> = [
-            .warrantyExpired, .orderLineMoved, .locationRequired, .splitPromise, .tooManyChannels, .tooManyParts,
+            .orderLineInTransit, .orderLinePart, .orderLineElsewhere, .warrantyExpired, .orderLineMoved, .locationRequired, .splitPromise,
+            .tooManyChannels, .tooManyParts,
         ]
         #expect(Set(Rejection.allCases).subtracting(rejections).isSubset(of: rare))
         #expect(alerts.count == 8)

@@ -61,6 +61,32 @@ struct LotRecordTests {
         #expect(!last.wasRecalled && last.minExpiryMilliseconds == 9)
     }
 
+    @Test func carriedPromisesComeBackAsTheyWere() throws {
+        var line = CommitmentRecord()
+        (line.orderLine, line.ordered, line.inTransit, line.transfer) = (key("O-1"), 7, 5, 0xFEDC_BA98_7654_3211)
+        for cores in [Int64(0), 2] {
+            line.cores = cores
+            let read = try decode {
+                StateEncoder.encode(commitment: line, waiter: nil, sku: sku, location: site, key: &$0, value: &$1)
+            }
+            guard case .commitment(let again, nil, sku, location: site) = read else {
+                Issue.record("another kind came back")
+                return
+            }
+            #expect(again.inTransit == 5 && again.transfer == 0xFEDC_BA98_7654_3211 && again.cores == cores && again.ordered == 7)
+        }
+        var document = DocumentRecord()
+        (document.kind, document.id, document.total, document.orderLine) = (.transfer, key("T-1"), 5, key("O-1"))
+        let read = try decode {
+            StateEncoder.encode(document: document, sku: sku, location: site, to: key("B"), key: &$0, value: &$1)
+        }
+        guard case .document(let again, sku, location: site, to: key("B")) = read else {
+            Issue.record("another kind came back")
+            return
+        }
+        #expect(again.orderLine == key("O-1") && again.total == 5)
+    }
+
     @Test func countedLotsComeBackAsTheyWere() throws {
         var record = CountedLotRecord()
         (record.disposition, record.countedAtMilliseconds, record.variance) = (.damaged, 1_769_904_000_000, -3)

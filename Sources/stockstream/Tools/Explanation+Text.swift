@@ -56,8 +56,9 @@ extension Explanation {
     }
 
     private func waitText(_ line: OrderLine) -> String {
-        guard line.waiting > 0 else { return "" }
-        return "  waiting for \(line.waiting)" + (line.shipByMilliseconds.map { ", to leave by \(timeText($0))" } ?? "")
+        let onTheWay = line.inTransit.map { "  \($0) on the way" } ?? ""
+        guard line.waiting > 0 else { return onTheWay }
+        return onTheWay + "  waiting for \(line.waiting)" + (line.shipByMilliseconds.map { ", to leave by \(timeText($0))" } ?? "")
     }
 
     private func lifeText(_ minExpiryMilliseconds: Int64?) -> String {

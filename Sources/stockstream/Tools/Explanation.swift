@@ -82,6 +82,8 @@ struct Explanation: Encodable {
         var committedAtMilliseconds: Int64
         /// What of it waits for stock, or for its day.
         var waiting: Int64
+        /// What of it a transfer has on the way to the location; nil: nothing.
+        var inTransit: Int64?
         /// Until when it was promised to leave; nil: nothing was said, or nothing waits.
         var shipByMilliseconds: Int64?
         /// The instant at which its units must not have expired yet; nil: any will do.
@@ -258,7 +260,7 @@ struct Explanation: Encodable {
                         orderLine: line.orderLine.description, location: levels[place].location, open: quantity, ordered: line.ordered,
                         shipped: line.shipped, canceled: line.canceled, returned: line.returned,
                         committedAtMilliseconds: line.committedAtMilliseconds, waiting: state.waiting(of: line),
-                        shipByMilliseconds: shipBy == 0 ? nil : shipBy,
+                        inTransit: line.inTransit == 0 ? nil : line.inTransit, shipByMilliseconds: shipBy == 0 ? nil : shipBy,
                         minExpiryMilliseconds: line.minExpiryMilliseconds == 0 ? nil : line.minExpiryMilliseconds))
             }
         }

@@ -141,7 +141,7 @@ final class RecordingSink: CheckpointSink {
         let (waiting, words) = stored(waiter)
         let numbers = [
             kept.ordered, kept.open, kept.shipped, kept.canceled, kept.returned, kept.cores, kept.committedAtMilliseconds,
-            kept.minExpiryMilliseconds,
+            kept.minExpiryMilliseconds, kept.inTransit, Int64(bitPattern: kept.transfer),
         ]
         return put(.commitment(sku, kept.orderLine), numbers.map { UInt64(bitPattern: $0) } + [kept.source, location.hash64] + words) {
             .commitment(kept, waiting, location: location, $0)
@@ -160,7 +160,7 @@ final class RecordingSink: CheckpointSink {
         var kept = document
         (kept.sku, kept.level, kept.toLevel, kept.status) = (-1, -1, -1, RecordStatus())
         let numbers = [kept.total, kept.arrived, kept.rejected, Int64(kept.disposition.rawValue)].map { UInt64(bitPattern: $0) }
-        return put(.document(sku, kept.kind, kept.id), numbers + [location.hash64, to.hash64]) {
+        return put(.document(sku, kept.kind, kept.id), numbers + [location.hash64, to.hash64, kept.orderLine.hash64]) {
             .document(kept, location: location, to: to, $0)
         }
     }
