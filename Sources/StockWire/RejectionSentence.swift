@@ -108,7 +108,7 @@ extension Rejection {
         case .splitNeeded: "No location has all of it; several have together, but the request denies a split."
         case .locationRequired: "The promise is over several locations; name the one that is meant."
         case .partUnknown: "Nothing of the promise is at that location."
-        case .splitPromise: "A promise over several locations can't go to another order line or with a transfer; bring it to one location first."
+        case .splitPromise: "What is promised at several locations goes to no other order line or transfer; bring it to one location."
         case .tooManyParts: "The promise would be over more locations than the limit allows."
         case .waitsAtOneLocation: "What waits for stock waits at one location; name that with toLocation."
         default: preconditionFailure("a rejection has a sentence")

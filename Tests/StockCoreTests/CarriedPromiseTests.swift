@@ -56,6 +56,22 @@ struct CarriedPromiseTests {
         refuse(partition, Events.send("v", 3, from: Events.main, to: Events.shop).with(\.orderLine, "o2"), .insufficientStock)
     }
 
+    /// A line that is carried is at one location, before and on the way.
+    @Test func whatIsSplitIsNotCarried() {
+        accept(partition, Events.receive(3))
+        accept(partition, Events.receive(4, at: Events.shop, "there"))
+        accept(partition, Events.commit("o", 5).at([Events.main, Events.shop], .priority))
+        refuse(partition, Events.send("t", 3, from: Events.main, to: Events.shop).with(\.orderLine, "o"), .splitPromise)
+        accept(partition, Events.commit("p", 2).at([Events.shop], .priority))
+        accept(partition, Events.ship("s", "p", 1))
+        accept(partition, Events.send("u", 1, from: Events.shop, to: Events.main).with(\.orderLine, "p"))
+        refuse(partition, Events.unship("s", "p"), .orderLineInTransit)
+        refuse(partition, Events.reassign("p").at([Events.shop, Events.main], .priority), .orderLineInTransit)
+        accept(partition, Events.arrive("u", 1))
+        accept(partition, Events.unship("s", "p"))
+        #expect(partition.balances(Events.main).committed == 4 && partition.balances(Events.shop).committed == 3)
+    }
+
     @Test func whatIsNotTakenIsStillOwed() {
         setUp(5)
         accept(partition, carry())
