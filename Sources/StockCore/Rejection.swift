@@ -81,16 +81,16 @@ public enum Rejection: UInt8, Sendable, BitwiseCopyable, CaseIterable {
     case transferClosed = 51
     /// The transfer was booked with a higher total or between other places.
     case transferConflict = 52
-    /// Units of the order line are on the way to another location.
-    case orderLineInTransit = 58
-    /// A transfer carries all that is open of an order line, and no part of it.
-    case orderLinePart = 59
     /// Lines of the count differ by so much that policy wants them to be counted a second time.
     case recountRequired = 53
     /// Lines of the count differ by so much that policy wants somebody to approve it.
     case approvalRequired = 54
     /// Who approves the count closes it or has counted, or it is not known who did.
     case approverInvolved = 55
+    /// Units of the order line are on the way to another location.
+    case orderLineInTransit = 58
+    /// A transfer carries all that is open of an order line, and no part of it.
+    case orderLinePart = 59
     /// The units are there, at several locations together, and the request refuses that.
     case splitNeeded = 60
     /// The promise is over several locations, and the event must name the one that is meant.
