@@ -28,8 +28,9 @@ lint: ## Check layout and style
 format: ## Mend the layout
 	@scripts/lint --fix
 
-bench: ## Short benchmarks; on a real Apache Kafka too with KAFKA_HOME set
-	@scripts/bench --short
+bench: ## Short benchmarks, beside what they are compared with; KAFKA_HOME names an Apache Kafka
+	@scripts/setup --benchmarks
+	@benchmarks/run --quick
 
 setup: ## Install what is missing
 	@scripts/setup

@@ -31,6 +31,16 @@ extension Workload {
         }
     }
 
+    mutating func salesEvent() -> EventDraft {
+        switch random.below(100) {
+        case ..<35: makeCorrection()
+        case ..<70: tillEvent()
+        case ..<80: makeHold(sku: anySKU())
+        case ..<90: makeCommit() ?? makeHold(sku: anySKU())
+        default: makeShip() ?? makeDirectCommit(sku: anySKU())
+        }
+    }
+
     mutating func flashSaleEvent() -> EventDraft {
         guard random.chance(0.85) else { return marketplaceEvent() }
         return switch random.below(100) {
@@ -236,6 +246,16 @@ extension Workload {
         draft.sku = anySKU()
         draft.location = anyWarehouse()
         draft.quantity = random.number(in: 1...40)
+        return draft
+    }
+
+    /// A correction where the SKU is sold, mostly upwards, so that the popular ones are not sold out for ever.
+    private mutating func makeCorrection() -> EventDraft {
+        var draft = makeAdjustment()
+        let isInStore = catalogue.isInStores(Int(draft.sku)) && random.chance(0.5)
+        if isInStore { draft.location = Int8(SampleCatalogue.warehouses.count + random.below(SampleCatalogue.stores.count)) }
+        draft.reason = random.chance(0.75) ? .found : .damaged
+        draft.quantity = draft.reason == .found ? random.number(in: 1...3) : -1
         return draft
     }
 

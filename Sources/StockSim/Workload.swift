@@ -102,6 +102,7 @@ public struct Workload: ~Copyable {
         var draft =
             switch options.mix {
             case .marketplace: marketplaceEvent()
+            case .sales: salesEvent()
             case .flashSale: flashSaleEvent()
             case .receiving: receivingEvent()
             case .tills: tillEvent()

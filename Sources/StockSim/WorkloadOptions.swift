@@ -2,6 +2,8 @@
 public enum WorkloadMix: String, Sendable, CaseIterable {
     /// Orders from the hold to the return, receipts, tills, corrections.
     case marketplace
+    /// Seven in ten are corrections and sales at tills, three are holds, commits and shipments: the engine's benchmark.
+    case sales
     /// Nearly everybody wants one SKU.
     case flashSale = "flash-sale"
     /// Goods come in: receipts as running totals, many of them repeated.

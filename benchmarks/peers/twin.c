@@ -5,9 +5,11 @@
 //   twin -b BOOTSTRAP -i INPUT -l LEDGER [options]
 //     -n RECORDS     most records of a transaction (20000)
 //     -w MS          the longest that a transaction collects (100)
+//     -o OFFSET,...  where to begin in each partition (the beginning of each of eight)
 //     -c RECORDS     ends after so many records; without it after 2 s without any
 //     -L BYTES       size of a ledger record (400)
 //     -S TOPIC:RATE:BYTES   RATE records of BYTES bytes on TOPIC for each consumed one (checkpoint); may be given up to four times
+//     -e             the ledger record begins with the consumed value, so that a reader knows it again
 //     -d MS          prints the latency from the record's time stamp to its commit, from MS milliseconds after the start on
 // Prints one line: records, seconds, records a second, transactions, the median time of a commit. The settings are those of the engine.
 #include <librdkafka/rdkafka.h>
@@ -75,7 +77,7 @@ static rd_kafka_t *make_producer(const char *bootstrap, int number) {
   return producer;
 }
 
-static rd_kafka_t *make_consumer(const char *bootstrap, const char *input) {
+static rd_kafka_t *make_consumer(const char *bootstrap, const char *input, const char *offsets) {
   rd_kafka_conf_t *conf = rd_kafka_conf_new();
   char group[64];
   snprintf(group, sizeof group, "twin-%d", (int)getpid());
@@ -93,10 +95,15 @@ static rd_kafka_t *make_consumer(const char *bootstrap, const char *input) {
   rd_kafka_t *consumer = rd_kafka_new(RD_KAFKA_CONSUMER, conf, message, sizeof message);
   if (!consumer) die("consumer", message);
   rd_kafka_poll_set_consumer(consumer);
-  rd_kafka_topic_partition_list_t *topics = rd_kafka_topic_partition_list_new(1);
-  rd_kafka_topic_partition_list_add(topics, input, RD_KAFKA_PARTITION_UA);
-  if (rd_kafka_subscribe(consumer, topics)) die("subscribe", input);
-  rd_kafka_topic_partition_list_destroy(topics);
+  // Assigned, not subscribed: it begins where it is told to, and no time goes by until a group has met.
+  rd_kafka_topic_partition_list_t *partitions = rd_kafka_topic_partition_list_new(8);
+  for (int32_t partition = 0; partition < MAX_PARTITIONS && offsets && *offsets; partition++) {
+    char *end;
+    rd_kafka_topic_partition_list_add(partitions, input, partition)->offset = strtoll(offsets, &end, 10);
+    offsets = *end == ',' ? end + 1 : end;
+  }
+  if (rd_kafka_assign(consumer, partitions)) die("assign", input);
+  rd_kafka_topic_partition_list_destroy(partitions);
   return consumer;
 }
 
@@ -122,19 +129,21 @@ static void commit(rd_kafka_t *producer, rd_kafka_t *consumer, const char *input
 static int by_value(const void *a, const void *b) { return (*(const int32_t *)a > *(const int32_t *)b) - (*(const int32_t *)a < *(const int32_t *)b); }
 
 int main(int argc, char **argv) {
-  const char *bootstrap = NULL, *input = NULL, *ledger = NULL;
+  const char *bootstrap = NULL, *input = NULL, *ledger = NULL, *begin = "0,0,0,0,0,0,0,0";
   long most = 20000, collect = 100, wanted = 0, latency_from = -1;
   size_t ledger_bytes = 400;
   struct extra extras[MAX_EXTRAS];
-  int extra_count = 0, option;
-  while ((option = getopt(argc, argv, "b:i:l:n:w:c:L:S:d:")) != -1) switch (option) {
+  int extra_count = 0, echoes = 0, option;
+  while ((option = getopt(argc, argv, "b:i:l:n:w:o:c:L:S:d:e")) != -1) switch (option) {
       case 'b': bootstrap = optarg; break;
       case 'i': input = optarg; break;
       case 'l': ledger = optarg; break;
       case 'n': most = atol(optarg); break;
       case 'w': collect = atol(optarg); break;
+      case 'o': begin = optarg; break;
       case 'c': wanted = atol(optarg); break;
       case 'L': ledger_bytes = (size_t)atol(optarg); break;
+      case 'e': echoes = 1; break;
       case 'd': latency_from = atol(optarg); break;
       case 'S':
         if (extra_count == MAX_EXTRAS || sscanf(optarg, "%127[^:]:%lf:%zu", extras[extra_count].topic, &extras[extra_count].rate, &extras[extra_count].bytes) != 3)
@@ -155,7 +164,7 @@ int main(int argc, char **argv) {
     ledgers[index] = rd_kafka_topic_new(producers[index], ledger, NULL);
     for (int e = 0; e < extra_count; e++) extras[e].handle[index] = rd_kafka_topic_new(producers[index], extras[e].topic, NULL);
   }
-  rd_kafka_t *consumer = make_consumer(bootstrap, input);
+  rd_kafka_t *consumer = make_consumer(bootstrap, input, begin);
 
   long records = 0, transactions = 0, in_transaction = 0;
   int turn = 0, is_open = 0;
@@ -176,6 +185,7 @@ int main(int argc, char **argv) {
         is_open = 1;
         opened = now;
       }
+      if (echoes) memcpy(payload, record->payload, record->len < ledger_bytes ? record->len : ledger_bytes);
       produce(producers[turn], ledgers[turn], record->partition, NULL, 0, ledger_bytes);
       for (int e = 0; e < extra_count; e++)
         for (extras[e].due += extras[e].rate; extras[e].due >= 1; extras[e].due -= 1)

@@ -1,7 +1,7 @@
 public import StockCore
 
 /// A marketplace's day on 100,000 SKUs at three locations: holds that are committed and shipped, tills, restocks, cancels, returns,
-/// refusals and repeats. Popular SKUs are met more often (Zipf with exponent 1). The same events in every run.
+/// refusals and repeats. Popular SKUs are met more often (Zipf with exponent 1), or all alike. The same events in every run.
 public struct Marketplace {
     /// How many SKUs it trades.
     public let skuCount: Int
@@ -9,14 +9,16 @@ public struct Marketplace {
     private let locations: [Key] = [Key("berlin"), Key("lyon"), Key("turin")]
     private var random: UInt64 = 88_172_645_463_325_252
     private var number: UInt64 = 0
+    private let isUniform: Bool
     /// Open orders, the oldest first: what a later step of the same order names.
     private var orders: [(sku: Int32, location: UInt8, number: UInt64, step: UInt8)] = []
     private var last = StockEvent()
 
     /// A marketplace at its beginning.
-    public init(skuCount: Int = 100_000) {
+    public init(skuCount: Int = 100_000, isUniform: Bool = false) {
         self.skuCount = skuCount
-        skus = (0..<skuCount).map { Key(text: "SKU-\($0 * 7_919 % 1_000_003)")! }
+        self.isUniform = isUniform
+        skus = (0..<skuCount).map { Key(text: "SKU-\($0 * 7_919 % 10_000_019)")! }
     }
 
     private mutating func next() -> UInt64 {
@@ -26,9 +28,10 @@ public struct Marketplace {
         return random
     }
 
-    /// Rank r with a chance in proportion to 1 / r.
+    /// Rank r with a chance in proportion to 1 / r, or any.
     private mutating func popular() -> Int32 {
-        let bits = 17
+        if isUniform { return Int32(next() % UInt64(skuCount)) }
+        let bits = max(1, Int.bitWidth - (skuCount - 1).leadingZeroBitCount)
         let magnitude = next() % UInt64(bits)
         let rank = (1 << magnitude) + next() % (1 << magnitude) - 1
         return Int32(rank % UInt64(skuCount))

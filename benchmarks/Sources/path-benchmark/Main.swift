@@ -7,36 +7,42 @@ import StockWire
 
 /// The way of one record through the program without its surroundings, stage by stage:
 ///
-///     path-benchmark decode|encode|kernel|codec [EVENTS [SKUS]]
+///     path-benchmark decode|encode|kernel|codec [EVENTS [SKUS [ROUNDS [uniform]]]]
 ///
 /// `decode`: JSON bytes to an event. `encode`: a fact to ledger bytes. `kernel`: decide and apply of decoded events. `codec`: JSON bytes,
-/// decide, apply, ledger bytes. Prints processor time and allocations; under `valgrind --tool=callgrind --toggle-collect='*measured*'` its
-/// instructions are counted, the same in every run.
+/// decide, apply, ledger bytes. Each round has new events; SKUs are popular by Zipf's law or all alike. Prints processor time and
+/// allocations of each round; under `valgrind --tool=callgrind --toggle-collect='*measured*'` its instructions are counted, the same in
+/// every run.
 @main
 struct PathBenchmark {
     static func main() {
         let arguments = CommandLine.arguments
-        let count = arguments.count > 2 ? Int(arguments[2]) ?? 100_000 : 100_000
-        let skus = arguments.count > 3 ? Int(arguments[3]) ?? 10_000 : 10_000
+        func number(_ index: Int, _ otherwise: Int) -> Int { arguments.count > index ? Int(arguments[index]) ?? otherwise : otherwise }
+        let (count, skus, rounds) = (number(2, 100_000), number(3, 10_000), number(4, 1))
+        let isUniform = arguments.count > 5 && arguments[5] == "uniform"
         switch arguments.count > 1 ? arguments[1] : "" {
-        case "decode":
-            var path = CodecPath(skus: skus, count: count)
-            report("decode", count) { path.measuredDecode() }
-        case "encode":
-            var path = CodecPath(skus: skus, count: count)
-            path.prepareFacts()
-            report("encode", path.facts.count) { path.measuredEncode() }
         case "kernel":
-            var path = KernelPath(skus: skus)
+            var path = KernelPath(skus: skus, isUniform: isUniform)
             path.run(count / 2)
-            path.make(count)
-            report("kernel", count) { path.measuredKernel() }
-        case "codec":
-            var path = CodecPath(skus: skus, count: count)
-            path.prefill()
-            report("codec", count) { path.measuredCodec() }
+            for _ in 0..<rounds {
+                path.make(count)
+                report("kernel", count) { path.measuredKernel() }
+            }
+        case let stage where ["decode", "encode", "codec"].contains(stage):
+            var path = CodecPath(skus: skus, isUniform: isUniform)
+            if stage != "decode" { path.prefill() }
+            for _ in 0..<rounds {
+                path.make(count)
+                switch stage {
+                case "decode": report(stage, count) { path.measuredDecode() }
+                case "encode":
+                    path.prepareFacts()
+                    report(stage, count) { path.measuredEncode() }
+                default: report(stage, count) { path.measuredCodec() }
+                }
+            }
         default:
-            print("usage: path-benchmark decode|encode|kernel|codec [EVENTS [SKUS]]")
+            print("usage: path-benchmark decode|encode|kernel|codec [EVENTS [SKUS [ROUNDS [uniform]]]]")
             exit(64)
         }
     }
@@ -86,8 +92,8 @@ struct KernelPath: ~Copyable {
     private var market: Marketplace
     private var events: [StockEvent] = []
 
-    init(skus: Int) {
-        market = Marketplace(skuCount: skus)
+    init(skus: Int, isUniform: Bool) {
+        market = Marketplace(skuCount: skus, isUniform: isUniform)
         for start in stride(from: 0, to: skus * 4, by: 1_000) {
             events = (start..<min(start + 1_000, skus * 4)).map { market.stock($0, at: kernel.time) }
             run()
@@ -125,22 +131,28 @@ struct CodecPath: ~Copyable {
     private var records: [[UInt8]] = []
     private(set) var facts: [Fact] = []
     private(set) var ledgerBytes = 0
+    private var workload: Workload
 
-    init(skus: Int, count: Int) {
+    init(skus: Int, isUniform: Bool) {
         var options = WorkloadOptions()
         options.skus = skus
+        if isUniform { options.skew = 0 }
         options.cloudEvents = 0
         options.malformed = 0
         options.misrouted = 0
-        var workload = Workload(options: options)
+        workload = Workload(options: options)
         while workload.isPrefilling { opening.append(Array(workload.next(atMilliseconds: kernel.time).value!)) }
+    }
+
+    mutating func make(_ count: Int) {
+        records.removeAll(keepingCapacity: true)
         for _ in 0..<count { records.append(Array(workload.next(atMilliseconds: kernel.time).value!)) }
     }
 
     mutating func prefill() { run(opening) }
 
     mutating func prepareFacts() {
-        prefill()
+        facts.removeAll(keepingCapacity: true)
         for record in records {
             kernel.state.begin()
             decode(record)

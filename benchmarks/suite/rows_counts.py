@@ -1,0 +1,48 @@
+"""Instructions and allocations an event: the same in every run, so that they can be held to thresholds."""
+import json
+import os
+import re
+import shutil
+
+from .bench import row
+from .measure import Failed, Goal, Measurement, exceeded
+from .programs import build_benchmark, progress
+from .services import ROOT, need, run, run_all
+
+THRESHOLDS = os.path.join(ROOT, "benchmarks/thresholds.json")
+EVENTS, SKUS = 20_000, 2_000
+STAGES = ["decode", "encode", "kernel", "codec"]
+
+
+def count(bench):
+    """Instructions and allocations an event of each stage of path-benchmark, by name."""
+    valgrind = need("valgrind", "valgrind")
+    program = os.path.join(bench.folder, "path-benchmark")
+    shutil.copy(build_benchmark("path-benchmark"), program)
+    # Valgrind does not read all of the debug information.
+    run([need("strip", "binutils"), "--strip-debug", program], 60)
+    progress(f"{EVENTS:,} events of each stage under callgrind")
+    said = run_all([
+        [valgrind, "--tool=callgrind", "--toggle-collect=*measured*", f"--callgrind-out-file={program}.{stage}", program, stage,
+         str(EVENTS), str(SKUS)] for stage in STAGES], bench.new_folder("counts"), 600)
+    counts = {}
+    for stage, text in zip(STAGES, said):
+        instructions, allocations = re.search(r"Collected : (\d+)", text), re.search(r"(\d+) allocations in", text)
+        if not instructions or not allocations:
+            raise Failed(f"callgrind of {stage} said: {text[-300:]}")
+        counts[f"{stage}, instructions"] = int(instructions[1]) / EVENTS
+        counts[f"{stage}, allocations"] = int(allocations[1]) / EVENTS
+    return counts
+
+
+@row("counts", "instructions and allocations an event; above benchmarks/thresholds.json is an error", in_quick=True)
+def counts(bench):
+    """Not timed: no other load disturbs it."""
+    with open(THRESHOLDS, encoding="utf-8") as file:
+        thresholds = json.load(file)
+    found = count(bench)
+    bench.problems += exceeded(found, thresholds)
+    for name, value in found.items():
+        bound = thresholds.get(name)
+        goal = None if bound is None else Goal(bound, of="value", at_most=True)
+        yield Measurement(name, value, "an event", goal=goal, config={"events": EVENTS, "skus": SKUS})

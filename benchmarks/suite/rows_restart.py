@@ -1,0 +1,157 @@
+"""How long until an engine works: with nothing, with a state to restore, and after another one."""
+import time
+import urllib.error
+import urllib.request
+
+from .bench import row
+from .measure import Goal, Measurement, median, of_rounds, paired_ratio, spread
+from .programs import Engine, progress
+from .services import PARTITIONS, run, start, stop, wait_until
+from .trade import Trade
+
+SESSION_SECONDS = 10
+
+
+def is_ready(engine):
+    """Whether /readyz says so."""
+    try:
+        return urllib.request.urlopen(f"http://127.0.0.1:{engine.port}/readyz", timeout=5).status == 200
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def seconds_to_ready(engine, has_redis=False):
+    """From the start of the process until all partitions run, and where it has a Redis until it says that it is ready; and how long the
+    slowest partition was restored. Then it is stopped."""
+    began = time.monotonic()
+    engine.start()
+    try:
+        engine.wait_running()
+        if has_redis:
+            wait_until(lambda: is_ready(engine), 300, "ready", engine.process)
+        return time.monotonic() - began, max(engine.metric_values("stock_restore_duration_seconds"))
+    finally:
+        engine.stop()
+
+
+def empty_engine(bench, label, redis=None):
+    """An engine of a new group on topics without records."""
+    bench.world().make_topics(label, f"{label}.events")
+    return bench.keep(Engine(bench.world(), label, redis, events=f"{label}.events"))
+
+
+@row("start", "an engine with an empty state, from the start of its process to ready; the broker is warm")
+def start_row(bench):
+    """The group join is in it."""
+    redis, seconds = bench.redis(), []
+    for number in range(bench.size(10, 3)):
+        seconds.append(seconds_to_ready(empty_engine(bench, f"start-{number}", redis), True)[0])
+        progress(f"{seconds[-1]:.2f} s")
+    yield of_rounds("start, empty state", seconds, "s", goal=Goal(5, of="value", at_most=True), config={"redis": "on"})
+
+
+def reader_seconds(bench, topic):
+    """How long kcat, a C consumer, takes to read all of a topic."""
+    began = time.monotonic()
+    run(["kcat", "-b", bench.world().broker.bootstrap, "-C", "-t", topic, "-o", "beginning", "-e", "-q", "-f", "",
+         "-X", "queued.max.messages.kbytes=1000000", "-X", "queued.min.messages=1000000", "-X", "fetch.wait.max.ms=5",
+         "-X", "fetch.message.max.bytes=8388608"], 600)
+    return time.monotonic() - began
+
+
+def restore_rows(bench, trade, name, label="plain"):
+    """Rounds of an engine with this state and of a bare reader of the state topic."""
+    ready, restores, readers = [], [], []
+    for number in range(bench.size(5, 2)):
+        turns = [lambda: seconds_to_ready(bench.keep(trade.engine(label))), lambda: reader_seconds(bench, f"{label}.state")]
+        for turn in turns if number % 2 == 0 else reversed(turns):
+            took = turn()
+            if isinstance(took, tuple):
+                ready.append(took[0])
+                restores.append(took[1])
+            else:
+                readers.append(took)
+        progress(f"to ready {ready[-1]:.2f} s, of that restoring {restores[-1]:.2f} s; bare reader {readers[-1]:.2f} s")
+    config = {"skus": trade.skus, "state_records_written": sum(trade.world.broker.ends(f"{label}.state"))}
+    goal = Goal(3, of="value", at_most=True) if trade.skus == 1_000_000 else None
+    yield of_rounds(f"start to ready, {name}", ready, "s", goal=goal, config=config)
+    yield of_rounds(f"bare reader (kcat), {name}", readers, "s", config=config)
+    # Of times: the reader's share of ours is our share of its speed.
+    ratio = paired_ratio(readers, [max(restore, 0.001) for restore in restores])
+    yield Measurement(
+        f"restore, {name}", median(restores), "s", spread(restores), "speed of the reader", ratio, Goal(0.7), {"rounds": len(ready), **config})
+
+
+@row("restore", "checkpoint to ready, beside a bare C consumer of the state topic; then again after ten minutes of full load")
+def restore(bench):
+    """The engine was stopped cleanly, so the checkpoint is complete: what counts is reading it."""
+    trade = Trade.of(bench)
+    trade.engine("plain")
+    yield from restore_rows(bench, trade, "as it is")
+    engine, until = trade.engine("plain"), time.monotonic() + bench.size(600, 10)
+    progress("full load")
+    while time.monotonic() < until:
+        trade.engine_rate(engine, bench.size(1_500_000, 200_000))
+    yield from restore_rows(bench, trade, "after full load")
+
+
+class Pair:
+    """Two engines of one group under load, in turns the victim and the survivor."""
+
+    def __init__(self, bench, skus, rate):
+        self.world = bench.world()
+        self.world.make_topics("pair", "pair.events")
+        self.engines = [bench.keep(Engine(self.world, "pair", events="pair.events")) for _ in range(2)]
+        for number, engine in enumerate(self.engines):
+            engine.log += str(number)
+        self.world.produce("--skus", skus, "--prefill", "--events", 1, events="pair.events")
+        self.engines[0].start().wait_done(sum(self.world.broker.ends("pair.events")), 600)
+        # Until the row ends.
+        command = [self.world.program, "bench", "produce", "--bootstrap", self.world.broker.bootstrap, "--topic", "pair.events", "--seed", "77",
+                   "--skus", str(skus), "--mix", "sales", "--rate", str(rate), "--duration", "3600"]
+        self.load = start(command, f"{bench.folder}/load.log")
+
+    def stop(self):
+        """Ends the load."""
+        stop(self.load)
+
+    def takeover(self, victim, ask):
+        """Stops one of both with `ask`; seconds until the other one runs all partitions and has processed records on them."""
+        other = self.engines[1 - victim]
+        for engine in self.engines:
+            if engine.process is None:
+                engine.start()
+        half = PARTITIONS // 2
+        wait_until(lambda: all(engine.metrics().get("stock_partition_running") == half for engine in self.engines), 120, "both share")
+        time.sleep(1)
+        began = time.monotonic()
+        ask(self.engines[victim])
+        wait_until(lambda: other.metrics().get("stock_partition_running") == PARTITIONS, 120, "takeover")
+        done = other.done()
+        wait_until(lambda: other.done() > done, 60, "work after the takeover")
+        return time.monotonic() - began
+
+
+def kill(engine):
+    """kill -9."""
+    engine.process.kill()
+    engine.process.wait()
+    engine.process = None
+
+
+@row("takeover", "kill -9 of one of two engines under load until the other one works on its partitions; and after a clean stop")
+def takeover(bench):
+    """The session time-out (10 s, the default) is most of it."""
+    skus, rate = bench.size(1_000_000, 20_000), bench.size(100_000, 10_000)
+    pair = bench.keep(Pair(bench, skus, rate))
+    config = {"skus": skus, "rate": rate, "session_timeout_s": SESSION_SECONDS}
+    for name, ask, rounds, goals in (
+            ("takeover after kill -9", kill, bench.size(10, 1), (SESSION_SECONDS + 2, SESSION_SECONDS + 4)),
+            ("takeover after a clean stop", Engine.stop, bench.size(10, 2), (1, None))):
+        seconds = []
+        for number in range(rounds):
+            seconds.append(pair.takeover(number % 2, ask))
+            progress(f"{name}: {seconds[-1]:.2f} s")
+        yield of_rounds(f"{name}, median", seconds, "s", goal=Goal(goals[0], of="value", at_most=True), config=config)
+        if goals[1]:
+            yield Measurement(f"{name}, longest", max(seconds), "s", goal=Goal(goals[1], of="value", at_most=True), config=config)

@@ -1,0 +1,92 @@
+"""Backlogs of trade on a catalogue of SKUs, and rounds in which engines and the twin take them in turns."""
+from .measure import of_rounds
+from .programs import BATCH_RECORDS, Engine, progress, run_twin
+
+EVENTS = "stock.events.v1"
+
+
+class Trade:
+    """A catalogue with its opening stock in the input topic, the engines that have read it, and what was measured."""
+
+    def __init__(self, bench):
+        self.world = bench.world()
+        self.skus = bench.size(1_000_000, 20_000)
+        self.written = {}
+        self.rates = {}
+        self.has_read = {}
+        self.world.make_topics("twin")
+        progress(f"opening stock of {self.skus:,} SKUs")
+        self.world.produce("--skus", self.skus, "--prefill", "--events", 1)
+
+    @staticmethod
+    def of(bench):
+        """The one that rows share."""
+        bench.trade = bench.trade or Trade(bench)
+        return bench.trade
+
+    def engine(self, label, redis=None, **settings):
+        """An engine of that group which has read all there is. It is stopped."""
+        self.world.make_topics(label)
+        engine = Engine(self.world, label, redis, settings=settings)
+        end = sum(self.world.broker.ends(EVENTS))
+        unread = end - self.has_read.get(label, 0)
+        if unread:
+            progress(f"{label}: reads {unread:,} records of opening stock and what came since")
+            engine.start()
+            try:
+                engine.wait_done(unread)
+            finally:
+                engine.stop()
+        self.has_read[label] = end
+        return engine
+
+    def backlog(self, skew, events, mix="sales"):
+        """Sends a backlog; where it begins in each partition, and how many records it has."""
+        begins = self.world.broker.ends(EVENTS)
+        self.world.produce("--skus", self.skus, "--mix", mix, "--skew", skew, "--events", events)
+        return begins, sum(self.world.broker.ends(EVENTS)) - sum(begins)
+
+    def engine_turn(self, engine, begins, records):
+        """An engine takes a backlog: its rate, and what it has written."""
+        result = engine.process_backlog(records)
+        self.has_read[engine.label] = sum(begins) + records
+        return result
+
+    def engine_rate(self, engine, events, skew=0.99, mix="sales"):
+        """An engine's rate on a backlog of its own."""
+        return self.engine_turn(engine, *self.backlog(skew, events, mix))[0]
+
+    def note(self, name, rate):
+        """Adds what a subject has reached in a round."""
+        progress(f"{name}: {rate:,.0f} events/s")
+        self.rates.setdefault(name, []).append(rate)
+
+    def round(self, kind, skew, engines, events, batch_records=BATCH_RECORDS):
+        """Every subject on one backlog, every second time in reverse. The twin writes what the first engine wrote last."""
+        begins, records = self.backlog(skew, events)
+
+        def engine_turn(engine, name):
+            rate, written = self.engine_turn(engine, begins, records)
+            if engine is engines[0][0]:
+                self.written[kind] = written
+            self.note(f"{kind}, {name}", rate)
+
+        def twin_turn(name, has_extras):
+            self.note(f"{kind}, {name}", run_twin(self.world, begins, records, self.written[kind], batch_records, has_extras))
+
+        turns = [lambda engine=engine, name=name: engine_turn(engine, name) for engine, name in engines]
+        turns += [lambda: twin_turn("twin", True), lambda: twin_turn("twin, ledger alone", False)]
+        if len(self.rates.get(f"{kind}, twin", [])) % 2:
+            turns.reverse()
+        for turn in turns:
+            turn()
+
+    def measurement(self, kind, name, beside=None, goal=None, **config):
+        """What a subject has reached in all rounds of this kind, beside another."""
+        written = self.written[kind]
+        config = {
+            **config, "skus": self.skus, "broker": f"Apache Kafka {self.world.broker.version}", "mix": "sales", "workers": 1,
+            "ledger_bytes": written["ledger_bytes"], "state_records_per_event": round(written["state"][0], 3),
+            "level_records_per_event": round(written["levels"][0], 3)}
+        others = self.rates[f"{kind}, {beside}"] if beside else None
+        return of_rounds(f"{name}, {kind}", self.rates[f"{kind}, {name}"], "events/s", beside, others, goal, config)
