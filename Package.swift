@@ -19,6 +19,8 @@ let package = Package(
         .library(name: "StockCore", targets: ["StockCore"]),
         .library(name: "StockWire", targets: ["StockWire"]),
         .library(name: "StockSim", targets: ["StockSim"]),
+        .library(name: "StockStream", targets: ["StockStream"]),
+        .library(name: "RedisAdapter", targets: ["RedisAdapter"]),
     ],
     targets: [
         .systemLibrary(name: "CLibrdkafka"),

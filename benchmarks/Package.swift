@@ -26,6 +26,12 @@ let package = Package(
                 "CAllocationCounter", "Samples", .product(name: "StockCore", package: "StockStream"),
                 .product(name: "StockWire", package: "StockStream"), .product(name: "StockSim", package: "StockStream"),
             ]),
+        .executableTarget(
+            name: "view-benchmark",
+            dependencies: [
+                .product(name: "StockCore", package: "StockStream"), .product(name: "StockStream", package: "StockStream"),
+                .product(name: "RedisAdapter", package: "StockStream"),
+            ]),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

@@ -5,9 +5,11 @@ import shlex
 import signal
 import sys
 import time
+import traceback
 
 # Each registers its rows.
-from . import rows_core, rows_counts, rows_engine, rows_alternatives, rows_flash, rows_latency, rows_restart  # noqa: F401
+from . import (  # noqa: F401
+    rows_core, rows_counts, rows_engine, rows_alternatives, rows_flash, rows_redis, rows_latency, rows_restart, rows_memory, rows_growth)
 from . import programs, report
 from .bench import ROWS, Bench
 from .measure import Failed, Missing
@@ -52,6 +54,10 @@ def measure(name, bench, results, json_file, is_named):
         return NOT_MEASURED if is_named else 0
     except (Failed, OSError) as error:
         say(f"  NOT MEASURED: {error}")
+        return NOT_MEASURED
+    except Exception:  # pylint: disable=broad-except
+        # A fault of the suite's own in one row is no reason to lose the others.
+        say(f"  NOT MEASURED:\n{traceback.format_exc()}")
         return NOT_MEASURED
     finally:
         bench.end_row()

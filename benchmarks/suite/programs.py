@@ -94,6 +94,7 @@ class Engine:
             "STOCKSTREAM_ENGINE_BATCH_RECORDS": str(BATCH_RECORDS), "STOCKSTREAM_ENGINE_BATCH_MILLISECONDS": str(BATCH_MILLISECONDS),
             # Nobody listens on a socket that is not there: without Redis the engine goes on.
             "STOCKSTREAM_REDIS_ADDRESS": redis.address if redis else f"unix://{world.folder}/no-redis.sock", **(settings or {})}
+        self.has_redis = redis is not None
         self.process = None
 
     def start(self):
@@ -136,6 +137,12 @@ class Engine:
         """Waits until so many are processed."""
         wait_until(lambda: self.done() >= records, seconds, f"{records} records", self.process)
 
+    def wait_viewed(self):
+        """Waits until Redis has all; how long that takes after the last record was processed."""
+        began = time.monotonic()
+        wait_until(lambda: self.metrics().get("stock_view_pending_skus", 1) == 0, 300, "Redis up to date", self.process)
+        return time.monotonic() - began
+
     def stop(self):
         """Stops it as an operator would, and waits for its last checkpoint."""
         if self.process:
@@ -149,19 +156,20 @@ class Engine:
         before = {output: sum(self.world.broker.ends(f"{self.label}.{output}")) for output in outputs}
         self.start().wait_running()
         try:
+            # From one batch's end on, since the count moves with batches.
             first = self.done()
-            while self.done() == first:
-                time.sleep(0.002)
+            wait_until(lambda: self.done() != first, 60, "the next batch", self.process)
             began, first = time.monotonic(), self.done()
             self.wait_done(records)
             seconds = time.monotonic() - began
+            view_seconds = self.wait_viewed() if self.has_redis else None
             after = {output: sum(self.world.broker.ends(f"{self.label}.{output}")) for output in outputs}
         finally:
             self.stop()
         if first > 0.7 * records:
             raise Failed(f"{int(first)} of {records} records were done before all partitions ran: more records are needed")
         return (records - first) / seconds, {
-            "ledger_bytes": self.world.broker.mean_size(f"{self.label}.ledger"),
+            "ledger_bytes": self.world.broker.mean_size(f"{self.label}.ledger"), "view_seconds": view_seconds,
             **{output: ((after[output] - before[output]) / records, self.world.broker.mean_size(f"{self.label}.{output}"))
                for output in outputs[1:]}}
 

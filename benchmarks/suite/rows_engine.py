@@ -1,6 +1,6 @@
 """The engine beside its twin: a C program on librdkafka that consumes and writes the same and computes nothing (peers/twin.c)."""
 from .bench import row
-from .measure import Goal
+from .measure import Goal, of_rounds
 from .programs import BATCH_RECORDS, progress
 from .trade import Trade
 
@@ -23,6 +23,7 @@ def engine(bench):
         yield trade.measurement(kind, "engine", "twin", Goal(0.75), **config)
         yield trade.measurement(kind, "engine", BARE_TWIN, **config)
         yield trade.measurement(kind, "engine with Redis", "twin", Goal(0.6) if kind == "zipf" else None, **config)
+        yield of_rounds(f"Redis behind at the end of the backlog, {kind}", trade.staleness[kind], "s", config=config)
         yield trade.measurement(kind, "twin", **config)
         yield trade.measurement(kind, BARE_TWIN, **config)
 

@@ -4,7 +4,7 @@ import os
 import tempfile
 import unittest
 
-from . import main, report
+from . import main, report, rows_flash, rows_growth, rows_redis
 from .measure import Goal, Measurement, exceeded, median, number, of_rounds, paired_ratio, percentile, spread, table
 
 
@@ -77,6 +77,29 @@ class Thresholds(unittest.TestCase):
         self.assertEqual(exceeded({"decode": 5100}, {"decode": 5000}), ["decode: 5,100, the threshold is 5,000: 100 too many, 2.0 percent"])
         self.assertEqual(len(exceeded({"decode": 1}, {})), 1)
         self.assertEqual(len(exceeded({"decode": 1}, {"decode": 0})), 1)
+
+
+class Data(unittest.TestCase):
+    """What rows send, and how they draw."""
+
+    def test_murmur2_is_that_of_java(self):
+        wanted = {b"21": -973932308, b"foobar": -790332482, b"a-little-bit-long-string": -985981536, b"abc": 479470107}
+        for key, value in wanted.items():
+            self.assertEqual(rows_flash.murmur2(key), value & 0xFFFFFFFF)
+
+    def test_lines_are_events(self):
+        skus = rows_flash.skus_of_partition("hot", 3)
+        self.assertEqual({rows_flash.partition_of(sku) for sku in skus}, {0})
+        for lines in (rows_flash.receipts(skus, "m"), rows_flash.holds(skus, "m", 5), rows_flash.commits(skus, "m", 5)):
+            for line in lines:
+                key, value = line.split("\t")
+                self.assertEqual(json.loads(value)["sku"], key)
+
+    def test_command_is_encoded(self):
+        self.assertEqual(rows_redis.encoded([b"HSET", b"k"]), b"*2\r\n$4\r\nHSET\r\n$1\r\nk\r\n")
+
+    def test_plot(self):
+        self.assertEqual(rows_growth.plot([("a", 10), ("bc", 5)], 4), [" a |#### 10", "bc |## 5"])
 
 
 class CommandLine(unittest.TestCase):

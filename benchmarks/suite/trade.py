@@ -8,15 +8,16 @@ EVENTS = "stock.events.v1"
 class Trade:
     """A catalogue with its opening stock in the input topic, the engines that have read it, and what was measured."""
 
-    def __init__(self, bench):
-        self.world = bench.world()
-        self.skus = bench.size(1_000_000, 20_000)
+    def __init__(self, bench, skus=None, events=EVENTS):
+        self.world, self.events = bench.world(), events
+        self.skus = skus or bench.size(1_000_000, 20_000)
         self.written = {}
         self.rates = {}
         self.has_read = {}
-        self.world.make_topics("twin")
+        self.staleness = {}
+        self.world.make_topics("twin", events)
         progress(f"opening stock of {self.skus:,} SKUs")
-        self.world.produce("--skus", self.skus, "--prefill", "--events", 1)
+        self.world.produce("--skus", self.skus, "--prefill", "--events", 1, events=events)
 
     @staticmethod
     def of(bench):
@@ -26,9 +27,9 @@ class Trade:
 
     def engine(self, label, redis=None, **settings):
         """An engine of that group which has read all there is. It is stopped."""
-        self.world.make_topics(label)
-        engine = Engine(self.world, label, redis, settings=settings)
-        end = sum(self.world.broker.ends(EVENTS))
+        self.world.make_topics(label, self.events)
+        engine = Engine(self.world, label, redis, events=self.events, settings=settings)
+        end = sum(self.world.broker.ends(self.events))
         unread = end - self.has_read.get(label, 0)
         if unread:
             progress(f"{label}: reads {unread:,} records of opening stock and what came since")
@@ -42,9 +43,9 @@ class Trade:
 
     def backlog(self, skew, events, mix="sales"):
         """Sends a backlog; where it begins in each partition, and how many records it has."""
-        begins = self.world.broker.ends(EVENTS)
-        self.world.produce("--skus", self.skus, "--mix", mix, "--skew", skew, "--events", events)
-        return begins, sum(self.world.broker.ends(EVENTS)) - sum(begins)
+        begins = self.world.broker.ends(self.events)
+        self.world.produce("--skus", self.skus, "--mix", mix, "--skew", skew, "--events", events, events=self.events)
+        return begins, sum(self.world.broker.ends(self.events)) - sum(begins)
 
     def engine_turn(self, engine, begins, records):
         """An engine takes a backlog: its rate, and what it has written."""
@@ -70,6 +71,8 @@ class Trade:
             if engine is engines[0][0]:
                 self.written[kind] = written
             self.note(f"{kind}, {name}", rate)
+            if engine.has_redis:
+                self.staleness.setdefault(kind, []).append(written["view_seconds"])
 
         def twin_turn(name, has_extras):
             self.note(f"{kind}, {name}", run_twin(self.world, begins, records, self.written[kind], batch_records, has_extras))

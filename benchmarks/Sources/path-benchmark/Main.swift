@@ -28,6 +28,9 @@ struct PathBenchmark {
                 path.make(count)
                 report("kernel", count) { path.measuredKernel() }
             }
+        case "memory":
+            var path = MemoryPath(skus: number(2, 100_000))
+            path.run()
         case let stage where ["decode", "encode", "codec"].contains(stage):
             var path = CodecPath(skus: skus, isUniform: isUniform)
             if stage != "decode" { path.prefill() }
@@ -42,7 +45,7 @@ struct PathBenchmark {
                 }
             }
         default:
-            print("usage: path-benchmark decode|encode|kernel|codec [EVENTS [SKUS [ROUNDS [uniform]]]]")
+            print("usage: path-benchmark decode|encode|kernel|codec [EVENTS [SKUS [ROUNDS [uniform]]]], or path-benchmark memory [SKUS]")
             exit(64)
         }
     }
