@@ -9,9 +9,11 @@
 //     -c RECORDS     ends after so many records; without it after 2 s without any
 //     -L BYTES       size of a ledger record (400)
 //     -S TOPIC:RATE:BYTES   RATE records of BYTES bytes on TOPIC for each consumed one (checkpoint); may be given up to four times
+//     -R SOCKET:RATE:FIELDS:SKUS   RATE hashes of so many fields for each consumed record into the Redis at that Unix socket, pipelined
 //     -e             the ledger record begins with the consumed value, so that a reader knows it again
 //     -d MS          prints the latency from the record's time stamp to its commit, from MS milliseconds after the start on
 // Prints one line: records, seconds, records a second, transactions, the median time of a commit. The settings are those of the engine.
+#include <hiredis/hiredis.h>
 #include <librdkafka/rdkafka.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -126,6 +128,46 @@ static void commit(rd_kafka_t *producer, rd_kafka_t *consumer, const char *input
   check("commit", rd_kafka_commit_transaction(producer, 60000));
 }
 
+// The read model: hashes are collected while records come, sent after the commit, and their answers are read after the next one.
+static struct { redisContext *context; char *pipe, tail[16384]; size_t pipe_bytes, pipe_size, tail_bytes; double rate, due; int fields; long skus, next, collected, unanswered; } view;
+
+static void connect_redis(const char *option) {
+  char path[108];
+  if (sscanf(option, "%107[^:]:%lf:%d:%ld", path, &view.rate, &view.fields, &view.skus) != 4 || view.fields > 400) die("-R", "SOCKET:RATE:FIELDS:SKUS");
+  view.context = redisConnectUnix(path);
+  if (!view.context || view.context->err) die("Redis", view.context ? view.context->errstr : path);
+  for (int field = 0; field < view.fields; field++)
+    view.tail_bytes += (size_t)sprintf(view.tail + view.tail_bytes, "$12\r\nBER1:fld-%03d\r\n$3\r\n%03d\r\n", field, field);
+  view.pipe = malloc(view.pipe_size = 1 << 20);
+}
+
+static void add_hashes(void) {
+  for (view.due += view.rate; view.due >= 1; view.due -= 1) {
+    if (view.pipe_bytes + view.tail_bytes + 128 > view.pipe_size) view.pipe = realloc(view.pipe, view.pipe_size *= 2);
+    // Far from one after the other, as trade is.
+    view.next = (view.next + 7919) % view.skus;
+    view.pipe_bytes += (size_t)sprintf(view.pipe + view.pipe_bytes, "*%d\r\n$4\r\nHSET\r\n$13\r\ntwin:%08ld\r\n", 2 + 2 * view.fields, view.next);
+    memcpy(view.pipe + view.pipe_bytes, view.tail, view.tail_bytes);
+    view.pipe_bytes += view.tail_bytes;
+    view.collected++;
+  }
+}
+
+static void send_hashes(void) {
+  for (; view.unanswered; view.unanswered--) {
+    void *reply;
+    if (redisGetReply(view.context, &reply) != REDIS_OK) die("Redis", view.context->errstr);
+    freeReplyObject(reply);
+  }
+  int is_written = !view.collected;
+  if (!is_written) redisAppendFormattedCommand(view.context, view.pipe, view.pipe_bytes);
+  while (!is_written)
+    if (redisBufferWrite(view.context, &is_written) != REDIS_OK) die("Redis", view.context->errstr);
+  view.unanswered = view.collected;
+  view.collected = 0;
+  view.pipe_bytes = 0;
+}
+
 static int by_value(const void *a, const void *b) { return (*(const int32_t *)a > *(const int32_t *)b) - (*(const int32_t *)a < *(const int32_t *)b); }
 
 int main(int argc, char **argv) {
@@ -134,7 +176,7 @@ int main(int argc, char **argv) {
   size_t ledger_bytes = 400;
   struct extra extras[MAX_EXTRAS];
   int extra_count = 0, echoes = 0, option;
-  while ((option = getopt(argc, argv, "b:i:l:n:w:o:c:L:S:d:e")) != -1) switch (option) {
+  while ((option = getopt(argc, argv, "b:i:l:n:w:o:c:L:S:d:eR:")) != -1) switch (option) {
       case 'b': bootstrap = optarg; break;
       case 'i': input = optarg; break;
       case 'l': ledger = optarg; break;
@@ -143,6 +185,7 @@ int main(int argc, char **argv) {
       case 'o': begin = optarg; break;
       case 'c': wanted = atol(optarg); break;
       case 'L': ledger_bytes = (size_t)atol(optarg); break;
+      case 'R': connect_redis(optarg); break;
       case 'e': echoes = 1; break;
       case 'd': latency_from = atol(optarg); break;
       case 'S':
@@ -192,6 +235,7 @@ int main(int argc, char **argv) {
           // Compacted topics take no record without a key.
           produce(producers[turn], extras[e].handle[turn], record->partition, record->key_len ? record->key : "none",
                   record->key_len ? record->key_len : 4, extras[e].bytes);
+      if (view.context) add_hashes();
       next_offset[record->partition] = record->offset + 1;
       rd_kafka_timestamp_type_t type;
       stamps[in_transaction++] = rd_kafka_message_timestamp(record, &type);
@@ -206,6 +250,7 @@ int main(int argc, char **argv) {
     }
     int64_t before = now_microseconds();
     commit(producers[turn], consumer, input);
+    if (view.context) send_hashes();
     last = now_microseconds();
     committing += last - before;
     int64_t wall = wall_milliseconds();
@@ -215,6 +260,7 @@ int main(int argc, char **argv) {
     in_transaction = is_open = 0;
     turn = 1 - turn;
   }
+  if (view.context) send_hashes();
   double seconds = (double)(last - first) / 1e6;
   printf("records=%ld seconds=%.3f rate=%.0f transactions=%ld commit_ms=%.2f", records, seconds, (double)records / seconds, transactions, (double)committing / 1000.0 / (double)(transactions ? transactions : 1));
   if (latency_count) {

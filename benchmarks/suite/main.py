@@ -2,6 +2,7 @@
 import argparse
 import os
 import shlex
+import shutil
 import signal
 import sys
 import time
@@ -15,6 +16,7 @@ from .bench import ROWS, Bench
 from .measure import Failed, Missing
 
 THRESHOLD_EXCEEDED, NOT_MEASURED = 1, 2
+NEEDED_DISK = 40 << 30
 
 
 def parse(arguments):
@@ -76,6 +78,8 @@ def main(arguments):
     for line in machine:
         say(line)
     programs.NO_BUILD += [True] * options.no_build
+    if not options.quick and shutil.disk_usage(os.environ.get("TMPDIR", "/tmp")).free < NEEDED_DISK:
+        say(f"TMPDIR has less than {NEEDED_DISK >> 30} GB free: the broker's logs of a whole run may fill it")
     results, status = [], 0
     json_file = open(options.json, "a", encoding="utf-8") if options.json else None
     try:

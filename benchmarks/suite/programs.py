@@ -35,12 +35,13 @@ def build_program():
 
 @functools.cache
 def build_benchmark(product):
-    """A program of the package in benchmarks/."""
-    if product == "wire-benchmark" and not os.path.exists("/usr/include/simdjson.h"):
+    """A program of the package in benchmarks/. All of them are built, so that none is forgotten; without simdjson this one alone."""
+    has_simdjson = os.path.exists("/usr/include/simdjson.h")
+    if product == "wire-benchmark" and not has_simdjson:
         raise Missing("simdjson.h is missing: scripts/setup --benchmarks installs libsimdjson-dev")
     if not NO_BUILD:
         progress(f"building {product} (release)")
-        run(["swift", "build", "-c", "release", "--package-path", "benchmarks", "--product", product], 1800)
+        run(["swift", "build", "-c", "release", "--package-path", "benchmarks", *([] if has_simdjson else ["--product", product])], 1800)
     return os.path.join(ROOT, "benchmarks/.build/release", product)
 
 
@@ -149,12 +150,13 @@ class Engine:
             stop(self.process, seconds=120)
             self.process = None
 
-    def process_backlog(self, records):
+    def process_backlog(self, records, on_one_partition=False):
         """Starts it on a backlog of so many records and stops it when they are done; a second's records from the moment at which
-        all partitions run, and what it has written: the rate and size of state and level records, and the size of the ledger's."""
+        all partitions run (or the one with the backlog), and what it has written: the rate and size of state and level records, and the
+        size of the ledger's."""
         outputs = ["ledger", "state", "levels"]
         before = {output: sum(self.world.broker.ends(f"{self.label}.{output}")) for output in outputs}
-        self.start().wait_running()
+        self.start().wait_running(1 if on_one_partition else PARTITIONS)
         try:
             # From one batch's end on, since the count moves with batches.
             first = self.done()
@@ -163,6 +165,7 @@ class Engine:
             self.wait_done(records)
             seconds = time.monotonic() - began
             view_seconds = self.wait_viewed() if self.has_redis else None
+            hashes = self.metrics().get("stock_redis_skus_total", 0)
             after = {output: sum(self.world.broker.ends(f"{self.label}.{output}")) for output in outputs}
         finally:
             self.stop()
@@ -170,13 +173,14 @@ class Engine:
             raise Failed(f"{int(first)} of {records} records were done before all partitions ran: more records are needed")
         return (records - first) / seconds, {
             "ledger_bytes": self.world.broker.mean_size(f"{self.label}.ledger"), "view_seconds": view_seconds,
+            "hashes": hashes / records,
             **{output: ((after[output] - before[output]) / records, self.world.broker.mean_size(f"{self.label}.{output}"))
                for output in outputs[1:]}}
 
 
 def run_twin(world, begins, records, written, batch_records=BATCH_RECORDS, extras=True, more=()):
     """The twin's records a second on the same backlog. `written` is what the engine wrote in its place."""
-    program = build_peer("twin", "rdkafka")
+    program = build_peer("twin", "rdkafka", "hiredis")
     options = [
         "-b", world.broker.bootstrap, "-i", "stock.events.v1", "-l", "twin.ledger", "-o", ",".join(map(str, begins)), "-c", str(records),
         "-n", str(batch_records), "-w", str(BATCH_MILLISECONDS), "-L", str(written["ledger_bytes"])]

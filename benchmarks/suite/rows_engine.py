@@ -11,21 +11,24 @@ BARE_TWIN = "twin, ledger alone"
 def engine(bench):
     """All subjects on the same backlogs."""
     trade = Trade.of(bench)
-    plain, viewed = trade.engine("plain"), trade.engine("viewed", bench.redis())
+    redis = bench.redis()
+    plain, viewed = trade.engine("plain"), trade.engine("viewed", redis)
     subjects = [(bench.keep(plain), "engine"), (bench.keep(viewed), "engine with Redis")]
     events = bench.size(1_500_000, 200_000)
     for number in range(bench.size(5, 1)):
         for kind, skew in (("zipf", 0.99), ("uniform", 0)):
             progress(f"round {number + 1}, {kind}")
-            trade.round(kind, skew, subjects, events)
+            trade.round(kind, skew, subjects, events, redis=redis)
     for kind in ("zipf", "uniform"):
         config = {"events": events, "batch_records": BATCH_RECORDS}
         yield trade.measurement(kind, "engine", "twin", Goal(0.75), **config)
         yield trade.measurement(kind, "engine", BARE_TWIN, **config)
         yield trade.measurement(kind, "engine with Redis", "twin", Goal(0.6) if kind == "zipf" else None, **config)
+        yield trade.measurement(kind, "engine with Redis", "twin with Redis", Goal(0.75) if kind == "uniform" else None, **config)
         yield of_rounds(f"Redis behind at the end of the backlog, {kind}", trade.staleness[kind], "s", config=config)
         yield trade.measurement(kind, "twin", **config)
         yield trade.measurement(kind, BARE_TWIN, **config)
+        yield trade.measurement(kind, "twin with Redis", **config)
 
 
 @row("small-batches", "the same at 500 events a transaction, Redis off", in_quick=True)

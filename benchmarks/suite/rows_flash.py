@@ -89,7 +89,7 @@ def read_all(engine, records):
 def rate_on(world, folder, engine, skus, mark, count):
     """Holds and then their commits on these SKUs, opening stock first: events a second."""
     read_all(engine, send(world, folder, receipts(skus, mark)))
-    return engine.process_backlog(send(world, folder, holds(skus, mark, count), commits(skus, mark, count)))[0]
+    return engine.process_backlog(send(world, folder, holds(skus, mark, count), commits(skus, mark, count)), True)[0]
 
 
 @row("flash-sale", "one SKU, one partition: holds, then their commits, beside the same spread over 10,000 SKUs of one partition")

@@ -73,7 +73,7 @@ class Subjects:
     def run_twin(self, rate, seconds):
         """It ends a turn after 5 ms: the shortest that serves it."""
         begins = ",".join(map(str, self.world.broker.ends(EVENTS)))
-        command = [build_peer("twin", "rdkafka"), "-b", self.world.broker.bootstrap, "-i", EVENTS, "-l", "latency-twin.ledger", "-o", begins,
+        command = [build_peer("twin", "rdkafka", "hiredis"), "-b", self.world.broker.bootstrap, "-i", EVENTS, "-l", "latency-twin.ledger", "-o", begins,
                    "-n", str(BATCH_RECORDS), "-w", "5", "-e", "-L", str(self.written["ledger_bytes"])]
         for output in ("state", "levels"):
             records, size = self.written[output]

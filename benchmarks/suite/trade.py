@@ -14,7 +14,7 @@ class Trade:
         self.written = {}
         self.rates = {}
         self.has_read = {}
-        self.staleness = {}
+        self.staleness, self.hashes = {}, {}
         self.world.make_topics("twin", events)
         progress(f"opening stock of {self.skus:,} SKUs")
         self.world.produce("--skus", self.skus, "--prefill", "--events", 1, events=events)
@@ -36,6 +36,8 @@ class Trade:
             engine.start()
             try:
                 engine.wait_done(unread)
+                if redis:
+                    engine.wait_viewed()
             finally:
                 engine.stop()
         self.has_read[label] = end
@@ -62,8 +64,15 @@ class Trade:
         progress(f"{name}: {rate:,.0f} events/s")
         self.rates.setdefault(name, []).append(rate)
 
-    def round(self, kind, skew, engines, events, batch_records=BATCH_RECORDS):
-        """Every subject on one backlog, every second time in reverse. The twin writes what the first engine wrote last."""
+    def hash_option(self, kind, redis):
+        """How the twin writes as many hashes of as many fields to the engine's Redis as the engine did."""
+        sku = redis.command("SRANDMEMBER", "stock:v1:skus:0")
+        fields = int(redis.command("HLEN", f"stock:v1:sku:{sku}"))
+        return ["-R", f"{redis.socket}:{self.hashes[kind]:.4f}:{fields}:{self.skus}"]
+
+    def round(self, kind, skew, engines, events, batch_records=BATCH_RECORDS, redis=None):
+        """Every subject on one backlog, every second time in reverse. The twin writes what the first engine wrote last; with a Redis
+        there is one more that writes hashes as well."""
         begins, records = self.backlog(skew, events)
 
         def engine_turn(engine, name):
@@ -73,12 +82,15 @@ class Trade:
             self.note(f"{kind}, {name}", rate)
             if engine.has_redis:
                 self.staleness.setdefault(kind, []).append(written["view_seconds"])
+                self.hashes[kind] = written["hashes"]
 
-        def twin_turn(name, has_extras):
-            self.note(f"{kind}, {name}", run_twin(self.world, begins, records, self.written[kind], batch_records, has_extras))
+        def twin_turn(name, has_extras, more=()):
+            self.note(f"{kind}, {name}", run_twin(self.world, begins, records, self.written[kind], batch_records, has_extras, more))
 
         turns = [lambda engine=engine, name=name: engine_turn(engine, name) for engine, name in engines]
         turns += [lambda: twin_turn("twin", True), lambda: twin_turn("twin, ledger alone", False)]
+        if redis:
+            turns.append(lambda: twin_turn("twin with Redis", True, self.hash_option(kind, redis)))
         if len(self.rates.get(f"{kind}, twin", [])) % 2:
             turns.reverse()
         for turn in turns:
