@@ -98,7 +98,7 @@ def flash_sale(bench):
     world, folder = bench.world(), bench.new_folder("flash")
     world.make_topics("flash", EVENTS)
     engine = bench.keep(Engine(world, "flash", events=EVENTS))
-    count = bench.size(100_000, 50_000)
+    count = bench.size(100_000, 75_000)
     rates = {"one SKU": [], "spread": []}
     for number in range(bench.size(5, 1)):
         subjects = [("one SKU", skus_of_partition(f"hot-{number}", 1)), ("spread", skus_of_partition(f"wide-{number}", 10_000))]

@@ -46,7 +46,7 @@ def by_holds(bench):
     unread = sum(world.broker.ends(EVENTS))
     if unread:
         read_all(engine, unread)
-    count = bench.size(50_000, 20_000)
+    count = bench.size(100_000, 75_000)
     for index, held in enumerate(bench.size([1_000, 10_000, 100_000], [1_000, 10_000])):
         skus, mark = skus_of_partition(f"held-{index}", 1), f"g{index}"
         read_all(engine, send(world, folder, receipts(skus, mark), holds(skus, f"{mark}-open", held)))

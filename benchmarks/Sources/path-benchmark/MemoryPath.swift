@@ -8,37 +8,42 @@ struct MemoryPath: ~Copyable {
     private var kernel = Kernel()
     private let skus: [Key]
     private var number: UInt64 = 0
-    private var idBytes = 0.0
 
     init(skus count: Int) { skus = (0..<count).map { Key(text: "SKU-\($0)")! } }
 
     mutating func run() {
-        print("sku: \(measure { event, _ in
-                event.type = .define
-                event.policy.reorderPoint = 3
-            } - idBytes) bytes each")
-        // Levels that are there already: each event is an id, and nothing else.
-        receive(at: "berlin")
-        idBytes = measure { event, _ in Self.adjust(&event, at: "berlin") }
-        print("id: \(idBytes) bytes each")
-        print("level: \((receive(at: "lyon") + receive(at: "turin")) / 2 - idBytes) bytes each")
-        let holds = measure(eventsEach: 2) { event, step in
-            event.type = step == 0 ? .hold : .release
-            if step == 0 { (event.location, event.quantity, event.ttlSeconds) = (Key("berlin"), 1, 900) }
-            event.hold = Key(text: "cart-\(event.bodyHash - UInt64(step))")!
+        let defined = measure { event, _ in
+            event.type = .define
+            event.policy.reorderPoint = 3
         }
-        print("closed: \(holds - 2 * idBytes) bytes each")
+        receive(at: "berlin")
+        // Of levels that are there already: each event leaves an id, and nothing else.
+        let id = receive(at: "berlin")
+        let levels = receive(at: "lyon") + receive(at: "turin")
+        // A line that is cancelled is remembered by its id. The first one of a SKU brings what the next ones use again.
+        cancelLines()
+        let cancelled = cancelLines()
+        print("sku: \(defined - id) bytes each")
+        print("level: \(levels / 2 - id) bytes each")
+        print("id: \(id) bytes each")
+        print("closed: \(cancelled - 2 * id) bytes each")
+    }
+
+    @discardableResult private mutating func cancelLines() -> Double {
+        measure(eventsEach: 2) { event, step in
+            event.type = step == 0 ? .commit : .release
+            if step == 0 { (event.location, event.quantity) = (Key("berlin"), 1) }
+            event.orderLine = Key(text: "order-\(event.bodyHash - UInt64(step))")!
+        }
     }
 
     @discardableResult private mutating func receive(at location: StaticString) -> Double {
-        measure { event, _ in Self.adjust(&event, at: location) }
-    }
-
-    private static func adjust(_ event: inout StockEvent, at location: StaticString) {
-        event.type = .adjust
-        event.location = Key(location)
-        event.quantity = 10
-        event.reason = Key("found")
+        measure { event, _ in
+            event.type = .adjust
+            event.location = Key(location)
+            event.quantity = 10
+            event.reason = Key("found")
+        }
     }
 
     /// What the heap grows by for each SKU when these events have met each.
