@@ -41,7 +41,10 @@ struct CaseWorld: ~Copyable {
     let zones: ZoneTable
 
     /// An empty partition.
-    init(zones: ZoneTable) { self.zones = zones }
+    init(zones: ZoneTable) {
+        self.zones = zones
+        state.lifeInZone = zones.lives
+    }
 
     /// Takes an event at a log time.
     mutating func take(_ event: CaseEvent, at timeMilliseconds: Int64) -> Answer {
@@ -212,6 +215,7 @@ struct CaseWorld: ~Copyable {
     mutating func restart() {
         do {
             state = try checkpoint.restart(&state)
+            state.lifeInZone = zones.lives
         } catch {
             faults.append("the checkpoint at seq \(state.values.seq) can't be restored: \(error)")
         }

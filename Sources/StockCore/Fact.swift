@@ -44,6 +44,8 @@ public enum FactKind: UInt8, Sendable, BitwiseCopyable, CaseIterable {
     case uncovered = 45
     /// Lots that expire soon.
     case lotExpiring = 46
+    /// At some locations other units are available from now on, since requests demand that they live until another day.
+    case shelfLife = 47
 
     /// The kind of an event type.
     @inlinable public init(_ type: EventType) { self = FactKind(rawValue: type.rawValue)! }
@@ -100,16 +102,17 @@ public struct FactItem: Sendable, Equatable, BitwiseCopyable {
     /// The hold's or order line's id. `forget`, a part (except in `expire`): empty. Otherwise the lot's id; a variance of no known
     /// lot: empty.
     public var id = Key()
-    /// `expire`, `lot_expire`, `lot_expiring`, a part, a lot of a sale over several locations: its location. Otherwise empty.
+    /// `expire`, `lot_expire`, `lot_expiring`, `shelf_life`, a part, a lot of a sale over several locations: its location. Otherwise empty.
     public var location = Key()
     /// `expire`: what it still held. Uncovered promise: what is not covered of it. Variance: signed. `forget`: 0, or how many of the
-    /// record's lots are forgotten, and it stays. Otherwise the lot's units, more than 0.
+    /// record's lots are forgotten, and it stays. `shelf_life`: what is not available for that. Otherwise the lot's units, more than 0.
     public var quantity: Int64 = 0
     /// `forget`: the identity of the closed record.
     public var closed = Hash128()
     /// A lot's units: which of them.
     public var disposition: Disposition = .sellable
     /// Units of a lot that come to a location: the instant from which they are expired there, where that is not the lot's own; 0: it is.
+    /// `shelf_life`: the instant at which units must not have expired yet to be available there; 0: any are.
     public var expiresAtMilliseconds: Int64 = 0
 
     /// An empty item.
@@ -138,7 +141,7 @@ public struct Balances: Sendable, Equatable, BitwiseCopyable {
     public var committed: Int64 = 0
     /// Promises that the shelf does not cover: raised by forced facts only, lowered by what cures it.
     public var shortfall: Int64 = 0
-    /// Available to promise, floored at 0.
+    /// Available to promise to a request that says nothing, floored at 0.
     public var available: Int64 = 0
     /// What is expected and has not arrived: no part of what is on hand or available.
     public var incoming: Int64 = 0
@@ -246,7 +249,8 @@ public struct Fact: Sendable, Equatable {
     public var lotExpiresAtMilliseconds: Int64 = 0
     /// Where the fact makes the lot known, and its expiry was told as a day: the instant at which that ends in UTC; otherwise 0.
     public var lotDayMilliseconds: Int64 = 0
-    /// `hold`, `commit`, `sale`: the instant at which the units must not have expired yet; 0: any will do.
+    /// `hold`, `commit`, `sale`: the instant at which the units must not have expired yet; 0: any will do. What brings lots that live too
+    /// short: the instant at which units must not have expired yet to be available there.
     public var minExpiryMilliseconds: Int64 = 0
     /// The serial of the one unit that the fact is about.
     public var serial = Key()
@@ -261,7 +265,7 @@ public struct Fact: Sendable, Equatable {
     /// `expire`, `forget`. Of a SKU with lots: the lots that the quantity was taken from or went to, where it is not all of `lot` in
     /// `disposition`. What `quantity` has above their sum belongs to no known lot.
     /// `transfer_receive`: of what was taken and of what was not. `transfer_close`: of what went back or is lost.
-    /// `lot_expiring`: the lots; `total` is the number of days.
+    /// `lot_expiring`: the lots; `total` is the number of days. `shelf_life`: the locations.
     /// `uncovered`: the promises that are not covered; `total` is what is missing beyond them.
     /// `count_close`: the variances; of a SKU with lots, lot by lot. What raises the shortfall: the promises that are not covered, newest
     /// first, at most

@@ -52,6 +52,8 @@
 
     /// When days end at the location of the event that is decided next.
     var dayEnds = DayEnds()
+    /// What it means in a zone to be usable for some days; nil: days are those of UTC.
+    var lifeInZone: LifeInZone?
     /// The first identity that did not hold after a fact. An abort does not take it back: it should not have come that far.
     var firstInconsistency: Inconsistency?
     /// Commitments by SKU, for whoever looks for the newest promises. Entries may be stale and there twice; whoever reads checks.

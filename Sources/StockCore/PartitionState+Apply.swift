@@ -157,6 +157,7 @@ extension PartitionState {
         case .fill: level = applyFill(fact, sku, &transitions)
         case .preorderRelease: level = applyPreorderRelease(fact, sku, &transitions)
         case .lotExpiring: level = applyExpiring(fact, sku, &transitions)
+        case .shelfLife: level = applyShelfLife(fact, sku, &transitions)
         case .uncovered: level = applyUncovered(fact, sku)
         case .unreadable, .gap: level = -1
         }
@@ -218,7 +219,7 @@ extension PartitionState {
         let policy = skus[sku].policy
         let promised = level.balances.held + level.balances.committed
         level.balances.shortfall = level.firstDemand < 0 ? max(0, promised - level.cover) : uncovered(level)
-        level.balances.available = max(0, promisable(level, policy))
+        level.balances.available = max(0, promisableByDefault(slot, policy))
         updateAlerts(&level, policy, before: was.available, &transitions)
         level.isUnprojected = true
         levels[slot] = level

@@ -9,6 +9,7 @@ extension PartitionState {
             if terms.reorderPoint != Policy.absent { levels[level].reorderPoint = terms.reorderPoint }
             if terms.reorderHysteresis != Policy.absent { levels[level].reorderHysteresis = terms.reorderHysteresis }
             if !fact.document.isEmpty { applyZone(fact.document, sku, level: level) }
+            if !fact.document.isEmpty { renewLife(of: level) }
             refresh(level, was: levels[level].balances, &transitions)
             return level
         }
@@ -19,10 +20,12 @@ extension PartitionState {
         if terms.expiryAlertDays != Policy.absent { rescheduleReports(of: sku) }
         if terms.velocity == 0 { endVelocity(of: sku) }
         schedulePreorders(of: sku)
+        let isOtherLife = terms.minShelfLifeDays != Policy.absent || !fact.document.isEmpty
         // A SKU's term reaches every location that has none of its own.
         var slot = skus[sku].firstLevel
         while slot >= 0 {
             let level = levels[slot]
+            if isOtherLife { renewLife(of: slot) }
             refresh(slot, was: level.balances, &transitions)
             slot = level.next
         }

@@ -48,6 +48,7 @@ extension PartitionState {
         // A plan, or what was to be chosen from, is nothing that has happened.
         if fact.outcome != .accepted && !fact.items.isEmpty { fact.items.removeAll(keepingCapacity: true) }
         if fact.outcome == .duplicate && event.hasCandidates { tellPlace(event, sku, &fact) }
+        if fact.outcome == .accepted && isLotTracked(sku) { tellLife(event, sku, &fact) }
         if fact.outcome == .rejected, let level = levelOf(fact, sku) { fact.after = levels[level].balances }
         stamp(&fact, sku: sku, next: offset + 1)
     }

@@ -142,7 +142,6 @@ extension PartitionState {
         let days = shelfLifeDays(of: event, policy)
         guard days > 0 else { return 0 }
         if dayEnds.lifeEnd != 0 { return dayEnds.lifeEnd }
-        let day: Int64 = 86_400_000
-        return max(1, (values.logTimeMilliseconds + days * day + day - 1) / day * day)
+        return PartitionState.lifeEnd(days: days, atMilliseconds: values.logTimeMilliseconds).end
     }
 }

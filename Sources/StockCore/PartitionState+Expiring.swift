@@ -48,7 +48,7 @@ extension PartitionState {
         fact.kind = .lotExpiring
         fact.outcome = .internalFact
         fact.sku = skus[sku].key
-        while fact.items.count < StateLimits.itemsPerFact, let slot = nextDueReport(of: sku) {
+        while fact.items.count < StateLimits.itemsPerFact, case .report(let slot) = dueTimer(of: sku) {
             let lot = lots[slot]
             let days = dueDays(of: lot)
             if fact.total == 0 { fact.total = days }

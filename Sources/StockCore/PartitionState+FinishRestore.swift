@@ -158,6 +158,7 @@ extension PartitionState {
         if level.status.writtenHash == 0 { throw .orphan(sku: skus[level.sku].key) }
         finish.count(level.sku, level.status.writtenHash)
         skus[level.sku].totals.add(level.balances, subtract: Balances())
+        restoreLife(of: slot)
     }
 
     private mutating func finishHold(_ slot: Int32, _ finish: inout RestoreFinish) {

@@ -105,7 +105,7 @@ extension PartitionState {
                 return .negative(sku: key, location: level.location)
             }
             if !isLevelOfLotsWhole(slot) { return .lots(sku: key, location: level.location) }
-            if balances.available != max(0, promisable(level, skus[sku].policy)) { return .totals(sku: key) }
+            if balances.available != max(0, promisableByDefault(slot, skus[sku].policy)) { return .totals(sku: key) }
             slot = level.next
         }
         return sum == skus[sku].totals ? nil : .totals(sku: key)

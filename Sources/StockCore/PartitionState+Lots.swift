@@ -154,7 +154,9 @@ extension PartitionState {
         rebaseLot(level, terms, disposition, by: quantity, fact)
         let found = findLot(level, terms)
         let here = expiry != 0 || name != fact.lot ? expiry : fact.lotExpiresAtMilliseconds
-        let slot = found >= 0 ? found : insertLot(level, terms, expiry: here, fact.timeMilliseconds)
+        let slot =
+            found >= 0
+            ? found : insertLot(level, terms, expiry: here, lifeEnd: fact.minExpiryMilliseconds, fact.timeMilliseconds)
         change(slot) { $0[disposition] += quantity }
         return true
     }
@@ -204,7 +206,9 @@ extension PartitionState {
         return slot
     }
 
-    private mutating func insertLot(_ level: Int32, _ terms: Int32, expiry: Int64, _ timeMilliseconds: Int64) -> Int32 {
+    private mutating func insertLot(
+        _ level: Int32, _ terms: Int32, expiry: Int64, lifeEnd: Int64, _ timeMilliseconds: Int64
+    ) -> Int32 {
         var record = LotRecord()
         record.sku = levels[level].sku
         record.level = level
@@ -213,6 +217,7 @@ extension PartitionState {
         record.receivedAtMilliseconds = timeMilliseconds
         let slot = lots.insert(record)
         lotIndex.insert(PartitionState.lotHash(level, terms), slot)
+        if record.expiresAtMilliseconds < lifeEnd { levels[level].lifeEndMilliseconds = lifeEnd }
         linkLot(slot)
         return slot
     }
@@ -232,6 +237,7 @@ extension PartitionState {
         if after >= 0 { lots[after].previous = slot }
         skus[lots[slot].sku].levelLots += 1
         lotTerms[lots[slot].terms].references += 1
+        noteLife(ofLot: slot)
     }
 
     private mutating func endLot(_ slot: Int32) {

@@ -1,12 +1,14 @@
 // Timers of holds and lots. The heaps hold entries that may be stale: a hold that was released, extended or taken back by an abort leaves
 // its entry behind. An entry counts only if its hold is open, of that SKU, and ends at that instant. An entry of a lot has the complement
-// of its slot, and counts only if the lot has sellable units that expire, or are to be reported as expiring, at that instant.
+// of its slot, and counts only if the lot has sellable units that expire, or are to be reported as expiring, at that instant. One of a
+// level (`PartitionState+ShelfLife`) counts only if other units are available there than it says; otherwise it is set anew.
 //
 // Invariant: for every SKU whose earliest valid entry is at t, `skuTimers` has an entry of that SKU at or before t. The day of its
 // preorders counts as an entry, and something to be filled as one before any other.
 
 extension PartitionState {
-    private func isValid(_ entry: TimerHeap.Entry, of sku: Int32) -> Bool {
+    private func isValid(_ entry: TimerHeap.Entry, of sku: Int32, at timeMilliseconds: Int64) -> Bool {
+        if PartitionState.isOfLevel(entry) { return isLifeOutdated(entry, of: sku, timeMilliseconds) }
         if entry.slot < 0 {
             guard isOfLot(entry, of: sku), case let lot = lots[~entry.slot], lot.quantities.sellable > 0 else { return false }
             return entry.atMilliseconds == lot.expiresAtMilliseconds || isReport(entry, lot)
@@ -44,9 +46,9 @@ extension PartitionState {
         schedule(TimerHeap.Entry(atMilliseconds: report, slot: ~slot), of: lot.sku)
     }
 
-    private mutating func schedule(_ entry: TimerHeap.Entry, of sku: Int32) {
+    mutating func schedule(_ entry: TimerHeap.Entry, of sku: Int32) {
         while timers.count <= Int(sku) { timers.append(TimerHeap()) }
-        let open = Int(skus[sku].openHolds) + 2 * Int(skus[sku].levelLots)
+        let open = Int(skus[sku].openHolds) + 2 * Int(skus[sku].levelLots) + Int(skus[sku].locationCount)
         if timers[Int(sku)].entries.count > 2 * open + 64 { compactTimers(of: sku) }
         timers[Int(sku)].push(entry)
         if timers[Int(sku)].first!.slot == entry.slot { pushSKUTimer(entry.atMilliseconds, sku) }
@@ -80,17 +82,30 @@ extension PartitionState {
         var heap = TimerHeap()
         swap(&heap, &timers[Int(sku)])
         heap.keep { entry in
-            let isKept = entry.slot < 0 ? isOfLot(entry, of: sku) : isValid(entry, of: sku)
+            let isKept =
+                PartitionState.isOfLevel(entry)
+                ? isLifeTimer(entry, of: sku)
+                : entry.slot < 0 ? isOfLot(entry, of: sku) : isValid(entry, of: sku, at: values.logTimeMilliseconds)
             if !isKept && isInTransaction { takenTimers.append((sku, entry)) }
             return isKept
         }
         swap(&heap, &timers[Int(sku)])
     }
 
-    /// The lot whose report is the earliest timer of the SKU, and due; nil where it is another timer, or none.
-    mutating func nextDueReport(of sku: Int32) -> Int32? {
-        guard hasDueTimer(sku, at: values.logTimeMilliseconds), let first = timers[Int(sku)].first, first.slot < 0 else { return nil }
-        return first.atMilliseconds == lots[~first.slot].expiresAtMilliseconds ? nil : ~first.slot
+    /// What the earliest timer of a SKU is, where it is due.
+    enum DueTimer {
+        case none, hold, expiry
+        /// The lot in that slot is to be reported.
+        case report(Int32)
+        /// At the level of that timer other units are available.
+        case shelfLife(TimerHeap.Entry)
+    }
+
+    mutating func dueTimer(of sku: Int32) -> DueTimer {
+        guard hasDueTimer(sku, at: values.logTimeMilliseconds), let first = timers[Int(sku)].first else { return .none }
+        if first.slot >= 0 { return .hold }
+        if PartitionState.isOfLevel(first) { return .shelfLife(first) }
+        return first.atMilliseconds == lots[~first.slot].expiresAtMilliseconds ? .expiry : .report(~first.slot)
     }
 
     mutating func popTimer(of sku: Int32) {
@@ -129,8 +144,9 @@ extension PartitionState {
     mutating func hasDueTimer(_ sku: Int32, at timeMilliseconds: Int64) -> Bool {
         guard Int(sku) < timers.count else { return false }
         while let first = timers[Int(sku)].first, first.atMilliseconds <= timeMilliseconds {
-            if isValid(first, of: sku) { return true }
+            if isValid(first, of: sku, at: timeMilliseconds) { return true }
             popTimer(of: sku)
+            if PartitionState.isOfLevel(first) { waitForLife(first, of: sku, timeMilliseconds) }
         }
         return false
     }
@@ -161,8 +177,11 @@ extension PartitionState {
             if isPreorderDue(sku, at: values.logTimeMilliseconds) { return makePreorderRelease(of: sku, into: &fact) }
             return makeFill(of: sku, into: &fact)
         }
-        if timers[Int(sku)].first!.slot < 0 {
-            return nextDueReport(of: sku) != nil ? makeExpiring(of: sku, into: &fact) : makeLotExpiry(of: sku, into: &fact)
+        switch dueTimer(of: sku) {
+        case .report: return makeExpiring(of: sku, into: &fact)
+        case .shelfLife: return makeShelfLife(of: sku, into: &fact)
+        case .expiry: return makeLotExpiry(of: sku, into: &fact)
+        case .hold, .none: break
         }
         fact.reset()
         fact.kind = .expire
@@ -195,9 +214,8 @@ extension PartitionState {
         fact.outcome = .internalFact
         fact.sku = skus[sku].key
         var last: Int32 = 0
-        while fact.items.count < StateLimits.itemsPerFact, hasDueTimer(sku, at: values.logTimeMilliseconds) {
+        while fact.items.count < StateLimits.itemsPerFact, case .expiry = dueTimer(of: sku) {
             let slot = timers[Int(sku)].first!.slot
-            if slot >= 0 || nextDueReport(of: sku) != nil { break }
             popTimer(of: sku)
             // A lot may have the same entry twice, next to each other.
             if slot == last { continue }

@@ -146,6 +146,11 @@ public struct PartitionState: ~Copyable {
         _read { yield parts.pointee.dayEnds }
         _modify { yield &parts.pointee.dayEnds }
     }
+    /// Whoever makes facts of what becomes due sets what knows zones. No part of the state.
+    public var lifeInZone: LifeInZone? {
+        get { parts.pointee.lifeInZone }
+        set { parts.pointee.lifeInZone = newValue }
+    }
     var units: Slab<UnitRecord> {
         _read { yield parts.pointee.units }
         _modify { yield &parts.pointee.units }

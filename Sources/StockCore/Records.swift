@@ -198,6 +198,11 @@ public struct LevelRecord: Sendable, BitwiseCopyable {
     public var owed: Int64 = 0
     /// The slot of its `VelocityRecord`; -1: nothing was sold, or it is not kept.
     public var velocity: Int32 = -1
+    /// The instant at which units must not have expired yet to be available to a request that says nothing; 0: any will do. As it was when
+    /// that made a difference last (`PartitionState+ShelfLife`).
+    public var lifeEndMilliseconds: Int64 = 0
+    /// The instant for which it has a timer of the next difference; 0: none.
+    var lifeTimerMilliseconds: Int64 = 0
 
     /// An empty level.
     public init() {}

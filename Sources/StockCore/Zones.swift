@@ -26,7 +26,8 @@ public struct DayEnds: Sendable {
     private var days: [(day: Int64, end: Int64)] = []
     /// Whether the location has a zone, so that every day that matters is told.
     public private(set) var areTold = false
-    /// The instant at which the last of the days from now ends for which units have to be usable; 0: not told.
+    /// The instant at which the last of the days from now ends for which units have to be usable that are promised, or (an event that
+    /// promises none) that are available; 0: not told.
     public var lifeEnd: Int64 = 0
 
     /// Nothing is told.
@@ -92,7 +93,7 @@ extension PartitionState {
     public func zone(of event: StockEvent, _ sku: Int32) -> Key { zone(of: sku, at: place(of: event, sku)) }
 
     /// The level at which units of an event come to lie or are promised; -1: the SKU has none there yet, or there is none.
-    private func place(of event: StockEvent, _ sku: Int32) -> Int32 {
+    func place(of event: StockEvent, _ sku: Int32) -> Int32 {
         switch event.type {
         case .transferReceive:
             let open = findDocument(sku, .transfer, event.document)

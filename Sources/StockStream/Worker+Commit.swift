@@ -184,6 +184,7 @@ extension Worker {
 
     private func begin(_ task: StreamTask) {
         task.phase = .running
+        task.state.lifeInZone = zones.lives
         task.idsEvictedEarlyBefore = task.state.ids.evictedEarly
         task.forgottenEarlyBefore = task.state.values.counters.forgottenEarly
         notify(

@@ -54,6 +54,7 @@ extension FactKind {
         case .preorderRelease: "preorder_release"
         case .uncovered: "uncovered"
         case .lotExpiring: "lot_expiring"
+        case .shelfLife: "shelf_life"
         default: EventType(rawValue: rawValue)?.wireName ?? "unreadable"
         }
     }

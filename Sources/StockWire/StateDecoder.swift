@@ -80,8 +80,9 @@ public enum StateDecoder {
         case .sku: return .header(try header(try sku(&name), &reader))
         case .level:
             let sku = try sku(&name)
-            let record = try level(try rest(&name), &reader)
-            return .level(record, try velocity(&reader), sku: sku)
+            var record = try level(try rest(&name), &reader)
+            let velocity = try lastOfLevel(&reader, &record)
+            return .level(record, velocity, sku: sku)
         case .hold:
             let sku = try sku(&name)
             var record = HoldRecord()

@@ -1,11 +1,10 @@
 import StockCore
 
 extension StateEncoder {
-    /// What was sold at a level: a byte that leaves room for what comes later, the last day, how many days follow, and those, the latest
-    /// first, up to the earliest on which anything was sold.
+    /// What was sold at a level: the last day, how many days follow, and those, the latest first, up to the earliest on which anything was
+    /// sold.
     static func encode(_ velocity: VelocityRecord, into value: inout ByteBuffer) {
         let told = (0..<VelocityRecord.dayCount).last { velocity[$0] != 0 }.map { $0 + 1 } ?? 0
-        value.append(1)
         value.append(number: Int64(velocity.lastDay))
         value.append(varint: UInt64(told))
         for daysBefore in 0..<told { value.append(varint: UInt64(velocity[daysBefore])) }
@@ -20,10 +19,20 @@ extension StateDecoder {
         return core
     }
 
-    /// What was sold at a level, where it is told.
-    static func velocity(_ reader: inout BinaryReader) throws(WireError) -> VelocityRecord? {
+    /// The end of a level: a byte that says what follows (1: what was sold, 2: what life is demanded), then that.
+    static func lastOfLevel(_ reader: inout BinaryReader, _ record: inout LevelRecord) throws(WireError) -> VelocityRecord? {
         guard reader.position < reader.bytes.count else { return nil }
-        guard try reader.flags(1) == 1 else { throw reader.damaged("nothing is left out") }
+        let last = try reader.flags(2)
+        guard last != 0 else { throw reader.damaged("nothing is left out") }
+        let sold = last & 1 != 0 ? try velocity(&reader) : nil
+        if last & 2 != 0 {
+            record.lifeEndMilliseconds = try reader.number()
+            guard record.lifeEndMilliseconds > 0 else { throw reader.damaged("no instant") }
+        }
+        return sold
+    }
+
+    private static func velocity(_ reader: inout BinaryReader) throws(WireError) -> VelocityRecord {
         guard let last = Int32(exactly: try reader.number()), last >= 0 else { throw reader.damaged("no day") }
         var record = VelocityRecord(lastDay: last)
         let told = try reader.varint()

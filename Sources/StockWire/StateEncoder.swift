@@ -49,8 +49,11 @@ public enum StateEncoder {
         if inTransit != 0 { value.append(number: inTransit) }
         if backordered != 0 { value.append(number: backordered) }
         if preordered != 0 { value.append(number: preordered) }
-        if record.balances.core != 0 || velocity != nil { value.append(number: record.balances.core) }
+        let last: UInt8 = (velocity != nil ? 1 : 0) | (record.lifeEndMilliseconds != 0 ? 2 : 0)
+        if record.balances.core != 0 || last != 0 { value.append(number: record.balances.core) }
+        if last != 0 { value.append(last) }
         if let velocity { encode(velocity, into: &value) }
+        if record.lifeEndMilliseconds != 0 { value.append(number: record.lifeEndMilliseconds) }
         return hash(key.bytes, value.bytes)
     }
 

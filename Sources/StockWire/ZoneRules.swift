@@ -1,3 +1,5 @@
+public import StockCore
+
 /// When the days of a time zone end. Read from a file of the IANA database (TZif: RFC 8536). Pure: the files are read elsewhere.
 public struct ZoneRules: Sendable {
     /// Seconds since 1970 from which each offset (seconds east of UTC) holds, in order.
@@ -35,6 +37,13 @@ public struct ZoneRules: Sendable {
     public func day(at milliseconds: Int64) -> Int64 {
         let seconds = ZoneRules.floor(milliseconds, 1_000)
         return ZoneRules.floor(seconds + offset(at: seconds), ZoneRules.day)
+    }
+
+    /// What is demanded of units that have to be usable for some days from an instant (milliseconds since 1970) on.
+    public func life(days: Int64, at milliseconds: Int64) -> LifeEnd {
+        // At midnight sharp the day before counts as today: its end is now.
+        let today = day(at: milliseconds - 1)
+        return LifeEnd(end: max(1, end(ofDay: today + days)), until: end(ofDay: today) + 1)
     }
 
     static func floor(_ number: Int64, _ divisor: Int64) -> Int64 { (number >= 0 ? number : number - (divisor - 1)) / divisor }

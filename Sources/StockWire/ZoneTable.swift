@@ -16,6 +16,11 @@ public final class ZoneTable: Sendable {
 
     /// The zone of that name in the IANA database, such as `Europe/Berlin`; nil where there is none.
     public subscript(name: Key) -> ZoneRules? { rules[name] }
+
+    /// What it means in these zones to be usable for some days: for `PartitionState.lifeInZone`.
+    public var lives: LifeInZone {
+        { [rules] name, days, atMilliseconds in rules[name]?.life(days: days, at: atMilliseconds) }
+    }
 }
 
 extension EventDecoder {
@@ -59,12 +64,9 @@ extension EventDecoder {
         let day: Int64 = 86_400_000
         state.forEachDay(of: event, sku) { ends.tell($0, ends: rules.end(ofDay: ZoneRules.floor($0 - 1, day))) }
         let isPromise = event.type == .hold || event.type == .commit || event.type == .sale
-        let days = isPromise ? state.shelfLifeDays(of: event, state.sku(sku).policy) : 0
-        if days > 0 {
-            // At midnight sharp the day before counts as today: its end is now.
-            let today = rules.day(at: state.values.logTimeMilliseconds - 1)
-            ends.lifeEnd = max(1, rules.end(ofDay: today + days))
-        }
+        let policy = state.sku(sku).policy
+        let days = isPromise ? state.shelfLifeDays(of: event, policy) : policy.minShelfLifeDays
+        if days > 0 { ends.lifeEnd = rules.life(days: days, at: state.values.logTimeMilliseconds).end }
         state.dayEnds = ends
     }
 }

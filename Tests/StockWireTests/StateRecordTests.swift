@@ -367,7 +367,7 @@ struct StateRecordTests {
     /// looks at `StateEncoder`, or knows that the member is derived.
     @Test func everyMemberIsKnown() {
         func count(_ value: Any) -> Int { Mirror(reflecting: value).children.count }
-        #expect(count(SKURecord()) == 36 && count(LevelRecord()) == 23 && count(HoldRecord()) == 11 && count(CommitmentRecord()) == 17)
+        #expect(count(SKURecord()) == 36 && count(LevelRecord()) == 25 && count(HoldRecord()) == 11 && count(CommitmentRecord()) == 17)
         #expect(count(WaiterRecord()) == 13 && count(Policy()) == 23)
         #expect(
             count(ClosedRecord()) == 13 && count(DocumentRecord()) == 11 && count(CountRecord()) == 16 && count(IDEntry()) == 6
@@ -448,6 +448,21 @@ struct StateRecordTests {
         }
     }
 
+    /// The life that is demanded at a level follows what was sold, also where nothing was.
+    @Test func theLifeThatIsDemandedComesBackAsItWas() throws {
+        var level = LevelRecord()
+        level.location = Self.site
+        level.lifeEndMilliseconds = 1_800_000_000_000
+        for velocity in [nil, VelocityRecord(lastDay: 20_500)] {
+            let written = Written { StateEncoder.encode(level: level, velocity: velocity, sku: Self.sku, key: &$0, value: &$1) }
+            guard case .level(let read, let sold, Self.sku) = try written.decode() else {
+                Issue.record("another kind came back")
+                return
+            }
+            #expect(read.lifeEndMilliseconds == level.lifeEndMilliseconds && sold == velocity && read.balances.core == 0)
+        }
+    }
+
     @Test func whatWasNotSoldIsDamage() throws {
         var level = LevelRecord()
         level.location = Self.site
@@ -455,9 +470,10 @@ struct StateRecordTests {
         var value = ByteBuffer(capacity: 256)
         _ = StateEncoder.encode(level: level, velocity: nil, sku: Self.sku, key: &key, value: &value)
         let front = Array(value.bytes)
-        // No such flag; a day before 1970; the earliest day is 0; too many days; more than a day can tell; nothing after no used parts.
+        // No such flag; no instant; one before 1970; nothing; a day before 1970; the earliest day is 0; too many days; more than a day can
+        // tell; nothing after no used parts.
         let wrong: [[UInt8]] = [
-            [0, 2, 0, 0], [0, 0], [0, 1, 1, 0], [0, 1, 2, 1, 0], [0, 1, 2, 36] + [UInt8](repeating: 1, count: 36),
+            [0, 4, 0, 0], [0, 2, 0], [0, 2, 1], [0, 0], [0, 1, 1, 0], [0, 1, 2, 1, 0], [0, 1, 2, 36] + [UInt8](repeating: 1, count: 36),
             [0, 1, 2, 1, 0x80, 0x80, 0x80, 0x80, 0x10], [0],
         ]
         for tail in wrong {

@@ -82,7 +82,8 @@ extension Explanation.Level {
         ]
         if owed > 0 { lines.append(row("- owed", owed, "kept for order lines that wait")) }
         let rest = cover - held - committed - safetyStock - owed
-        lines.append(row("= available", available, rest < 0 ? "\(rest), never below 0" : ""))
+        let short = tooShort > 0 ? "\(tooShort) of what is sellable expire too soon for the SKU's policy" : ""
+        lines.append(row("= available", available, rest < 0 ? "\(rest), never below 0" : short))
         if shortfall > 0 { lines.append(row("shortfall", shortfall, "promised, but not on the shelf")) }
         let others = [
             ("damaged", damaged), ("quarantine", quarantine), ("qc", qc), ("recalled", recalled), ("expired", expired), ("core", core),

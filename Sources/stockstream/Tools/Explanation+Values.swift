@@ -4,8 +4,9 @@ import StockWire
 // What an explanation takes out of the records.
 
 extension Explanation.Level {
-    init(_ record: LevelRecord, _ policy: Policy, owed: Int64) {
+    init(_ record: LevelRecord, _ policy: Policy, owed: Int64, tooShort: Int64) {
         self.owed = owed
+        self.tooShort = tooShort
         func term(_ own: Int64, _ common: Int64) -> Int64? { (own != Policy.absent ? own : common).given }
         let balances = record.balances
         location = record.location.description

@@ -28,6 +28,8 @@ struct Explanation: Encodable {
         var preordered: Int64
         /// What of the shelf is kept for those who wait.
         var owed: Int64
+        /// What of the shelf lives too short for a request that says nothing.
+        var tooShort: Int64
         var reorderPoint: Int64?
         var reorderHysteresis: Int64?
         var isLow: Bool
@@ -214,7 +216,7 @@ struct Explanation: Encodable {
         while next >= 0 {
             let level = state.level(next)
             places[next] = levels.count
-            levels.append(Level(level, record.policy, owed: state.owedUnits(at: next)))
+            levels.append(Level(level, record.policy, owed: state.owedUnits(at: next), tooShort: state.tooShortUnits(at: next)))
             let zone = state.zone(of: slot, at: next)
             levels[levels.count - 1].zone = zone.isEmpty ? nil : zone.description
             state.forEachLot(of: next) { levels[levels.count - 1].lots.append(Lot(state.lot($0), in: state)) }
@@ -297,7 +299,10 @@ struct Explanation: Encodable {
         var sum: Int64 = 0
         for level in levels {
             let promised = level.held + level.committed
-            expect(level.available, max(0, level.cover - promised - level.safetyStock - level.owed), "available at \(level.location)")
+            let most = max(0, level.cover - promised - level.safetyStock - level.owed)
+            // Which units promises take decides how many of those that live long enough are left.
+            let isWithin = level.tooShort > 0 && level.available <= min(most, max(0, level.cover - level.tooShort - level.safetyStock))
+            if !isWithin { expect(level.available, most, "available at \(level.location)") }
             // Where promises demand life, more may be short than the sums tell.
             let demandsLife =
                 holds.contains { $0.location == level.location && $0.minExpiryMilliseconds != nil }

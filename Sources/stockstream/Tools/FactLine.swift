@@ -79,7 +79,8 @@ struct FactLine: Encodable {
     private static func text(_ item: FactItem, _ main: String) -> String? {
         let place = item.location.isEmpty ? "" : " at \(item.location)"
         return switch item.kind {
-        case .main: item.id.isEmpty ? nil : "\(main) \(item.id) (\(item.quantity)\(place))"
+        case .main where item.id.isEmpty: place.isEmpty ? nil : "\(item.quantity) expire too soon\(place)"
+        case .main: "\(main) \(item.id) (\(item.quantity)\(place))"
         case .absorbed, .absorbedTo, .absorbedBoth: "lot \(item.id) (\(item.quantity)\(place), counted since)"
         case .hold: "not covered: hold \(item.id) (\(item.quantity)\(place))"
         case .orderLine: "not covered: order line \(item.id) (\(item.quantity)\(place))"

@@ -18,7 +18,8 @@ func meaning(of state: borrowing PartitionState) -> [String] {
             lines.append("sold \(state.skus[level.sku].key)/\(level.location) \(sold.lastDay) \(days)")
         }
         lines.append("owed \(state.skus[level.sku].key)/\(level.location) \(level.owed) \(state.isFillable(slot))")
-        lines.append("level \(state.skus[level.sku].key)/\(level.location) \(level.balances.words) \(terms) \(alerts)")
+        let life = level.lifeEndMilliseconds
+        lines.append("level \(state.skus[level.sku].key)/\(level.location) \(level.balances.words) \(terms) \(alerts) \(life)")
     }
     for slot in 0..<state.holds.slotBound where state.holds.isLive(slot) && !state.holds[slot].status.isDead {
         let hold = state.holds[slot]

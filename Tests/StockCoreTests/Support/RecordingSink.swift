@@ -110,7 +110,9 @@ final class RecordingSink: CheckpointSink {
         (kept.safetyStock, kept.reorderPoint, kept.reorderHysteresis) = (level.safetyStock, level.reorderPoint, level.reorderHysteresis)
         (kept.isLow, kept.isOut, kept.hasHadStock, kept.isOversold) = (level.isLow, level.isOut, level.hasHadStock, level.isOversold)
         let flags: [UInt64] = [kept.isLow, kept.isOut, kept.hasHadStock, kept.isOversold].map { $0 ? 1 : 0 }
-        let terms = [kept.safetyStock, kept.reorderPoint, kept.reorderHysteresis].map { UInt64(bitPattern: $0) }
+        kept.lifeEndMilliseconds = level.lifeEndMilliseconds
+        let numbers = [kept.safetyStock, kept.reorderPoint, kept.reorderHysteresis, kept.lifeEndMilliseconds]
+        let terms = numbers.map { UInt64(bitPattern: $0) }
         var sold: [UInt64] = []
         if let velocity {
             sold = [UInt64(velocity.lastDay)] + (0..<VelocityRecord.dayCount).map { UInt64(velocity[$0]) }
