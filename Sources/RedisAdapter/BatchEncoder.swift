@@ -8,9 +8,9 @@ struct BatchEncoder {
     /// The commands per SKU whose integer answers come in pairs: fields added by HSET, then HLEN.
     static let integersPerSKU = 2
     /// The fields of a hash beside those of locations.
-    static let fixedFields = 20
+    static let fixedFields = 22
     /// The fields per location.
-    static let fieldsPerLocation = 13
+    static let fieldsPerLocation = 15
     /// The fields of what was sold, of a SKU and of each location where anything was.
     static let fieldsOfSold = 5
 
@@ -173,6 +173,8 @@ struct BatchEncoder {
         output.field("$8\r\nincoming\r\n", sku.totals.incoming)
         output.field("$9\r\ninTransit\r\n", sku.totals.inTransit)
         output.field("$11\r\nbackordered\r\n", sku.totals.backordered)
+        output.field("$10\r\npreordered\r\n", sku.totals.preordered)
+        output.field("$7\r\nwaiting\r\n", sku.totals.waiting)
         output.field("$3\r\nlow\r\n", sku.isLow ? 1 : 0)
         output.field("$3\r\nout\r\n", sku.isOut ? 1 : 0)
         output.field("$5\r\nscale\r\n", sku.scale)
@@ -202,6 +204,8 @@ struct BatchEncoder {
             output.field(name, ":incoming\r\n", quantities.incoming)
             output.field(name, ":inTransit\r\n", quantities.inTransit)
             output.field(name, ":backordered\r\n", quantities.backordered)
+            output.field(name, ":preordered\r\n", quantities.preordered)
+            output.field(name, ":waiting\r\n", quantities.waiting)
             output.field(name, ":low\r\n", location.isLow ? 1 : 0)
             output.field(name, ":out\r\n", location.isOut ? 1 : 0)
         }

@@ -32,12 +32,12 @@ struct MaintenanceStep {
     /// The fields beside those of locations.
     private static let fixedNames: Set<String> = [
         "onHand", "sellable", "held", "committed", "unavailable", "safetyStock", "available", "shortfall", "low", "out", "scale",
-        "incoming", "inTransit", "backordered",
+        "incoming", "inTransit", "backordered", "preordered", "waiting",
         "version", "incarnation", "partition", "seq", "time", "locations",
     ]
     private static let locationNames: Set<String> = [
         "onHand", "sellable", "held", "committed", "unavailable", "safetyStock", "available", "shortfall", "low", "out", "incoming",
-        "inTransit", "backordered",
+        "inTransit", "backordered", "preordered", "waiting",
     ]
     private static let soldNames: Set<String> = ["sold", "soldAsOf", "sold7", "sold28", "sold35"]
     /// The SKU whose fields come next; nil: it is no longer as it was found.

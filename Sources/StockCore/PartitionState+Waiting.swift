@@ -50,6 +50,9 @@ extension PartitionState {
     /// What of a level's shelf is kept for those who wait.
     public func owedUnits(at level: Int32) -> Int64 { owedOfStock(levels[level], skus[levels[level].sku].policy) }
 
+    /// What holds wait for at a level.
+    public func waitingForHolds(at level: Int32) -> Int64 { levels[level].owed - levels[level].balances.backordered }
+
     // MARK: Lanes
 
     /// Lets what a fact says of a hold wait.

@@ -161,22 +161,27 @@ final class OutputWriter<Sink: TransactionalSink> {
             record.key, version: record.version, scale: record.policy.effectiveScale, seq: record.lastSeq,
             timeMilliseconds: record.lastTimeMilliseconds, into: &value)
         var safety: Int64 = 0
+        var waiting: Int64 = 0
         var isLow = false
         var slot = record.firstLevel
         while slot >= 0 {
             let level = state.level(slot)
             let own = level.effectiveSafetyStock(record.policy)
             safety += own
+            let held = state.waitingForHolds(at: slot)
+            waiting += held
             isLow = isLow || level.isLow
             sold.reset()
             if let velocity = state.velocity(ofLevel: slot) { sold.add(velocity) }
             LevelsEncoder.location(
-                level.location, level.balances, safetyStock: own, isLow: level.isLow, isOut: level.isOut, sold: sold, into: &value)
+                level.location, level.balances, safetyStock: own, waiting: held, isLow: level.isLow, isOut: level.isOut, sold: sold,
+                into: &value)
             slot = level.next
         }
         sold.reset()
         state.addSold(of: sku, to: &sold)
-        LevelsEncoder.end(totals: record.totals, safetyStock: safety, isLow: isLow, isOut: record.isOut, sold: sold, into: &value)
+        LevelsEncoder.end(
+            totals: record.totals, safetyStock: safety, waiting: waiting, isLow: isLow, isOut: record.isOut, sold: sold, into: &value)
         let bytes = value.bytes
         record.key.withBytes { send(.levels, partition, $0, bytes, record.lastTimeMilliseconds, OutputWriter.noHeaders) }
     }

@@ -290,6 +290,10 @@ public struct ProjectedQuantities: Sendable, Equatable {
     public var inTransit: Int64 = 0
     /// What order lines wait for.
     public var backordered: Int64 = 0
+    /// What order lines wait for whose day has not come.
+    public var preordered: Int64 = 0
+    /// What holds wait for.
+    public var waiting: Int64 = 0
 
     /// All zero.
     public init() {}

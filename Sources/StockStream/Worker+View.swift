@@ -137,16 +137,18 @@ extension Worker {
     private func add(_ slot: Int32, _ task: StreamTask) {
         let record = task.state.sku(slot)
         var safety: Int64 = 0
+        var waiting: Int64 = 0
         var isLow = false
-        task.state.forEachLevel(of: slot) { level in
-            let level = task.state.level(level)
+        task.state.forEachLevel(of: slot) { slot in
+            let level = task.state.level(slot)
+            waiting += task.state.waitingForHolds(at: slot)
             safety += level.effectiveSafetyStock(record.policy)
             isLow = isLow || level.isLow
         }
         view.addSKU(
             record.key, version: record.version, timeMilliseconds: record.lastTimeMilliseconds, seq: record.lastSeq,
-            scale: record.policy.effectiveScale, totals: ProjectedQuantities(record.totals, safetyStock: safety), isLow: isLow,
-            isOut: record.isOut)
+            scale: record.policy.effectiveScale, totals: ProjectedQuantities(record.totals, safetyStock: safety, waiting: waiting),
+            isLow: isLow, isOut: record.isOut)
         if record.policy.velocity != Policy.absent {
             sold.reset()
             task.state.addSold(of: slot, to: &sold)
@@ -157,8 +159,10 @@ extension Worker {
             let place = task.state.level(level)
             if place.isUnprojected {
                 let own = place.effectiveSafetyStock(record.policy)
+                let waiting = task.state.waitingForHolds(at: level)
                 view.addLocation(
-                    place.location, ProjectedQuantities(place.balances, safetyStock: own), isLow: place.isLow, isOut: place.isOut)
+                    place.location, ProjectedQuantities(place.balances, safetyStock: own, waiting: waiting), isLow: place.isLow,
+                    isOut: place.isOut)
                 if let velocity = task.state.velocity(ofLevel: level) {
                     sold.reset()
                     sold.add(velocity)
@@ -205,7 +209,7 @@ extension Worker {
 }
 
 extension ProjectedQuantities {
-    init(_ balances: Balances, safetyStock: Int64) {
+    init(_ balances: Balances, safetyStock: Int64, waiting: Int64) {
         self.init()
         onHand = balances.onHand
         sellable = balances.sellable
@@ -218,5 +222,7 @@ extension ProjectedQuantities {
         incoming = balances.incoming
         inTransit = balances.inTransit
         backordered = balances.backordered
+        preordered = balances.preordered
+        self.waiting = waiting
     }
 }

@@ -23,34 +23,38 @@ public enum LevelsEncoder {
         buffer.openArray()
     }
 
-    /// Adds a location; `sold`: what was sold there lately, where that is kept.
+    /// Adds a location; `waiting`: what holds wait for; `sold`: what was sold there lately, where that is kept.
     public static func location(
-        _ location: Key, _ balances: Balances, safetyStock: Int64, isLow: Bool, isOut: Bool, sold: SoldDays? = nil,
+        _ location: Key, _ balances: Balances, safetyStock: Int64, waiting: Int64 = 0, isLow: Bool, isOut: Bool, sold: SoldDays? = nil,
         into buffer: inout ByteBuffer
     ) {
         buffer.separate()
         buffer.openObject()
         buffer.member("location")
         buffer.append(quoted: location)
-        write(balances, safetyStock: safetyStock, isLow: isLow, isOut: isOut, into: &buffer)
+        write(balances, safetyStock: safetyStock, waiting: waiting, isLow: isLow, isOut: isOut, into: &buffer)
         if let sold { write(sold, into: &buffer) }
         buffer.closeObject()
     }
 
-    /// Adds the totals over all locations and ends the record. `safetyStock` is the sum of theirs, `isLow` whether any of them is low.
+    /// Adds the totals over all locations and ends the record. `safetyStock` and `waiting` are the sums of theirs, `isLow` whether any of
+    /// them is low.
     public static func end(
-        totals: Balances, safetyStock: Int64, isLow: Bool, isOut: Bool, sold: SoldDays? = nil, into buffer: inout ByteBuffer
+        totals: Balances, safetyStock: Int64, waiting: Int64 = 0, isLow: Bool, isOut: Bool, sold: SoldDays? = nil,
+        into buffer: inout ByteBuffer
     ) {
         buffer.closeArray()
         buffer.member("totals")
         buffer.openObject()
-        write(totals, safetyStock: safetyStock, isLow: isLow, isOut: isOut, into: &buffer)
+        write(totals, safetyStock: safetyStock, waiting: waiting, isLow: isLow, isOut: isOut, into: &buffer)
         if let sold { write(sold, into: &buffer) }
         buffer.closeObject()
         buffer.closeObject()
     }
 
-    private static func write(_ balances: Balances, safetyStock: Int64, isLow: Bool, isOut: Bool, into buffer: inout ByteBuffer) {
+    private static func write(
+        _ balances: Balances, safetyStock: Int64, waiting: Int64, isLow: Bool, isOut: Bool, into buffer: inout ByteBuffer
+    ) {
         buffer.member("onHand", balances.onHand)
         buffer.member("sellable", balances.sellable)
         buffer.member("unavailable", balances.onHand &- balances.sellable)
@@ -63,6 +67,7 @@ public enum LevelsEncoder {
         buffer.member("inTransit", balances.inTransit)
         buffer.member("backordered", balances.backordered)
         buffer.member("preordered", balances.preordered)
+        buffer.member("waiting", waiting)
         buffer.member("isLow", flag: isLow)
         buffer.member("isOut", flag: isOut)
     }

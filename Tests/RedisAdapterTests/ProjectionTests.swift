@@ -26,7 +26,7 @@ import Testing
         #expect(driver.apply([sku], mark, partition: 3, counters: counters) == .applied(partition: 3))
 
         let hash = try reader.sku("LIP-01")
-        #expect(hash.count == 20 + 2 * 13)
+        #expect(hash.count == 22 + 2 * 15)
         #expect(hash["available"] == "8" && hash["shortfall"] == "9223372036854775807" && hash["version"] == "5")
         #expect(hash["incarnation"] == "100" && hash["partition"] == "3" && hash["seq"] == "9" && hash["time"] == "1700000000000")
         #expect(hash["locations"] == "[\"W1\",\"W2\"]" && hash["W1:onHand"] == "4" && hash["W2:available"] == "-2")
@@ -95,7 +95,7 @@ import Testing
         #expect(driver.apply([sku], .at(1)) == .applied(partition: 0))
         #expect(try reader.smembers("stock:v1:out:a:b") == ["A"])
         #expect(driver.apply([SKU("A", version: 2, seq: 2, available: 0, at: ["W3"])], .at(2)) == .applied(partition: 0))
-        #expect(try driver.wait { try reader.sku("A").count == 20 + 13 })
+        #expect(try driver.wait { try reader.sku("A").count == 22 + 15 })
         #expect(try reader.smembers("stock:v1:out:a:b").isEmpty && reader.smembers("stock:v1:out:W1").isEmpty)
         #expect(try reader.sortedSet("stock:v1:low:a:b").isEmpty)
         #expect(try reader.smembers("stock:v1:out:W3") == ["A"])
@@ -120,7 +120,7 @@ import Testing
         var sku = SKU("A", available: 5, at: ["W1", "a:b", "W3"])
         sku.sold = sold([])
         #expect(driver.apply([sku], .at(1)) == .applied(partition: 0))
-        #expect(try reader.sku("A")["soldAsOf"] == "0" && reader.sku("A").count == 20 + 3 * 13 + 1)
+        #expect(try reader.sku("A")["soldAsOf"] == "0" && reader.sku("A").count == 22 + 3 * 15 + 1)
         sku.version = 2
         sku.sold = sold([(20_000, 9), (19_998, 4), (19_980, 1)])
         sku.locations[1].sold = sold([(19_998, 4), (19_980, 1)])
@@ -129,19 +129,19 @@ import Testing
         #expect(hash["sold"] == "[9,0,4,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,1]" && hash["soldAsOf"] == "1728000000000")
         #expect(hash["sold7"] == "13" && hash["sold28"] == "14" && hash["sold35"] == "14" && hash["W1:sold"] == nil)
         #expect(hash["a:b:sold"] == "[4,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,1]" && hash["a:b:soldAsOf"] == "1727827200000")
-        #expect(hash["a:b:sold7"] == "4" && hash["a:b:sold28"] == "5" && hash["a:b:sold35"] == "5" && hash.count == 20 + 3 * 13 + 10)
+        #expect(hash["a:b:sold7"] == "4" && hash["a:b:sold28"] == "5" && hash["a:b:sold35"] == "5" && hash.count == 22 + 3 * 15 + 10)
         // A location that did not change keeps what it has; one that goes takes it along.
         sku.version = 3
         sku.locations[1].isUnchanged = true
         sku.locations.removeFirst()
         #expect(driver.apply([sku], .at(3)) == .applied(partition: 0))
-        #expect(try driver.wait { try reader.sku("A").count == 20 + 2 * 13 + 10 })
+        #expect(try driver.wait { try reader.sku("A").count == 22 + 2 * 15 + 10 })
         #expect(try reader.sku("A")["a:b:sold7"] == "4")
         sku.version = 4
         sku.locations.removeFirst()
         sku.sold = sold([(20_000, 9)])
         #expect(driver.apply([sku], .at(4)) == .applied(partition: 0))
-        #expect(try driver.wait { try reader.sku("A").count == 20 + 13 + 5 })
+        #expect(try driver.wait { try reader.sku("A").count == 22 + 15 + 5 })
         hash = try reader.sku("A")
         #expect(hash["sold"] == "[9]" && hash["a:b:sold"] == nil)
         // Kept no longer, and the others stay.
@@ -149,12 +149,12 @@ import Testing
         sku.version = 5
         sku.sold = sold([])
         #expect(driver.apply([sku], .at(6)) == .applied(partition: 0))
-        #expect(try driver.wait { try reader.sku("A").count == 20 + 13 + 1 })
-        #expect(try reader.sku("A")["soldAsOf"] == "0" && reader.sku("B").count == 20 + 13)
+        #expect(try driver.wait { try reader.sku("A").count == 22 + 15 + 1 })
+        #expect(try reader.sku("A")["soldAsOf"] == "0" && reader.sku("B").count == 22 + 15)
         sku.version = 6
         sku.sold = nil
         #expect(driver.apply([sku], .at(7)) == .applied(partition: 0))
-        #expect(try driver.wait { try reader.sku("A").count == 20 + 13 })
+        #expect(try driver.wait { try reader.sku("A").count == 22 + 15 })
     }
 
     @Test func whatIsExpectedAndAwaitedIsTold() throws {
@@ -163,12 +163,14 @@ import Testing
         #expect(driver.own(0) == .owned(partition: 0, watermark: nil))
         var sku = SKU("A", available: 5)
         (sku.totals.incoming, sku.totals.inTransit, sku.totals.backordered) = (1, 2, 3)
+        (sku.totals.preordered, sku.totals.waiting) = (4, 5)
         let own = sku.totals
         sku.locations[0].quantities = own
         #expect(driver.apply([sku], .at(1)) == .applied(partition: 0))
         let hash = try server.reader.sku("A")
         for place in ["", "W1:"] {
             #expect(hash[place + "incoming"] == "1" && hash[place + "inTransit"] == "2" && hash[place + "backordered"] == "3")
+            #expect(hash[place + "preordered"] == "4" && hash[place + "waiting"] == "5")
         }
     }
 
@@ -182,7 +184,7 @@ import Testing
         next.locations[0].isUnchanged = true
         #expect(driver.apply([next], .at(2)) == .applied(partition: 0))
         let hash = try reader.sku("A")
-        #expect(hash.count == 20 + 3 * 13)
+        #expect(hash.count == 22 + 3 * 15)
         #expect(hash["W1:available"] == "0" && hash["W2:available"] == "6" && hash["W3:available"] == "6")
         #expect(hash["locations"] == #"["W1","W2","W3"]"#)
         #expect(try reader.smembers("stock:v1:out:W1") == ["A"] && reader.smembers("stock:v1:out:W2").isEmpty)

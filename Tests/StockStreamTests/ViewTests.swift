@@ -65,6 +65,45 @@ import Testing
         #expect(world.store.fields(of: sku)["sold"] == nil && world.store.fields(of: sku)["W1:sold"] == nil)
     }
 
+    /// What is waited for is told of the SKU and of each location, also by the next owner, and to a server that has lost everything.
+    @Test func whoWaitsIsProjected() {
+        let world = StreamWorld()
+        let engine = world.engine("one", [0])
+        let sku = world.sku(0)
+        func check(_ expected: [String: String], sourceLocation: SourceLocation = #_sourceLocation) {
+            let fields = world.store.fields(of: sku)
+            for (name, value) in expected { #expect(fields[name] == value, "\(name)", sourceLocation: sourceLocation) }
+        }
+        world.send("define", sku, "\"backorderLimit\":100,\"preorderLimit\":100,\"preorderUntil\":\"2999-01-01T00:00:00Z\"")
+        world.send("commit", sku, "\"orderLine\":\"o-1\",\"location\":\"W1\",\"quantity\":3,\"backorder\":\"partial\"")
+        world.send("commit", sku, "\"orderLine\":\"o-2\",\"location\":\"W1\",\"quantity\":4,\"preorder\":\"partial\"")
+        for (hold, place) in [("h-1", "W1"), ("h-2", "W2")] {
+            let terms = "\"quantity\":5,\"ttlSeconds\":60,\"waitSeconds\":60000"
+            world.send("hold", sku, "\"hold\":\"\(hold)\",\"location\":\"\(place)\",\(terms)")
+        }
+        world.run(engine, turns: 3)
+        #expect(world.settleView(engine))
+        let waiting = [
+            "backordered": "3", "preordered": "4", "waiting": "10", "W1:backordered": "3", "W1:preordered": "4", "W1:waiting": "5",
+            "W2:backordered": "0", "W2:waiting": "5",
+        ]
+        check(waiting)
+        world.store.flush()
+        engine.view.reconnect(0)
+        #expect(world.settleView(engine))
+        check(waiting)
+        engine.source.expel()
+        let second = world.engine("two", [0])
+        world.store.flush()
+        #expect(world.settleView(second))
+        check(waiting)
+        // Another location changes: the sums are still right.
+        world.send("release", sku, "\"hold\":\"h-2\"")
+        world.run(second, turns: 3)
+        #expect(world.settleView(second))
+        check(["waiting": "5", "W1:waiting": "5", "W2:waiting": "0", "backordered": "3"])
+    }
+
     /// A flushed server is filled again, also where no SKU changes any more, and also where there is none at all.
     @Test(arguments: [true, false]) func aFlushedViewIsFilledAgain(hasSKUs: Bool) {
         let world = StreamWorld { $0.projectionSKUsPerBatch = 4 }

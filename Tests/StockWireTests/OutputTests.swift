@@ -173,13 +173,13 @@ struct OutputTests {
         balances.available = 6
         let text = encoded { buffer in
             LevelsEncoder.begin(key("BTY-001"), version: 7, scale: 1, seq: 42, timeMilliseconds: 0, into: &buffer)
-            LevelsEncoder.location(key("WH1"), balances, safetyStock: 1, isLow: true, isOut: false, into: &buffer)
+            LevelsEncoder.location(key("WH1"), balances, safetyStock: 1, waiting: 4, isLow: true, isOut: false, into: &buffer)
             LevelsEncoder.location(key("WH2"), Balances(), safetyStock: 0, isLow: false, isOut: true, into: &buffer)
-            LevelsEncoder.end(totals: balances, safetyStock: 1, isLow: true, isOut: false, into: &buffer)
+            LevelsEncoder.end(totals: balances, safetyStock: 1, waiting: 4, isLow: true, isOut: false, into: &buffer)
         }
         let quantities =
             "\"onHand\":12,\"sellable\":10,\"unavailable\":2,\"held\":3,\"committed\":0,\"safetyStock\":1,\"shortfall\":0,"
-            + "\"available\":6,\"incoming\":0,\"inTransit\":0,\"backordered\":0,\"preordered\":0,"
+            + "\"available\":6,\"incoming\":0,\"inTransit\":0,\"backordered\":0,\"preordered\":0,\"waiting\":4,"
             + "\"isLow\":true,\"isOut\":false}"
         #expect(
             text
@@ -188,7 +188,7 @@ struct OutputTests {
                 + "\"locations\":[{\"location\":\"WH1\",\(quantities),{\"location\":\"WH2\",\"onHand\":0,"
                 + "\"sellable\":0,\"unavailable\":0,\"held\":0,"
                 + "\"committed\":0,\"safetyStock\":0,\"shortfall\":0,\"available\":0,\"incoming\":0,\"inTransit\":0,"
-                + "\"backordered\":0,\"preordered\":0,\"isLow\":false,\"isOut\":true}],"
+                + "\"backordered\":0,\"preordered\":0,\"waiting\":0,\"isLow\":false,\"isOut\":true}],"
                 + "\"totals\":{\(quantities)}"
         )
     }

@@ -170,6 +170,9 @@ final class FakeView: ProjectionSink {
         fields[prefix + "shortfall"] = "\(quantities.shortfall)"
         fields[prefix + "safetyStock"] = "\(quantities.safetyStock)"
         fields[prefix + "available"] = "\(quantities.available)"
+        fields[prefix + "backordered"] = "\(quantities.backordered)"
+        fields[prefix + "preordered"] = "\(quantities.preordered)"
+        fields[prefix + "waiting"] = "\(quantities.waiting)"
     }
 
     func endBatch() {
