@@ -104,6 +104,14 @@ public struct EngineSettings: Sendable, Equatable {
         public var openCommitmentsPerSKU = 200_000
         /// `engine.limits.locationsPerSKU`.
         public var locationsPerSKU = 1_000
+        /// `engine.limits.openDocumentsPerSKU`.
+        public var openDocumentsPerSKU = 100_000
+        /// `engine.limits.lotsPerSKU`.
+        public var lotsPerSKU = 100_000
+        /// `engine.limits.unitsPerSKU`.
+        public var unitsPerSKU = 32
+        /// `engine.limits.channelsPerSKU`.
+        public var channelsPerSKU = 32
         /// `engine.limits.closedRecordsPerPartition`.
         public var closedRecordsPerPartition = 4_000_000
     }

@@ -72,6 +72,18 @@ extension SettingKey {
             "Open commitments on one SKU; more are refused."),
         .integer("engine.limits.locationsPerSKU", \.engine.limits.locationsPerSKU, 1...9_000, "Locations of one SKU; more are refused."),
         .integer(
+            "engine.limits.openDocumentsPerSKU", \.engine.limits.openDocumentsPerSKU, 1...10_000_000,
+            "Open incoming lines and transfers of one SKU; more are refused."),
+        .integer(
+            "engine.limits.lotsPerSKU", \.engine.limits.lotsPerSKU, 1...10_000_000,
+            "Lots of one SKU that its locations have or its order lines remember; more are refused."),
+        .integer(
+            "engine.limits.unitsPerSKU", \.engine.limits.unitsPerSKU, 1...1_000,
+            "Units of one SKU beside its minor unit; more are refused."),
+        .integer(
+            "engine.limits.channelsPerSKU", \.engine.limits.channelsPerSKU, 1...1_000,
+            "Sales channels of one SKU that have a term of their own; more are refused."),
+        .integer(
             "engine.limits.closedRecordsPerPartition", \.engine.limits.closedRecordsPerPartition, 1_000...100_000_000,
             "Finished records that a partition remembers; above it the oldest go early, counted and alarmed."),
     ]

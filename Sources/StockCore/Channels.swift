@@ -54,7 +54,7 @@ extension PartitionState {
         if isKnown || sku < 0 { return .none }
         var count = 0
         forEachChannel(of: sku) { _ in count += 1 }
-        return count < StateLimits.channelsPerSKU ? .none : .tooManyChannels
+        return count < limits.channelsPerSKU ? .none : .tooManyChannels
     }
 
     // MARK: Apply
@@ -132,7 +132,6 @@ extension PartitionState {
                 if !isOwn { broken = .counts(sku: skus[sku].key) }
                 count += 1
             }
-            if count > StateLimits.channelsPerSKU { broken = .counts(sku: skus[sku].key) }
             left -= count
         }
         return left == 0 ? broken : broken ?? .counts(sku: Key())

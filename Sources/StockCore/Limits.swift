@@ -24,7 +24,8 @@ public enum EventLimits {
     public static let maxHoldSeconds: Int64 = 400 * 86_400
 }
 
-/// Bounds of a partition's state. Defaults first; what a user may change is in `engine.limits` of the configuration.
+/// Bounds of a partition's state; what a user may change is in `engine.limits` of the configuration. Only `decide` and who makes facts ask
+/// them, so a ledger or a checkpoint that was written under others is read as it is.
 public struct StateLimits: Sendable, Equatable {
     /// Undo entries whose memory is kept for the next transaction.
     public static let keptUndoEntries = 65_536
@@ -34,8 +35,6 @@ public struct StateLimits: Sendable, Equatable {
     public static let fillsBeforeEvent = 4
     /// Lots of one SKU at one location, so that one fact can name all of them.
     public static let lotsPerLevel = 1_000
-    /// Sales channels of one SKU that have a term of their own.
-    public static let channelsPerSKU = 32
     /// Entries of the id window in one state record.
     public static let idsPerBlock = 4_096
     /// The most ids that one transaction adds: the window has room for them above its cap.
@@ -55,6 +54,8 @@ public struct StateLimits: Sendable, Equatable {
     public var openDocumentsPerSKU = 100_000
     /// Units of one SKU beside its minor unit.
     public var unitsPerSKU = 32
+    /// Sales channels of one SKU that have a term of their own.
+    public var channelsPerSKU = 32
     /// Lots of one SKU that its locations have or its order lines remember.
     public var lotsPerSKU = 100_000
     /// Closed records in a partition; above it the oldest are forgotten early, counted and alarmed.

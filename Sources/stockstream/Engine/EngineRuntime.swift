@@ -202,6 +202,10 @@ extension EngineSettings {
         limits.openHoldsPerSKU = engine.limits.openHoldsPerSKU
         limits.openCommitmentsPerSKU = engine.limits.openCommitmentsPerSKU
         limits.locationsPerSKU = engine.limits.locationsPerSKU
+        limits.openDocumentsPerSKU = engine.limits.openDocumentsPerSKU
+        limits.lotsPerSKU = engine.limits.lotsPerSKU
+        limits.unitsPerSKU = engine.limits.unitsPerSKU
+        limits.channelsPerSKU = engine.limits.channelsPerSKU
         limits.closedRecordsPerPartition = engine.limits.closedRecordsPerPartition
         limits.closedRetentionMilliseconds = Int64(engine.closedRetentionDays) * 86_400_000
         limits.orderLineRetentionMilliseconds = Int64(engine.orderLineRetentionDays) * 86_400_000
