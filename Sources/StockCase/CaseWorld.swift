@@ -105,7 +105,7 @@ struct CaseWorld: ~Copyable {
             state.makeExpiry(of: sku, into: &fact)
             settle(EventEnvelope(), nil)
         }
-        state.decide(event, candidates: decoder.candidates, offset: offset, into: &fact)
+        state.decide(event, candidates: decoder.candidates, serials: decoder.serials, offset: offset, into: &fact)
         settle(decoder.envelope, nil)
         return fact.chain.passedOn > 0 ? passOn(event) : answer()
     }

@@ -252,8 +252,10 @@ public struct Fact: Sendable, Equatable {
     /// `hold`, `commit`, `sale`: the instant at which the units must not have expired yet; 0: any will do. What brings lots that live too
     /// short: the instant at which units must not have expired yet to be available there.
     public var minExpiryMilliseconds: Int64 = 0
-    /// The serial of the one unit that the fact is about.
+    /// The serial of the one unit that the fact is about; rejected: the one of `serials` that is the reason.
     public var serial = Key()
+    /// The serials of units that it is about, where the event named a list; at most `EventLimits.maxSerials`.
+    public var serials: [Key] = []
     /// The id of a warranty claim.
     public var claim = Key()
     /// `ship`, `sale`, `return` of a serial: the instant at which its warranty ends; 0: it has none.
@@ -287,13 +289,17 @@ public struct Fact: Sendable, Equatable {
     /// An empty fact.
     public init() {}
 
-    /// Makes it empty again and keeps the capacity of `items`.
+    /// Makes it empty again and keeps the capacity of its lists.
     public mutating func reset() {
         var kept: [FactItem] = []
+        var keptSerials: [Key] = []
         swap(&kept, &items)
+        swap(&keptSerials, &serials)
         if !kept.isEmpty { kept.removeAll(keepingCapacity: true) }
+        if !keptSerials.isEmpty { keptSerials.removeAll(keepingCapacity: true) }
         self = Fact()
         swap(&items, &kept)
+        swap(&serials, &keptSerials)
     }
 }
 

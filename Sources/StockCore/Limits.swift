@@ -16,6 +16,8 @@ public enum EventLimits {
     public static let maxPercent: Int64 = 10_000
     /// The most locations that a request may name to be chosen from.
     public static let maxCandidates = 16
+    /// The most serials that one event names.
+    public static let maxSerials = 100
     /// The largest distance of a location.
     public static let maxDistance: Int64 = 1_000_000_000_000
     /// The highest `priority`.

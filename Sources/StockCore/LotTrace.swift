@@ -8,6 +8,8 @@ public struct LotTrace: Sendable {
         public var shipment: Key
         /// The serial of the unit; empty: none was named.
         public var serial: Key
+        /// The serials of the units that left in the same event, where that named a list: of other lots too, if there were any.
+        public var serials: [Key]
         /// From where.
         public var location: Key
         /// How many units of the lot.
@@ -57,8 +59,8 @@ public struct LotTrace: Sendable {
         guard quantity > 0 else { return }
         departures.append(
             Departure(
-                orderLine: fact.orderLine, shipment: fact.document, serial: fact.serial, location: location, quantity: quantity,
-                timeMilliseconds: fact.timeMilliseconds, seq: fact.seq))
+                orderLine: fact.orderLine, shipment: fact.document, serial: fact.serial, serials: fact.serials, location: location,
+                quantity: quantity, timeMilliseconds: fact.timeMilliseconds, seq: fact.seq))
     }
 
     /// How much of the fact's quantity is of the lot.

@@ -42,7 +42,8 @@ extension PartitionState {
         refresh(level, was: was, &transitions)
         closed[receipt].quantity = fact.total
         renewClosed(receipt, fact)
-        if fact.total == 0 { forgetSerial(fact, sku) } else { bookSerialArrival(fact, sku) }
+        let isTakenBack = fact.serials.isEmpty ? fact.total == 0 : fact.quantity < 0
+        if isTakenBack { forgetSerials(fact, sku) } else { bookSerialArrival(fact, sku) }
         if !fact.counterpart.isEmpty { arrive(fact.quantity, fact, sku, &transitions) }
         return level
     }

@@ -236,6 +236,7 @@ extension PartitionState {
         // From where, for the case that it is taken back, and on which day it was counted as sold.
         record.content = levels[level].location.hash64
         record.shipped = noteSold(fact, fact.quantity, at: level)
+        record.returned = PartitionState.hash(ofSerials: fact.serials)
         close(record, sku, fact)
         bookSerialDeparture(fact, sku)
         endCommitmentIfDone(line, fact)
@@ -260,7 +261,7 @@ extension PartitionState {
         record.outcome = .sold
         record.quantity = fact.quantity
         record.shipped = fact.quantity
-        record.content = PartitionState.saleContent(fact.firstLocation, fact.lot, fact.serial)
+        record.content = PartitionState.saleContent(fact.firstLocation, fact.lot, PartitionState.serialContent(fact))
         close(record, sku, fact)
         bookSerialDeparture(fact, sku)
         return level
@@ -280,7 +281,8 @@ extension PartitionState {
         record.id = PartitionState.closedID(.return, fact.document)
         record.kind = .return
         record.quantity = fact.quantity
-        record.content = PartitionState.returnContent(fact.orderLine, fact.location, fact.lot, fact.serial)
+        record.content = PartitionState.returnContent(
+            fact.orderLine, fact.location, fact.lot, PartitionState.serialContent(fact))
         close(record, sku, fact)
         bookSerialReturn(fact, sku)
         return level

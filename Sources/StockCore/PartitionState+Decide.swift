@@ -6,9 +6,12 @@ extension PartitionState {
     /// - Parameters:
     ///   - event: the decoded input.
     ///   - candidates: the locations that it names to be chosen from, at most `EventLimits.maxCandidates`.
+    ///   - serials: those that it names as a list, each once, at most `EventLimits.maxSerials`.
     ///   - offset: its offset; `next` becomes the one after it.
     ///   - fact: is overwritten; its outcome is accepted, rejected or duplicate.
-    public func decide(_ event: StockEvent, candidates: [Candidate] = [], offset: Int64, into fact: inout Fact) {
+    public func decide(
+        _ event: StockEvent, candidates: [Candidate] = [], serials: [Key] = [], offset: Int64, into fact: inout Fact
+    ) {
         assert(!event.sku.isEmpty, "the decoder lets no event without a SKU through")
         assert(!event.idHash.isZero, "the decoder lets no event without an id through")
         fact.reset()
@@ -35,6 +38,7 @@ extension PartitionState {
         fact.isForced = event.isForced
         fact.quantity = event.quantity == Policy.absent ? 0 : event.quantity
         for candidate in candidates { fact.addCandidate(candidate) }
+        if !serials.isEmpty { fact.serials.append(contentsOf: serials) }
         let sku = findSKU(event.sku)
         if !decideKnownID(event, &fact) {
             let isPlain = event.unit.isEmpty || event.type == .define
@@ -99,7 +103,7 @@ extension PartitionState {
         }
         if hasVersion && event.expectedVersion != (sku >= 0 ? skus[sku].version : 0) { return .versionMismatch }
         if !event.lot.isEmpty && !isLotTracked(sku) { return .lotNotTracked }
-        if !event.serial.isEmpty && !tracksSerials(sku) { return .serialNotTracked }
+        if fact.namesSerials && !tracksSerials(sku) { return .serialNotTracked }
         switch event.type {
         case .define: return decideDefine(event, sku, &fact)
         case .receive: return decideReceive(event, sku, &fact)

@@ -55,6 +55,8 @@ extension PartitionState {
         if serial >= 0 && event.quantity > booked.quantity { return .serialInStock }
         fact.total = event.quantity
         fact.quantity = event.quantity - booked.quantity
+        let named = checkSerialCorrection(sku, &fact)
+        if named != .none { return named }
         let level = findLevel(sku, event.location)
         guard level >= 0 else { return .receiptConflict }
         let balances = levels[level].balances

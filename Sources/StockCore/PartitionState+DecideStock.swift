@@ -10,13 +10,14 @@ extension PartitionState {
             let booked = closed[before]
             let content = PartitionState.receiptContent(event.location, event.disposition, event.counterpart, event.lot)
             let isSamePlace = booked.content == content
-            if isSamePlace && booked.quantity == event.quantity { return duplicate(&fact) }
-            if !isSamePlace || event.quantity < booked.quantity { return .receiptConflict }
+            let isKnown = booked.quantity == event.quantity && fact.serials.allSatisfy { findSerial(sku, $0) >= 0 }
+            if isSamePlace && isKnown { return duplicate(&fact) }
+            if !isSamePlace || event.quantity <= booked.quantity { return .receiptConflict }
             fact.quantity = event.quantity - booked.quantity
         } else if isBeforeHorizon(event) {
             return .tooOld
         }
-        let serial = event.serial.isEmpty ? .none : checkSerialArrival(event, sku)
+        let serial = fact.namesSerials ? checkSerialArrival(sku, &fact) : .none
         if serial != .none { return serial }
         let late = checkLate(event, level, event.disposition, &fact.isAbsorbed)
         if late != .none { return late }
@@ -93,7 +94,8 @@ extension PartitionState {
         let before = findClosed(sku, PartitionState.closedID(.shipment, event.document, event.orderLine, serial: event.serial))
         if before >= 0 {
             if closed[before].outcome == .voided { return .shipmentVoided }
-            let isSame = event.quantity == Policy.absent || closed[before].quantity == event.quantity
+            let isSameNumber = event.quantity == Policy.absent || closed[before].quantity == event.quantity
+            let isSame = isSameNumber && closed[before].returned == PartitionState.hash(ofSerials: fact.serials)
             // Records of earlier versions do not tell from where.
             let isSamePlace = event.location.isEmpty || closed[before].content == 0 || closed[before].content == event.location.hash64
             return isSame && isSamePlace ? duplicate(&fact) : .shipmentConflict
@@ -110,7 +112,7 @@ extension PartitionState {
             owed.open = units(of: RecordReference(kind: .commitment, slot: line), at: owed.level)
             if owed.open == 0 { return .partUnknown }
         }
-        let all = event.serial.isEmpty ? owed.open : 1
+        let all = fact.namesSerials ? fact.serialCount : owed.open
         let quantity = event.quantity == Policy.absent ? all : event.quantity
         fact.quantity = quantity
         fact.location = levels[owed.level].location
@@ -136,9 +138,10 @@ extension PartitionState {
         let before = findClosed(sku, PartitionState.closedID(.orderLine, event.orderLine))
         if before >= 0 {
             let sold = closed[before]
+            let serials = PartitionState.serialContent(fact)
             let isSame =
                 sold.outcome == .sold && sold.quantity == event.quantity
-                && isAnyLocation(event, fact) { sold.content == PartitionState.saleContent($0, event.lot, event.serial) }
+                && isAnyLocation(event, fact) { sold.content == PartitionState.saleContent($0, event.lot, serials) }
             return isSame ? duplicate(&fact) : .orderLineClosed
         }
         if isBeforeOrderLineHorizon(event) { return .tooOld }
@@ -181,7 +184,8 @@ extension PartitionState {
             let isSame =
                 closed[before].quantity == event.quantity
                 && closed[before].content
-                    == PartitionState.returnContent(event.orderLine, event.location, event.lot, event.serial)
+                    == PartitionState.returnContent(
+                        event.orderLine, event.location, event.lot, PartitionState.serialContent(fact))
             return isSame ? duplicate(&fact) : .returnConflict
         }
         if isBeforeHorizon(event) { return .tooOld }
@@ -216,11 +220,11 @@ extension PartitionState {
         (fact.disposition == .core ? cores : returned) + fact.quantity > shipped
     }
 
-    static func returnContent(_ orderLine: Key, _ location: Key, _ lot: Key, _ serial: Key) -> UInt64 {
-        Key.fold(orderLine.hash64, location.hash64 | 1) ^ lotContent(lot) ^ serialContent(serial)
+    static func returnContent(_ orderLine: Key, _ location: Key, _ lot: Key, _ serials: UInt64) -> UInt64 {
+        Key.fold(orderLine.hash64, location.hash64 | 1) ^ lotContent(lot) ^ serials
     }
 
-    static func saleContent(_ location: Key, _ lot: Key, _ serial: Key) -> UInt64 {
-        location.hash64 ^ lotContent(lot) ^ serialContent(serial)
+    static func saleContent(_ location: Key, _ lot: Key, _ serials: UInt64) -> UInt64 {
+        location.hash64 ^ lotContent(lot) ^ serials
     }
 }

@@ -6,8 +6,12 @@ extension PartitionState {
         let shipment = findClosed(sku, PartitionState.closedID(.shipment, event.document, event.orderLine, serial: event.serial))
         guard shipment >= 0 else { return isBeforeHorizon(event) ? .tooOld : .shipmentUnknown }
         if closed[shipment].outcome == .voided { return duplicate(&fact) }
-        let serial = findSerial(sku, event.serial)
-        if serial >= 0 && closed[serial].outcome == .returned { return .serialReturned }
+        if closed[shipment].returned != PartitionState.hash(ofSerials: fact.serials) { return .serialsDiffer }
+        let serial = firstRefusal(&fact) { serial in
+            let known = findSerial(sku, serial)
+            return known >= 0 && closed[known].outcome == .returned ? .serialReturned : .none
+        }
+        if serial != .none { return serial }
         let quantity = closed[shipment].quantity
         fact.quantity = quantity
         let open = findCommitment(sku, event.orderLine)

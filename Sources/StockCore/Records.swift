@@ -303,11 +303,13 @@ public struct ClosedRecord: Sendable, BitwiseCopyable {
     /// Order line: what has left. Incoming line, transfer: what arrived. Serial: the hash of its shipment. Shipment: the day on which it
     /// was counted as sold, and one (`noteSold`).
     public var shipped: Int64 = 0
-    /// Order line: what came back since, at most `shipped`. Transfer: what went back to the source.
+    /// Order line: what came back since, at most `shipped`. Transfer: what went back to the source. Shipment: the hash of its list of
+    /// serials, 0 for none.
     public var returned: Int64 = 0
     /// Order line: used parts that were handed in for what has left.
     public var cores: Int64 = 0
-    /// Hash of the other content that must be the same in a repeat. Serial: the hash of its order line.
+    /// Hash of the other content that must be the same in a repeat. Serial: the hash of its order line; of one that is here, of its
+    /// receipt, 0 where that is not known.
     public var content: UInt64 = 0
     /// The log time at which it ended, or last changed (receipts).
     public var closedAtMilliseconds: Int64 = 0

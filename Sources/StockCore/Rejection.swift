@@ -170,6 +170,12 @@ public enum Rejection: UInt8, Sendable, BitwiseCopyable, CaseIterable {
     case warrantyExpired = 142
     /// The order line is promised at another location.
     case orderLineElsewhere = 143
+    /// More serials are named than units come or go.
+    case serialsExceed = 144
+    /// The shipment had left with other serials.
+    case serialsDiffer = 145
+    /// The serial was not received with this receipt line.
+    case serialNotReceived = 146
 
     /// Whether it is a refusal for lack of stock: what was asked for is a lost sale.
     @inlinable public var isLackOfStock: Bool {
@@ -266,6 +272,9 @@ public enum Rejection: UInt8, Sendable, BitwiseCopyable, CaseIterable {
         case .serialReturned: "serial-returned"
         case .warrantyNone: "warranty-none"
         case .warrantyExpired: "warranty-expired"
+        case .serialsExceed: "serials-exceed"
+        case .serialsDiffer: "serials-differ"
+        case .serialNotReceived: "serial-not-received"
         default: waitCode
         }
     }

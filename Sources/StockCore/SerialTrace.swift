@@ -39,11 +39,13 @@ public struct SerialTrace: Sendable {
 
     /// Takes a fact into account; those of other SKUs and serials, and what was refused, are passed over.
     public mutating func take(_ fact: borrowing Fact) {
-        guard fact.outcome == .accepted, fact.sku == sku, fact.serial == serial else { return }
+        guard fact.outcome == .accepted, fact.sku == sku, fact.serial == serial || fact.serials.contains(serial) else { return }
+        // Of several units of several lots it is not known which is of which.
+        let lot = fact.serials.count > 1 && fact.items.count > 1 ? Key() : fact.items.first?.id ?? fact.lot
         entries.append(
             Entry(
                 kind: fact.kind, orderLine: fact.orderLine, document: fact.document, location: fact.location,
-                disposition: fact.disposition, claim: fact.claim, lot: fact.items.first?.id ?? fact.lot,
+                disposition: fact.disposition, claim: fact.claim, lot: lot,
                 warrantyUntilMilliseconds: fact.warrantyUntilMilliseconds, timeMilliseconds: fact.timeMilliseconds, seq: fact.seq))
     }
 }

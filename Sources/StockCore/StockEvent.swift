@@ -187,6 +187,8 @@ public struct StockEvent: Sendable, BitwiseCopyable {
     public var minShelfLifeDays = Policy.absent
     /// The serial of the one unit that the event is about; empty where it names none.
     public var serial = Key()
+    /// A hash of the serials that the event names as a list; `Policy.absent` where it names none. They go along with the event (`decide`).
+    public var serialsHash = Policy.absent
     /// `return`: the id of a warranty claim. `commit`: of the claim that it replaces a unit for. Empty where there is none.
     public var claim = Key()
     /// `hold`, `commit`: the SKU to which what this one can't meet is passed on; empty: none.

@@ -49,7 +49,8 @@ extension Worker {
             return true
         }
         expireBefore(sku, task)
-        task.state.decide(event.pointee, candidates: decoder.candidates, offset: record.offset, into: &fact.pointee)
+        task.state.decide(
+            event.pointee, candidates: decoder.candidates, serials: decoder.serials, offset: record.offset, into: &fact.pointee)
         if fact.pointee.chain.passedOn > 0 { passOn(task) } else { settle(task, decoder.envelope, error: nil) }
         return true
     }

@@ -38,7 +38,7 @@ public enum EventCatalog {
             .integer
         case .forced, .lotTracked, .serialTracked, .velocity, .blindCount: .flag
         case .expiryAlertDays, .distances: .integers
-        case .alternatives, .visited, .locations: .list
+        case .alternatives, .visited, .locations, .serials: .list
         default: .text
         }
     }

@@ -67,6 +67,7 @@ private struct BodyHash {
         take(.asked, event.asked)
         take(.met, event.met)
         take(.serial, event.serial)
+        take(.serials, event.serialsHash)
         take(.claim, event.claim)
         take(.unit, event.unit)
         if event.type == .define, !event.unit.isEmpty {

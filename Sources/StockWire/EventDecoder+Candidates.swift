@@ -6,9 +6,12 @@ extension EventDecoder {
     mutating func readCandidates(_ field: EventField, into event: inout StockEvent) throws(WireError) {
         let start = scanner.position
         switch field {
-        case .locations: try readList { decoder throws(WireError) in decoder.candidates.append(Candidate(try decoder.readKey())) }
+        case .locations:
+            try readList(atMost: EventLimits.maxCandidates) { decoder throws(WireError) in
+                decoder.candidates.append(Candidate(try decoder.readKey()))
+            }
         case .distances:
-            try readList { decoder throws(WireError) in
+            try readList(atMost: EventLimits.maxCandidates) { decoder throws(WireError) in
                 decoder.distances.append(try decoder.readInteger(0, EventLimits.maxDistance))
             }
         case .strategy:
@@ -26,19 +29,27 @@ extension EventDecoder {
         }
     }
 
-    private mutating func readList(_ element: (inout EventDecoder) throws(WireError) -> Void) throws(WireError) {
+    /// Reads the serials of several units.
+    mutating func readSerials() throws(WireError) {
+        try readList(atMost: EventLimits.maxSerials) { decoder throws(WireError) in decoder.serials.append(try decoder.readKey()) }
+    }
+
+    /// Reads a list that has an element at least.
+    private mutating func readList(
+        atMost limit: Int, _ element: (inout EventDecoder) throws(WireError) -> Void
+    ) throws(WireError) {
         let start = scanner.position
         var count = 0
         var isMore = try scanner.openArray()
         while isMore {
             scanner.skipSpace()
             count += 1
-            guard count <= EventLimits.maxCandidates else { break }
+            guard count <= limit else { break }
             try element(&self)
             isMore = try scanner.anotherElement()
         }
-        guard count >= 1 && count <= EventLimits.maxCandidates else {
-            throw WireError(.outOfRange, offset: start, detail: "elements of the list", low: 1, high: Int64(EventLimits.maxCandidates))
+        guard count >= 1 && count <= limit else {
+            throw WireError(.outOfRange, offset: start, detail: "elements of the list", low: 1, high: Int64(limit))
         }
     }
 
@@ -54,7 +65,7 @@ extension EventDecoder {
         // There, location is the part that is planned anew.
         if event.type != .reassign && seen.contains(.location) { throw either("location or locations", .locations) }
         let ofOne: [EventField] = [
-            .waitSeconds, .backorder, .preorder, .alternatives, .hop, .lot, .serial, .toLocation, .toOrderLine,
+            .waitSeconds, .backorder, .preorder, .alternatives, .hop, .lot, .serial, .serials, .toLocation, .toOrderLine,
         ]
         if let field = ofOne.first(where: seen.contains) { throw unused(field, "with locations: it needs one location") }
         if event.isForced { throw unused(.locations, "with forced: the goods have left one location") }

@@ -117,14 +117,30 @@ extension EventDecoder {
         if event.type == .return {
             if seen.contains(.claim) && !seen.contains(.serial) { throw missing(.serial) }
             if seen.contains(.claim) && seen.contains(.disposition) { throw unused(.disposition, "with claim: the unit goes to qc") }
-            if seen.contains(.ofShipment) && !seen.contains(.serial) { throw unused(.ofShipment, "without serial") }
+            let isNamed = seen.contains(.serial) || seen.contains(.serials)
+            if seen.contains(.ofShipment) && !isNamed { throw unused(.ofShipment, "without serial") }
         }
+        if seen.contains(.serials) { return try checkSerials(event) }
         guard seen.contains(.serial) else { return }
         if seen.contains(.unit) { throw unused(.unit, "with serial, which is one unit") }
         guard seen.contains(.quantity), event.quantity > 1 else { return }
         throw WireError(
             .outOfRange, field: Key("quantity"), offset: offset(.quantity), detail: "a serial is one unit",
             low: event.type == .receiveCorrect ? 0 : 1, high: 1)
+    }
+
+    /// A list of serials names each once, and no more than there are units: how many a correction takes back is not known here.
+    private func checkSerials(_ event: StockEvent) throws(WireError) {
+        if seen.contains(.serial) { throw either("serial or serials", .serials) }
+        if seen.contains(.unit) { throw unused(.unit, "with serials, each of which is one unit") }
+        for (index, key) in serials.enumerated() where serials[..<index].contains(key) {
+            throw WireError(.sameValue, field: Key("serials"), offset: offset(.serials), detail: "each serial is named once")
+        }
+        let isBounded = event.type != .receiveCorrect && event.quantity >= 1
+        guard isBounded && serials.count > event.quantity else { return }
+        throw WireError(
+            .outOfRange, field: Key("serials"), offset: offset(.serials), detail: "elements: no more than units", low: 1,
+            high: event.quantity)
     }
 
     private func checkAlternatives(_ event: StockEvent) throws(WireError) {

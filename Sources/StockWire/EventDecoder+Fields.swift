@@ -24,6 +24,7 @@ extension EventDecoder {
         case .line: event.line = try readKey()
         case .unit: event.unit = try readKey()
         case .serial: event.serial = try readKey()
+        case .serials: try readSerials()
         case .alternatives: try readSKUs(areVisited: false)
         case .visited: try readSKUs(areVisited: true)
         case .locations, .distances, .strategy, .split: try readCandidates(field, into: &event)

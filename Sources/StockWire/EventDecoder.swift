@@ -22,6 +22,8 @@ public struct EventDecoder: ~Copyable {
     /// The locations that the event decoded last names to be chosen from, for `PartitionState.decide`; empty where it names none.
     public internal(set) var candidates: [Candidate] = []
     var distances: [Int64] = []
+    /// The serials that the event decoded last names as a list, for `PartitionState.decide`; empty where it names none.
+    public internal(set) var serials: [Key] = []
 
     /// A decoder.
     public init() {
@@ -55,6 +57,7 @@ public struct EventDecoder: ~Copyable {
         if !visited.isEmpty { visited.removeAll(keepingCapacity: true) }
         if !candidates.isEmpty { candidates.removeAll(keepingCapacity: true) }
         if !distances.isEmpty { distances.removeAll(keepingCapacity: true) }
+        if !serials.isEmpty { serials.removeAll(keepingCapacity: true) }
         let size = record.byteCount
         guard size <= WireLimits.maxRecordBytes || size <= WireLimits.maxRecordBytes + WireLimits.rerouteBytes && record.isRerouted else {
             throw WireError(.tooLarge, low: Int64(size), high: Int64(WireLimits.maxRecordBytes))
@@ -84,6 +87,7 @@ public struct EventDecoder: ~Copyable {
         if event.type == .define { event.policy.minShelfLifeDays = event.minShelfLifeDays }
         if seen.contains(.alternatives) || seen.contains(.hop) { noteChain(&event) }
         if seen.contains(.locations) { noteCandidates(&event) }
+        if seen.contains(.serials) { event.serialsHash = PartitionState.hash(ofSerials: serials) }
         event.idHash = Self.idHash(source: envelope.source, id: envelope.id)
         event.bodyHash = Self.bodyHash(event, meta: envelope.meta)
     }

@@ -24,6 +24,7 @@ enum EventField: UInt8, CaseIterable {
     case channel = 85
     case locations = 98
     case distances, strategy, split
+    case serials = 112
     case backorder = 56
     case preorder, priority, backorderLimit, backorderDays, preorderLimit, preorderUntil, waitSeconds
 
@@ -99,6 +100,7 @@ enum EventField: UInt8, CaseIterable {
         case .met: "met"
         case .visited: "visited"
         case .serial: "serial"
+        case .serials: "serials"
         case .claim: "claim"
         case .ofShipment: "ofShipment"
         case .serialTracked: "serialTracked"
@@ -182,6 +184,7 @@ struct FieldSet: Equatable {
                 | .blindCount
         case .receive:
             common | .location | .quantity | .receipt | .line | .disposition | .incoming | .lot | .expiresOn | .expiresAt | .serial
+                | .serials
         case .adjust:
             common | .location | .quantity | .setTo | .expected | .disposition | .forced | .lot | .expiresOn | .expiresAt
         case .move: common | .location | .quantity | .from | .to | .forced | .lot
@@ -193,13 +196,13 @@ struct FieldSet: Equatable {
             common | .orderLine | .hold | .location | .quantity | .rest | .minExpiry | .minShelfLifeDays | .backorder | .preorder
                 | .priority | .claim | .channel | chain | choice
         case .release: common | .hold | .orderLine | .quantity | .location
-        case .ship: common | .shipment | .orderLine | .quantity | .lot | .serial | .location
+        case .ship: common | .shipment | .orderLine | .quantity | .lot | .serial | .serials | .location
         case .sale:
             common | .orderLine | .location | .quantity | .forced | .lot | .minExpiry | .minShelfLifeDays | .serial | .channel
-                | choice
+                | .serials | choice
         case .return:
             common | .return | .orderLine | .location | .quantity | .disposition | .lot | .expiresOn | .expiresAt | .serial | .claim
-                | .ofShipment
+                | .ofShipment | .serials
         case .lotBlock, .lotUnblock, .recall, .unrecall: common | .lot
         case .expect: common | .incoming | .location | .quantity
         case .countOpen: common | .count | .location | .disposition | .rest
@@ -209,9 +212,9 @@ struct FieldSet: Equatable {
         case .transferReceive: common | .transfer | .quantity | .disposition | .rejected | .rejectedTo | .lot
         case .transferClose: common | .transfer | .rest
         case .reassign: common | .hold | .orderLine | .toLocation | .toOrderLine | .quantity | .location | choice
-        case .unship: common | .shipment | .orderLine | .serial
+        case .unship: common | .shipment | .orderLine | .serial | .serials
         case .receiveCorrect:
-            common | .location | .quantity | .receipt | .line | .disposition | .incoming | .lot | .serial
+            common | .location | .quantity | .receipt | .line | .disposition | .incoming | .lot | .serial | .serials
         }
     }
 

@@ -16,6 +16,13 @@ extension LedgerDecoder {
         case .items:
             let kind = fact.kind
             try readItems(of: kind, into: &fact.items)
+        case .serials:
+            var isAnother = try scanner.openArray()
+            while isAnother {
+                scanner.skipSpace()
+                fact.serials.append(try readKey())
+                isAnother = try scanner.anotherElement()
+            }
         default: try readError()
         }
     }

@@ -113,7 +113,7 @@ public struct LedgerDecoder: ~Copyable {
         case .source: envelope.source = try readText()
         case .traceparent: envelope.traceparent = try readText()
         case .bodyHash: fact.bodyHash = try readHex(16).low
-        case .meta, .policy, .after, .items, .unit, .chain, .error, .wait: try readObject(field, into: &fact)
+        case .meta, .policy, .after, .items, .unit, .chain, .error, .wait, .serials: try readObject(field, into: &fact)
         case .kind, .outcome, .rejection, .firstOutcome, .firstRejection, .from, .disposition, .to, .rest:
             try readName(field, into: &fact)
         default: try readKey(field, into: &fact)

@@ -79,6 +79,7 @@ public enum LedgerEncoder {
         buffer.memberUnlessEmpty("line", fact.line)
         buffer.memberUnlessEmpty(counterpartName(fact.kind), fact.counterpart)
         buffer.memberUnlessEmpty("serial", fact.serial)
+        if !fact.serials.isEmpty { encode(serials: fact.serials, into: &buffer) }
         buffer.memberUnlessEmpty("claim", fact.claim)
         buffer.memberUnlessEmpty("lot", fact.lot)
         buffer.memberUnlessZero("lotExpiresAtMilliseconds", fact.lotExpiresAtMilliseconds)
@@ -176,6 +177,17 @@ public enum LedgerEncoder {
         buffer.memberUnlessZero("backordered", balances.backordered)
         buffer.memberUnlessZero("preordered", balances.preordered)
         buffer.closeObject()
+    }
+
+    /// Appends the serials of an event that named a list.
+    static func encode(serials: [Key], into buffer: inout ByteBuffer) {
+        buffer.member("serials")
+        buffer.openArray()
+        for serial in serials {
+            buffer.separate()
+            buffer.append(quoted: serial)
+        }
+        buffer.closeArray()
     }
 
     /// Appends what of a promise waits for stock.

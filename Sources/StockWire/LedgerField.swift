@@ -10,9 +10,9 @@ enum LedgerField: UInt8, CaseIterable {
     case lot, lotExpiresAtMilliseconds, minExpiryMilliseconds
     case count, base, absorbed, absorbedTo, transfer, toLocation, rejected
     case unit, wait, serial, claim, ofShipment, warrantyUntilMilliseconds, toOrderLine, chain
-    case zone, lotExpiresOn, channel, lines, approvedBy
+    case zone, lotExpiresOn, channel, lines, approvedBy, serials
 
-    static let bound: UInt8 = 74
+    static let bound: UInt8 = 75
 
     /// The member's name.
     var name: StaticString {
@@ -86,6 +86,7 @@ enum LedgerField: UInt8, CaseIterable {
         case .unit: "unit"
         case .wait: "wait"
         case .serial: "serial"
+        case .serials: "serials"
         case .chain: "chain"
         case .lines: "lines"
         case .approvedBy: "approvedBy"

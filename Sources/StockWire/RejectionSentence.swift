@@ -82,6 +82,9 @@ extension Rejection {
         case .serialReturned: "The serial has come back already."
         case .warrantyNone: "The serial left without a warranty."
         case .warrantyExpired: "The serial's warranty is over."
+        case .serialsExceed: "More serials are named than units come to the receipt line, or are taken back from it."
+        case .serialsDiffer: "The shipment had left with other serials; name all of those with which it had."
+        case .serialNotReceived: "The serial was not received with this receipt line."
         default: waitSentence
         }
     }

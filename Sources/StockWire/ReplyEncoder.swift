@@ -34,6 +34,7 @@ public enum ReplyEncoder {
         buffer.memberUnlessEmpty("line", fact.line)
         buffer.memberUnlessEmpty(LedgerEncoder.counterpartName(fact.kind), fact.counterpart)
         buffer.memberUnlessEmpty("serial", fact.serial)
+        if !fact.serials.isEmpty { LedgerEncoder.encode(serials: fact.serials, into: &buffer) }
         buffer.memberUnlessEmpty("claim", fact.claim)
         if fact.quantity != 0 { buffer.member("quantity", fact.quantity) }
         if fact.isSplit { encodeParts(fact, into: &buffer) }

@@ -6,7 +6,8 @@ import Testing
 /// the next checkpoint writes, and in what its timers do afterwards (design: 4.3).
 struct AbortPropertyTests {
     @Test(arguments: 0..<24) func abortLeavesNoTrace(seed: Int) {
-        var history = RandomHistory(seed: seed, hasLots: seed % 2 == 1, hasWaiters: seed % 4 > 1, hasSplits: seed % 3 > 0)
+        var history = RandomHistory(
+            seed: seed, hasLots: seed % 2 == 1, hasWaiters: seed % 4 > 1, hasSplits: seed % 3 > 0, hasRare: seed % 5 > 1)
         let (live, twin) = (Partition(limits: RandomHistory.limits), Partition(limits: RandomHistory.limits, checksEverything: false))
         let (liveSink, twinSink) = (RecordingSink(), RecordingSink())
         for round in 0..<120 {

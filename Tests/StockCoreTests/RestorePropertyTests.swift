@@ -169,7 +169,8 @@ struct RestorePropertyTests {
     }
 
     @Test(arguments: 0..<16) func anyMarkAndTheLedgersTail(seed: Int) throws {
-        var history = RandomHistory(seed: 1_000 + seed, hasLots: seed % 2 == 1, hasWaiters: seed % 4 > 1, hasSplits: seed % 3 > 0)
+        var history = RandomHistory(
+            seed: 1_000 + seed, hasLots: seed % 2 == 1, hasWaiters: seed % 4 > 1, hasSplits: seed % 3 > 0, hasRare: seed % 5 > 1)
         let (partition, sink, moments) = live(&history, limits: RandomHistory.limits, rounds: 120)
         #expect(moments.count > 10)
         var digests: Set<UInt64> = [finalDigest(partition, sink)]
@@ -206,7 +207,8 @@ struct RestorePropertyTests {
     }
 
     @Test(arguments: 0..<8) func theLedgerAlone(seed: Int) throws {
-        var history = RandomHistory(seed: 2_000 + seed, hasLots: seed % 2 == 1, hasWaiters: seed % 4 > 1, hasSplits: seed % 3 > 0)
+        var history = RandomHistory(
+            seed: 2_000 + seed, hasLots: seed % 2 == 1, hasWaiters: seed % 4 > 1, hasSplits: seed % 3 > 0, hasRare: seed % 5 > 1)
         let (partition, sink, _) = live(&history, limits: RandomHistory.limits, rounds: 150)
         var state = PartitionState(limits: RandomHistory.limits)
         var buffer = TransitionBuffer()

@@ -134,7 +134,8 @@ final class TestEngine {
             partition.state.makeExpiry(of: slot, into: &fact)
             settle(view.partition, EventEnvelope(), nil)
         }
-        partition.state.decide(event, candidates: decoder.candidates, offset: view.offset, into: &fact)
+        partition.state.decide(
+            event, candidates: decoder.candidates, serials: decoder.serials, offset: view.offset, into: &fact)
         settle(view.partition, decoder.envelope, nil)
         if fact.chain.passedOn > 0 { passOn(event) }
         while partition.state.hasUncoveredToName {

@@ -45,8 +45,11 @@ struct BodyHashTests {
         for variant in ["\"a\",\"numerator\":2", "\"a\",\"numerator\":3", "\"a\",\"numerator\":3,\"denominator\":2"] {
             hashes.insert(try hash("define", "\"unit\":" + variant))
         }
-        for variant in [",\"serial\":\"a\"", ",\"serial\":\"b\""] { hashes.insert(try hash("receive", receive + variant)) }
-        #expect(hashes.count == variants.count + 7 + 6 + 5 + 2 + 3 + 3 + 2)
+        for variant in ["\"a\"", "\"b\"", "[\"a\"]", "[\"b\"]"] {
+            let name = variant.hasPrefix("[") ? "serials" : "serial"
+            hashes.insert(try hash("receive", receive + ",\"\(name)\":\(variant)"))
+        }
+        #expect(hashes.count == variants.count + 7 + 6 + 5 + 2 + 3 + 3 + 4)
     }
 
     @Test func neighboursDoNotRunIntoEachOther() throws {

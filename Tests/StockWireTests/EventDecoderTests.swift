@@ -56,6 +56,46 @@ struct EventDecoderTests {
         #expect(plain("define", "\"location\":\"L\",\"warrantyDays\":1").failure?.code == .unusedField)
     }
 
+    @Test func aListOfSerialsIsBounded() throws {
+        func list(_ count: Int) -> String { (1...count).map { "\"S\($0)\"" }.joined(separator: ", ") }
+        let most = EventLimits.maxSerials
+        let receive = "\"location\":\"L\",\"receipt\":\"R\",\"quantity\":200,\"serials\":"
+        #expect(plain("receive", receive + "[\(list(most))]").failure == nil)
+        let tooMany = plain("receive", receive + "[\(list(most + 1))]").failure
+        #expect(tooMany?.code == .outOfRange && tooMany?.field == key("serials") && tooMany?.high == Int64(most))
+        #expect(plain("receive", receive + "[]").failure?.code == .outOfRange)
+        #expect(plain("receive", receive + "[\"a\",\"b\",\"a\"]").failure?.code == .sameValue)
+        #expect(plain("receive", receive + "[\"a\",\"\"]").failure?.code == .emptyText)
+        #expect(plain("receive", receive + "[\"a\",7]").failure?.code == .wrongType)
+        #expect(plain("receive", receive + "\"a\"").failure?.code == .wrongType)
+        #expect(plain("receive", receive + "[\"a\"],\"serial\":\"b\"").failure?.code == .eitherField)
+        #expect(plain("receive", receive + "[\"a\"],\"unit\":\"dozen\"").failure?.code == .unusedField)
+        let ship = "\"shipment\":\"s\",\"orderLine\":\"o\",\"serials\":"
+        #expect(plain("ship", ship + "[\"a\",\"b\"]").failure == nil)
+        #expect(plain("ship", ship + "[\"a\",\"b\"],\"quantity\":2").failure == nil)
+        let more = plain("ship", ship + "[\"a\",\"b\"],\"quantity\":1").failure
+        #expect(more?.code == .outOfRange && more?.field == key("serials") && more?.high == 1)
+        #expect(plain("unship", ship + "[\"a\"],\"reason\":\"r\"").failure == nil)
+        let move = "\"location\":\"L\",\"quantity\":1,\"from\":\"qc\",\"to\":\"sellable\",\"reason\":\"r\",\"serials\":[\"a\"]"
+        #expect(plain("move", move).failure?.code == .unusedField)
+        let back = "\"return\":\"r\",\"orderLine\":\"o\",\"location\":\"L\",\"quantity\":2,\"serials\":[\"a\",\"b\"]"
+        #expect(plain("return", back + ",\"ofShipment\":\"s\"").failure == nil)
+        #expect(plain("return", back + ",\"claim\":\"c\"").failure?.code == .missingField)
+        let sale = "\"orderLine\":\"o\",\"quantity\":1,\"serials\":[\"a\"]"
+        #expect(plain("sale", sale + ",\"location\":\"L\"").failure == nil)
+        #expect(plain("sale", sale + ",\"locations\":[\"L\"]").failure?.code == .unusedField)
+        let correct = "\"location\":\"L\",\"receipt\":\"R\",\"quantity\":0,\"reason\":\"x\",\"serials\":[\"a\",\"b\"]"
+        #expect(plain("receive_correct", correct).failure == nil)
+    }
+
+    @Test func theOrderOfSerialsDoesNotMatter() throws {
+        let ship = "\"shipment\":\"s\",\"orderLine\":\"o\",\"serials\":"
+        let hash = try plain("ship", ship + "[\"a\",\"b\"]").decode().event.bodyHash
+        #expect(try plain("ship", ship + "[\"b\",\"a\"]").decode().event.bodyHash == hash)
+        #expect(try plain("ship", ship + "[\"a\",\"c\"]").decode().event.bodyHash != hash)
+        #expect(try plain("ship", ship + "[\"a\"]").decode().event.bodyHash != hash)
+    }
+
     @Test func aRequestNamesSKUsInOrder() throws {
         let hold = "\"hold\":\"h\",\"location\":\"L\",\"ttlSeconds\":1,\"quantity\":5,"
         let event = try plain("hold", hold + "\"alternatives\":[\"B\", \"C\"]").decode().event

@@ -145,6 +145,17 @@ struct SchemaTests {
         ("define", "\"serialTracked\":true,\"warrantyDays\":365", true), ("define", "\"location\":\"L\",\"warrantyDays\":1", false),
         ("ship", "\"shipment\":\"s\",\"orderLine\":\"o\",\"serial\":\"n\"", true),
         ("ship", "\"shipment\":\"s\",\"orderLine\":\"o\",\"serial\":\"n\",\"quantity\":2", false),
+        ("ship", "\"shipment\":\"s\",\"orderLine\":\"o\",\"serials\":[\"n\",\"m\"]", true),
+        ("ship", "\"shipment\":\"s\",\"orderLine\":\"o\",\"serials\":[\"n\",\"n\"]", false),
+        ("ship", "\"shipment\":\"s\",\"orderLine\":\"o\",\"serials\":[],\"quantity\":2", false),
+        ("ship", "\"shipment\":\"s\",\"orderLine\":\"o\",\"serials\":[\"n\"],\"serial\":\"m\"", false),
+        ("receive", "\"receipt\":\"r\",\"location\":\"L\",\"quantity\":9,\"serials\":[\"n\"],\"unit\":\"box\"", false),
+        ("sale", "\"orderLine\":\"o\",\"locations\":[\"L\"],\"quantity\":9,\"serials\":[\"n\"]", false),
+        ("return", "\"return\":\"r\",\"orderLine\":\"o\",\"location\":\"L\",\"quantity\":1,\"ofShipment\":\"s\"", false),
+        (
+            "return", "\"return\":\"r\",\"orderLine\":\"o\",\"location\":\"L\",\"quantity\":1,\"ofShipment\":\"s\",\"serials\":[\"n\"]",
+            true
+        ),
         ("return", "\"return\":\"r\",\"orderLine\":\"o\",\"location\":\"L\",\"quantity\":1,\"claim\":\"c\"", false),
         ("return", "\"return\":\"r\",\"orderLine\":\"o\",\"location\":\"L\",\"quantity\":1,\"serial\":\"n\",\"claim\":\"c\"", true),
         ("return", "\"return\":\"r\",\"orderLine\":\"o\",\"location\":\"L\",\"quantity\":1,\"disposition\":\"core\"", true),

@@ -41,6 +41,7 @@ struct FactLine: Encodable {
             ("claim", fact.claim), ("lot", fact.lot),
         ]
         .compactMap { name, key in text(key).map { "\(name) \($0)" } }
+        if !fact.serials.isEmpty { subject.append("serials " + fact.serials.map(\.description).joined(separator: ", ")) }
         if fact.warrantyUntilMilliseconds != 0 { subject.append("warranty until \(timeText(fact.warrantyUntilMilliseconds))") }
         if fact.chain.hop > 0 { subject.append(FactLine.text(fact.chain)) }
         if !fact.unit.name.isEmpty { subject.append(FactLine.text(fact.unit)) }

@@ -28,6 +28,8 @@ struct LotReport: Encodable {
         var seq: Int64
         /// The serial of the unit, where it was named.
         var serial: String?
+        /// The serials of all units that left in the same event, where it named a list; of other lots too, if there were any.
+        var serials: [String]?
     }
 
     var sku: String
@@ -52,7 +54,8 @@ struct LotReport: Encodable {
             Departure(
                 orderLine: departure.orderLine.description, shipment: departure.shipment.isEmpty ? nil : departure.shipment.description,
                 location: departure.location.description, quantity: departure.quantity, timeMilliseconds: departure.timeMilliseconds,
-                seq: departure.seq, serial: departure.serial.isEmpty ? nil : departure.serial.description)
+                seq: departure.seq, serial: departure.serial.isEmpty ? nil : departure.serial.description,
+                serials: departure.serials.isEmpty ? nil : departure.serials.map(\.description))
         }
         returned = Dictionary(uniqueKeysWithValues: trace.returned.map { ($0.key.description, $0.value) })
     }
@@ -108,8 +111,16 @@ struct LotReport: Encodable {
             let came = returned[departure.orderLine].map { "  (\($0) of this order line came back)" } ?? ""
             lines.append(
                 "  \(timeText(departure.timeMilliseconds))  order line \(departure.orderLine)  \(departure.quantity) units  \(how)  "
-                    + "from \(departure.location)  seq \(departure.seq)" + (departure.serial.map { "  serial \($0)" } ?? "") + came)
+                    + "from \(departure.location)  seq \(departure.seq)" + departure.serialText + came)
         }
         return lines
+    }
+}
+
+extension LotReport.Departure {
+    fileprivate var serialText: String {
+        if let serial { return "  serial \(serial)" }
+        guard let serials else { return "" }
+        return (Int64(serials.count) == quantity ? "  serials " : "  among serials ") + serials.joined(separator: ", ")
     }
 }

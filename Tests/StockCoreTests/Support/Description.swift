@@ -32,7 +32,9 @@ func meaning(of state: borrowing PartitionState) -> [String] {
     for slot in 0..<state.commitments.slotBound where state.commitments.isLive(slot) && !state.commitments[slot].status.isDead {
         let line = state.commitments[slot]
         let place = "\(state.skus[line.sku].key)/\(state.levels[line.level].location)"
-        let parts = "\(line.ordered) \(line.open) \(line.shipped) \(line.canceled) \(line.returned) \(line.cores)"
+        let parts =
+            "\(line.ordered) \(line.open) \(line.shipped) \(line.canceled) \(line.returned) \(line.cores) "
+            + "\(line.inTransit) \(line.transfer)"
         let waiter = line.waiter < 0 ? WaiterRecord() : state.waiters[line.waiter]
         let terms = "\(waiter.shipByMilliseconds) \(waiter.release) \(waiter.priority) \(waiter.isWhole)"
         lines.append("waits \(line.orderLine) \(waiter.quantity) \(waiter.placedSeq)/\(waiter.placedAtMilliseconds) \(terms)")

@@ -313,7 +313,7 @@ extension StockEvent {
         for number in [lotExpiresAtMilliseconds, minExpiryMilliseconds, minShelfLifeDays, policy.minShelfLifeDays, policy.lotTracked] {
             hasher.combine(number)
         }
-        for number in [candidatesHash, Int64(strategy.rawValue), deniesSplit ? 1 : 0] { hasher.combine(number) }
+        for number in [candidatesHash, Int64(strategy.rawValue), deniesSplit ? 1 : 0, serialsHash] { hasher.combine(number) }
         return hasher.finish().high
     }
 

@@ -63,7 +63,7 @@ final class Partition {
 
     /// Sends an event through a transaction of its own, or the one that is open: due holds of its SKU first, then itself.
     @discardableResult
-    func send(_ event: StockEvent) -> Fact {
+    func send(_ event: StockEvent, serials: [Key]? = nil) -> Fact {
         let isAlone = !state.isInTransaction
         if isAlone { begin() }
         let event = complete(event)
@@ -73,7 +73,7 @@ final class Partition {
             state.makeExpiry(of: sku, into: &fact)
             apply()
         }
-        state.decide(event, candidates: event.candidates, offset: offset, into: &fact)
+        state.decide(event, candidates: event.candidates, serials: serials ?? event.serials, offset: offset, into: &fact)
         offset += 1
         apply()
         if isAlone { commit() }

@@ -31,12 +31,14 @@ struct RandomHistory {
     private let hasLots: Bool
     /// Whether order lines may wait for stock.
     private let hasWaiters: Bool
-
     /// Whether requests may name several locations.
     private let hasSplits: Bool
+    /// Whether there is what the reference model does not know (`addRare`).
+    private let hasRare: Bool
 
-    init(seed: Int, skus: Int = 3, hasLots: Bool = false, hasWaiters: Bool = false, hasSplits: Bool = false) {
+    init(seed: Int, skus: Int = 3, hasLots: Bool = false, hasWaiters: Bool = false, hasSplits: Bool = false, hasRare: Bool = false) {
         self.hasSplits = hasSplits
+        self.hasRare = hasRare
         self.hasLots = hasLots
         self.hasWaiters = hasWaiters
         random = SeededRandom(seed: UInt64(seed))
@@ -129,6 +131,7 @@ struct RandomHistory {
         addChain(&event)
         addSerial(&event)
         if hasSplits { addChoice(&event) }
+        if hasRare { addRare(&event) }
         event.idHash = newID()
         event.occurredAtMilliseconds = now - (random.oneIn(isDelta ? 2 : 6) ? random.pick([0, 1, 1_000, 10_000, 50_000]) : 0)
         if random.oneIn(30) { event.expectedVersion = Int64(random.below(40)) }

@@ -55,6 +55,10 @@ enum RandomFact {
         fact.lotExpiresAtMilliseconds = number(&generator)
         if Bool.random(using: &generator) { fact.lotDayMilliseconds = Int64.random(in: 1...2_932_897, using: &generator) * 86_400_000 }
         fact.serial = key(&generator)
+        for _ in 0..<Int.random(in: 0...3, using: &generator) {
+            let serial = key(&generator)
+            if !serial.isEmpty { fact.serials.append(serial) }
+        }
         fact.claim = key(&generator)
         fact.warrantyUntilMilliseconds = number(&generator)
         if Bool.random(using: &generator) { fact.chain = chain(&generator) }

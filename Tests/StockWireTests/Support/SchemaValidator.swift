@@ -51,7 +51,7 @@ struct SchemaValidator {
             guard let branch = schema[try isValid(value, rule) ? "then" : "else"] else { return true }
             return try nested(value, branch, path, &faults)
         case "minimum", "maximum", "minLength", "maxLength", "pattern": return try holdsForScalar(keyword, rule, value)
-        case "items", "minItems", "maxItems": return try holdsForArray(keyword, rule, value, path, &faults)
+        case "items", "minItems", "maxItems", "uniqueItems": return try holdsForArray(keyword, rule, value, path, &faults)
         default: return try holdsForObject(keyword, rule, value, schema, path, &faults)
         }
     }
@@ -89,6 +89,7 @@ struct SchemaValidator {
         switch keyword {
         case "minItems": return Double(elements.count) >= rule.double!
         case "maxItems": return Double(elements.count) <= rule.double!
+        case "uniqueItems": return elements.indices.allSatisfy { !elements[..<$0].contains(elements[$0]) }
         default:
             for (index, element) in elements.enumerated() { _ = try nested(element, rule, "\(path)[\(index)]", &faults) }
             return true
