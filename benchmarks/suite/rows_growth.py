@@ -59,7 +59,7 @@ def by_workers(bench):
     trade = Trade.of(bench)
     for workers in bench.size([1, 2, 3, 4], [1, 2]):
         engine = bench.keep(trade.engine("plain", STOCKSTREAM_ENGINE_WORKERS=str(workers)))
-        yield f"{workers} workers", trade.engine_rate(engine, bench.size(1_500_000, 200_000))
+        yield f"{workers} worker{'s' * (workers > 1)}", trade.engine_rate(engine, bench.size(1_500_000, 200_000))
 
 
 @row("growth", "throughput by SKUs, by open holds on one SKU, by workers; Redis off")

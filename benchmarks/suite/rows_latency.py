@@ -27,7 +27,7 @@ class Subjects:
         """Sends for so long; p50 and p99 in milliseconds of each of both ways."""
         self.number += 1
         command = [build_peer("latency", "rdkafka", "hiredis"), "-b", self.world.broker.bootstrap, "-i", EVENTS, "-o", f"{topics}.ledger",
-                   "-r", str(rate), "-s", str(seconds), "-w", str(max(1, seconds // 5)), "-n", f"run{self.number}"]
+                   "-r", str(rate), "-s", str(seconds), "-w", str(max(1, seconds // 3)), "-n", f"run{self.number}"]
         said = run(command + (["-u", redis.socket] if redis else []), seconds + 120)
         facts = {line.split(" ", 1)[0]: twin_facts(line.split(" ", 1)[1]) for line in said.splitlines()}
         for way, fact in facts.items():
