@@ -41,7 +41,12 @@ def build_benchmark(product):
         raise Missing("simdjson.h is missing: scripts/setup --benchmarks installs libsimdjson-dev")
     if not NO_BUILD:
         progress(f"building {product} (release)")
-        run(["swift", "build", "-c", "release", "--package-path", "benchmarks", *([] if has_simdjson else ["--product", product])], 1800)
+        command = ["swift", "build", "-c", "release", "--package-path", "benchmarks", *([] if has_simdjson else ["--product", product])]
+        try:
+            run(command, 1800)
+        except Failed:
+            # A build of before may not know of new files in the package that this one uses; the next one does.
+            run(command, 1800)
     return os.path.join(ROOT, "benchmarks/.build/release", product)
 
 
