@@ -8,6 +8,8 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
     .enableUpcomingFeature("InternalImportsByDefault"),
     .unsafeFlags(["-warnings-as-errors"]),
+    // Tests run with the checks; a release that has passed them does not pay for each access to a property of a class.
+    .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release)),
 ]
 
 /// The layers of ARCHITECTURE.md, lowest first. Imports point down only; `ArchitectureTests` enforces it.

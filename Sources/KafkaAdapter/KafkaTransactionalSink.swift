@@ -15,7 +15,7 @@ public final class KafkaTransactionalSink: TransactionalSink {
         /// The name of each output topic that is used.
         public var topics: [OutputTopic: String]
         /// How long records wait for company in a batch, in milliseconds; a commit does not wait for it.
-        public var lingerMilliseconds = 5
+        public var lingerMilliseconds = 25
         /// How long the transaction may stay open, in milliseconds.
         public var transactionTimeoutMilliseconds = KafkaLimits.transactionTimeoutMilliseconds
 

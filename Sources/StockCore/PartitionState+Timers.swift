@@ -136,7 +136,8 @@ extension PartitionState {
 
     /// Whether a hold or a lot of the SKU is due at the time, or the day of its preorders. Amortised O(log n).
     public mutating func hasDueHold(_ sku: Int32, at timeMilliseconds: Int64) -> Bool {
-        guard sku >= 0 else { return false }
+        // Most of the time nothing at all is due: the earliest timer of the partition is at hand, those of the SKU are not.
+        guard sku >= 0, let earliest = skuTimers.first, earliest.atMilliseconds <= timeMilliseconds else { return false }
         if isPreorderDue(sku, at: timeMilliseconds) { return true }
         return hasDueTimer(sku, at: timeMilliseconds)
     }
