@@ -102,11 +102,12 @@ extension PartitionState {
         default: break
         }
         if hasVersion && event.expectedVersion != (sku >= 0 ? skus[sku].version : 0) { return .versionMismatch }
+        if isInClosedPeriod(event, sku) { return .periodClosed }
         if !event.lot.isEmpty && !isLotTracked(sku) { return .lotNotTracked }
         if fact.namesSerials && !tracksSerials(sku) { return .serialNotTracked }
         switch event.type {
         case .define: return decideDefine(event, sku, &fact)
-        case .receive: return decideReceive(event, sku, &fact)
+        case .receive, .receiveCorrect: return decideArrival(event, sku, &fact)
         case .adjust: return decideAdjust(event, sku, &fact)
         case .move: return decideMove(event, sku, &fact)
         case .hold: return decideHold(event, sku, &fact)
@@ -117,7 +118,6 @@ extension PartitionState {
         case .sale: return decideSale(event, sku, &fact)
         case .return: return decideReturn(event, sku, &fact)
         case .expect: return decideExpect(event, sku, &fact)
-        case .receiveCorrect: return decideReceiveCorrect(event, sku, &fact)
         case .lotBlock, .lotUnblock, .recall, .unrecall: return decideLotState(event, sku, &fact)
         case .unship: return decideUnship(event, sku, &fact)
         case .countOpen: return decideCountOpen(event, sku, &fact)
@@ -207,7 +207,7 @@ extension PartitionState {
             let refusal = plan(event.quantity, event, sku, &fact)
             if refusal != .none { return refusal }
         } else {
-            let available = level >= 0 ? promisable(level, policy, minExpiry: fact.minExpiryMilliseconds) : 0
+            let available = level >= 0 ? promisable(level, policy, event, fact) : 0
             fact.total = max(0, available)
             quantity = share(of: event, available, &fact)
             isThere = available >= quantity || !event.isOfChain && mayOversell(level, quantity, &fact)
@@ -239,7 +239,7 @@ extension PartitionState {
         fact.minExpiryMilliseconds = life
         let isHere = hold.level == level
         let own = Excluded(quantity: isHere ? hold.remaining : 0, minExpiryMilliseconds: hold.minExpiryMilliseconds)
-        let available = level >= 0 ? promisable(level, policy, minExpiry: fact.minExpiryMilliseconds, excluding: own) : 0
+        let available = level >= 0 ? promisable(level, policy, event, fact, excluding: own) : 0
         fact.total = max(0, available)
         if available < event.quantity && !mayOversell(level, event.quantity, excluding: own, &fact) { return .insufficientStock }
         if policy.maxHoldQuantity != Policy.absent && event.quantity > policy.maxHoldQuantity { return .holdTooLarge }

@@ -31,7 +31,7 @@ extension PartitionState {
         if sku >= 0 { fact.minExpiryMilliseconds = minExpiry(of: event, skus[sku].policy) }
         if event.hasCandidates { return plan(event.quantity, event, sku, &fact) }
         if event.preorder != .none { return decidePreorder(event, sku, level, &fact) }
-        let available = level >= 0 ? promisable(level, skus[sku].policy, minExpiry: fact.minExpiryMilliseconds) : 0
+        let available = level >= 0 ? promisable(level, skus[sku].policy, event, fact) : 0
         if available >= share(of: event, available, &fact) { return .none }
         fact.total = max(0, available)
         // What is short is asked of another SKU first.
@@ -64,11 +64,11 @@ extension PartitionState {
         guard own >= 0 else {
             let why = missingHold(event, sku)
             // A second release of the whole hold changes nothing (domain: c6).
-            return why == .holdReleased && event.quantity == Policy.absent ? duplicate(&fact) : why
+            return why == .holdReleased && asksForAll(event) ? duplicate(&fact) : why
         }
         let hold = holds[own]
         let waiting = waiting(of: hold)
-        let quantity = event.quantity == Policy.absent ? hold.remaining + waiting : event.quantity
+        let quantity = released(event, of: hold.remaining + waiting)
         fact.quantity = quantity
         fact.location = levels[hold.level].location
         fact.wait.quantity = min(quantity, waiting)
@@ -82,12 +82,12 @@ extension PartitionState {
         guard line >= 0 else {
             let done = findClosed(sku, PartitionState.closedID(.orderLine, event.orderLine))
             let wasCanceled = done >= 0 && closed[done].shipped < closed[done].quantity
-            return wasCanceled && event.quantity == Policy.absent ? duplicate(&fact) : missingOrderLine(event, sku)
+            return wasCanceled && asksForAll(event) ? duplicate(&fact) : missingOrderLine(event, sku)
         }
         let owed = commitments[line]
         let waiting = waiting(of: owed)
         let all = owed.open + waiting + owed.inTransit
-        let quantity = event.quantity == Policy.absent ? all : event.quantity
+        let quantity = released(event, of: all)
         fact.quantity = quantity
         fact.location = levels[owed.level].location
         // What has no unit yet goes first (domain: c6).

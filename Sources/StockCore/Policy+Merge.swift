@@ -6,6 +6,8 @@ extension Policy {
         if terms.reorderPoint != Policy.absent { reorderPoint = terms.reorderPoint }
         if terms.reorderHysteresis != Policy.absent { reorderHysteresis = terms.reorderHysteresis }
         if terms.returnDisposition != Policy.absent { returnDisposition = terms.returnDisposition }
+        if terms.receiveDisposition != Policy.absent { receiveDisposition = terms.receiveDisposition }
+        if terms.closedThroughMilliseconds != Policy.absent { closedThroughMilliseconds = terms.closedThroughMilliseconds }
         if terms.maxHoldSeconds != Policy.absent { maxHoldSeconds = terms.maxHoldSeconds }
         if terms.maxHoldQuantity != Policy.absent { maxHoldQuantity = terms.maxHoldQuantity }
         if terms.lateDelta != Policy.absent { lateDelta = terms.lateDelta }

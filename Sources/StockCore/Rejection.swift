@@ -103,6 +103,8 @@ public enum Rejection: UInt8, Sendable, BitwiseCopyable, CaseIterable {
     case tooManyParts = 64
     /// What waits for stock waits at one location.
     case waitsAtOneLocation = 65
+    /// It occurred in a period that is closed.
+    case periodClosed = 79
     /// Whether it has lots is fixed once the SKU has stock.
     case lotTrackingFixed = 80
     /// The SKU has no lots.
@@ -242,6 +244,7 @@ public enum Rejection: UInt8, Sendable, BitwiseCopyable, CaseIterable {
 
     private var lotCode: StaticString {
         switch self {
+        case .periodClosed: "period-closed"
         case .lotTrackingFixed: "lot-tracking-fixed"
         case .lotNotTracked: "lot-not-tracked"
         case .lotRequired: "lot-required"

@@ -77,6 +77,8 @@ public struct Policy: Sendable, Equatable, BitwiseCopyable {
     public var reorderHysteresis = Policy.absent
     /// The raw value of the disposition that returns go to where the event names none. SKU only.
     public var returnDisposition = Policy.absent
+    /// The raw value of the disposition that receipts go to where the event names none (none: sellable). SKU only.
+    public var receiveDisposition = Policy.absent
     /// The longest total life of a hold in seconds, at least 1. SKU only.
     public var maxHoldSeconds = Policy.absent
     /// The largest quantity of one hold, at least 1. SKU only.
@@ -89,6 +91,8 @@ public struct Policy: Sendable, Equatable, BitwiseCopyable {
     public var minShelfLifeDays = Policy.absent
     /// The raw value of a `LateDelta`: what becomes of a delta dated before a closed count (none: absorb). SKU only.
     public var lateDelta = Policy.absent
+    /// The instant through which periods are closed: what occurred at it or before is refused (none: no period is). SKU only.
+    public var closedThroughMilliseconds = Policy.absent
     /// How much all promises together may exceed what is on the shelves, at least 0; -1 (none): not at all. SKU only.
     public var oversellLimit = Policy.absent
     /// How many units may be backordered over all locations, at least 0; -1 (none): no backorders. SKU only.
@@ -175,6 +179,10 @@ public struct StockEvent: Sendable, BitwiseCopyable {
     /// Something that has happened already. `sale`: never refused for lack of stock. `adjust`, `move`: may take units that are promised,
     /// but none that are not there.
     public var isForced = false
+    /// `release`: no more than there is, where more is asked for.
+    public var isLenient = false
+    /// `hold`, `commit`, `sale`: what is kept back as safety stock may be promised.
+    public var usesSafetyStock = false
     /// The lot; empty where none is named.
     public var lot = Key()
     /// With `lot`: the instant from which its units are expired; of a day: at which that ends in UTC; `Policy.absent` where not given.

@@ -36,7 +36,7 @@ public enum EventCatalog {
             .priority, .waitSeconds, .oversellLimit, .backorderLimit, .backorderDays, .preorderLimit, .warrantyDays, .hop, .asked, .met,
             .recountAbove, .approveAbove:
             .integer
-        case .forced, .lotTracked, .serialTracked, .velocity, .blindCount: .flag
+        case .forced, .lotTracked, .serialTracked, .velocity, .blindCount, .lenient, .useSafetyStock: .flag
         case .expiryAlertDays, .distances: .integers
         case .alternatives, .visited, .locations, .serials: .list
         default: .text

@@ -82,6 +82,8 @@ private struct BodyHash {
         take(.locations, event.candidatesHash)
         take(.strategy, event.strategy == .singleFirst ? Policy.absent : Int64(event.strategy.rawValue))
         take(.split, event.deniesSplit ? 1 : Policy.absent)
+        take(.lenient, event.isLenient ? 1 : Policy.absent)
+        take(.useSafetyStock, event.usesSafetyStock ? 1 : Policy.absent)
     }
 
     mutating func take(_ policy: Policy) {
@@ -107,6 +109,8 @@ private struct BodyHash {
         take(.recountAbove, policy.recountAbove)
         take(.approveAbove, policy.approveAbove)
         take(.blindCount, policy.blindCount)
+        take(.receiveDisposition, policy.receiveDisposition)
+        take(.closedThrough, policy.closedThroughMilliseconds)
     }
 
     mutating func finish() -> UInt64 {

@@ -16,6 +16,7 @@ extension EventDecoder {
         if seen.contains(.alternatives) || seen.contains(.hop) { try checkChain(event) }
         if let field = FieldSet.ofHops.first(where: seen.contains), !seen.contains(.hop) { throw unused(field, "without hop") }
         try checkChannel(event)
+        try checkSafetyStock(event)
         if seen.contains(.quantity) {
             // A running total may be taken back to nothing, and a count may find nothing.
             let isTotal = type == .expect || type == .receiveCorrect || type == .countLine || type == .transferReceive
@@ -39,6 +40,15 @@ extension EventDecoder {
                 .outOfRange, field: Key("minShelfLifeDays"), offset: offset(.minShelfLifeDays),
                 detail: event.type == .define ? "-1 takes the term of a channel away" : "", low: 0, high: WireLimits.maxDays)
         }
+    }
+
+    /// What is kept back is kept back at one location, of one SKU, for promises that are made now.
+    private func checkSafetyStock(_ event: StockEvent) throws(WireError) {
+        guard seen.contains(.useSafetyStock) else { return }
+        let others: [EventField] = [.locations, .alternatives, .hop, .preorder]
+        if let field = others.first(where: seen.contains) { throw unused(field, "with useSafetyStock") }
+        if event.type == .commit && seen.contains(.hold) { throw unused(.useSafetyStock, "with hold: its units are promised already") }
+        if event.isForced { throw unused(.useSafetyStock, "with forced: the goods have gone") }
     }
 
     /// An expiry is a lot's, and told as a day or as an instant.
@@ -150,7 +160,7 @@ extension EventDecoder {
             var ofSKU = FieldSet(.scale) | .returnDisposition | .overReceiptPercent | .lotTracked | .lateDelta | .expiryAlertDays
             ofSKU = ofSKU | .unit | .numerator | .denominator | .backorderLimit | .backorderDays | .preorderLimit | .preorderUntil
             ofSKU = ofSKU | .serialTracked | .warrantyDays | .oversellLimit | .velocity
-            ofSKU = ofSKU | .recountAbove | .approveAbove | .blindCount
+            ofSKU = ofSKU | .recountAbove | .approveAbove | .blindCount | .receiveDisposition | .closedThrough
             ofSKU.bits |= ofHolds.bits
             var given = seen
             given.bits &= ofSKU.bits

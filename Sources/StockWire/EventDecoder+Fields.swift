@@ -58,7 +58,10 @@ extension EventDecoder {
         case .backorder: event.backorder = try readWaitTerm()
         case .preorder: event.preorder = try readWaitTerm()
         case .preorderUntil: event.policy.preorderUntilMilliseconds = try readTime()
+        case .closedThrough: event.policy.closedThroughMilliseconds = try readTime()
         case .forced: event.isForced = try scanner.readFlag()
+        case .lenient: event.isLenient = try scanner.readFlag()
+        case .useSafetyStock: event.usesSafetyStock = try scanner.readFlag()
         case .lot: event.lot = try readKey()
         case .expiresOn:
             event.lotExpiresAtMilliseconds = try readDayEnd()
@@ -107,6 +110,7 @@ extension EventDecoder {
         case .backorderDays: event.policy.backorderDays = try readInteger(0, WireLimits.maxDays)
         case .preorderLimit: event.policy.preorderLimit = try readInteger(-1, quantities)
         case .returnDisposition: event.policy.returnDisposition = Int64(try readDisposition().rawValue)
+        case .receiveDisposition: event.policy.receiveDisposition = Int64(try readDisposition().rawValue)
         default: preconditionFailure("every other field is read by its own case")
         }
     }

@@ -28,6 +28,9 @@ enum EventField: UInt8, CaseIterable {
     case backorder = 56
     case preorder, priority, backorderLimit, backorderDays, preorderLimit, preorderUntil, waitSeconds
 
+    case receiveDisposition = 119
+    case closedThrough, lenient, useSafetyStock
+
     /// One above the highest raw value there can be.
     static let bound = 128
 
@@ -117,6 +120,10 @@ enum EventField: UInt8, CaseIterable {
         case .approveAbove: "approveAbove"
         case .approvedBy: "approvedBy"
         case .blindCount: "blindCount"
+        case .receiveDisposition: "receiveDisposition"
+        case .closedThrough: "closedThrough"
+        case .lenient: "lenient"
+        case .useSafetyStock: "useSafetyStock"
         }
     }
 }
@@ -181,7 +188,7 @@ struct FieldSet: Equatable {
                 | .expiryAlertDays
                 | .lateDelta | .unit | .numerator | .denominator | .backorderLimit | .backorderDays | .preorderLimit | .preorderUntil
                 | .serialTracked | .warrantyDays | .oversellLimit | .velocity | .zone | .channel | .recountAbove | .approveAbove
-                | .blindCount
+                | .blindCount | .receiveDisposition | .closedThrough
         case .receive:
             common | .location | .quantity | .receipt | .line | .disposition | .incoming | .lot | .expiresOn | .expiresAt | .serial
                 | .serials
@@ -190,16 +197,16 @@ struct FieldSet: Equatable {
         case .move: common | .location | .quantity | .from | .to | .forced | .lot
         case .hold:
             common | .hold | .location | .quantity | .ttlSeconds | .minExpiry | .minShelfLifeDays | .waitSeconds | .priority | .channel
-                | chain | choice
+                | .useSafetyStock | chain | choice
         case .extend: common | .hold | .ttlSeconds
         case .commit:
             common | .orderLine | .hold | .location | .quantity | .rest | .minExpiry | .minShelfLifeDays | .backorder | .preorder
-                | .priority | .claim | .channel | chain | choice
-        case .release: common | .hold | .orderLine | .quantity | .location
+                | .priority | .claim | .channel | .useSafetyStock | chain | choice
+        case .release: common | .hold | .orderLine | .quantity | .location | .lenient
         case .ship: common | .shipment | .orderLine | .quantity | .lot | .serial | .serials | .location
         case .sale:
             common | .orderLine | .location | .quantity | .forced | .lot | .minExpiry | .minShelfLifeDays | .serial | .channel
-                | .serials | choice
+                | .serials | .useSafetyStock | choice
         case .return:
             common | .return | .orderLine | .location | .quantity | .disposition | .lot | .expiresOn | .expiresAt | .serial | .claim
                 | .ofShipment | .serials

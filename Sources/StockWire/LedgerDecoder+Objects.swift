@@ -156,6 +156,14 @@ extension LedgerDecoder {
             policy.blindCount = try scanner.readFlag() ? 1 : 0
             return 1 << 30
         }
+        if name.equals("receiveDisposition") {
+            policy.receiveDisposition = Int64(try known(Disposition(wireName: try readText())).rawValue)
+            return 1 << 34
+        }
+        if name.equals("closedThroughMilliseconds") {
+            policy.closedThroughMilliseconds = try scanner.readInteger()
+            return 1 << 35
+        }
         if name.equals("velocity") {
             policy.velocity = try scanner.readFlag() ? 1 : 0
             return 1 << 27

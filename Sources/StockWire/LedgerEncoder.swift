@@ -233,15 +233,18 @@ public enum LedgerEncoder {
         func term(_ name: StaticString, _ value: Int64, _ buffer: inout ByteBuffer) {
             if value != Policy.absent { buffer.member(name, value) }
         }
+        func place(_ name: StaticString, _ value: Int64, _ buffer: inout ByteBuffer) {
+            guard value != Policy.absent else { return }
+            let disposition = UInt8(exactly: value).flatMap(Disposition.init(rawValue:))
+            precondition(disposition != nil, "a policy names a disposition that exists")
+            buffer.member(name, literal: disposition?.wireName ?? "")
+        }
         term("scale", policy.scale, &buffer)
         term("safetyStock", policy.safetyStock, &buffer)
         term("reorderPoint", policy.reorderPoint, &buffer)
         term("reorderHysteresis", policy.reorderHysteresis, &buffer)
-        if policy.returnDisposition != Policy.absent {
-            let disposition = UInt8(exactly: policy.returnDisposition).flatMap(Disposition.init(rawValue:))
-            precondition(disposition != nil, "a policy names a disposition that exists")
-            buffer.member("returnDisposition", literal: disposition?.wireName ?? "")
-        }
+        place("returnDisposition", policy.returnDisposition, &buffer)
+        place("receiveDisposition", policy.receiveDisposition, &buffer)
         term("maxHoldSeconds", policy.maxHoldSeconds, &buffer)
         term("maxHoldQuantity", policy.maxHoldQuantity, &buffer)
         term("overReceiptPercent", policy.overReceiptPercent, &buffer)
@@ -267,6 +270,7 @@ public enum LedgerEncoder {
             precondition(term != nil, "a policy names a rule that exists")
             buffer.member("lateDelta", literal: term?.wireName ?? "")
         }
+        term("closedThroughMilliseconds", policy.closedThroughMilliseconds, &buffer)
         term("oversellLimit", policy.oversellLimit, &buffer)
         term("backorderLimit", policy.backorderLimit, &buffer)
         term("backorderDays", policy.backorderDays, &buffer)

@@ -52,6 +52,7 @@ extension Rejection {
 
     private var lotSentence: StaticString {
         switch self {
+        case .periodClosed: "It occurred in a period that is closed (closedThrough of the policy); enter it with a time after that."
         case .lotTrackingFixed: "Whether a SKU has lots can't change once it has stock."
         case .lotNotTracked: "The SKU has no lots; define it with lotTracked before its first stock, or name no lot."
         case .lotRequired: "The SKU has lots, and the event must name the one that is meant."

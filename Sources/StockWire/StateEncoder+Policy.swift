@@ -17,6 +17,7 @@ extension StateEncoder {
             | laterBit(policy.backorderLimit, 20) | laterBit(policy.backorderDays, 21)
             | laterBit(policy.serialTracked, 18) | laterBit(policy.warrantyDays, 19) | laterBit(policy.preorderLimit, 22)
             | laterBit(policy.preorderUntilMilliseconds, 23) | laterBit(policy.oversellLimit, 24)
+            | laterBit(policy.receiveDisposition, 29) | laterBit(policy.closedThroughMilliseconds, 30)
         value.append(first | bit(terms.4, 4) | bit(terms.5, 5) | bit(terms.6, 6) | (later != 0 ? 128 : 0))
         func write(_ term: Int64, _ value: inout ByteBuffer) {
             if term != Policy.absent { value.append(number: term) }
@@ -47,6 +48,8 @@ extension StateEncoder {
             write(policy.preorderUntilMilliseconds, &value)
             write(policy.oversellLimit, &value)
             write(policy.blindCount, &value)
+            write(policy.receiveDisposition, &value)
+            write(policy.closedThroughMilliseconds, &value)
         }
     }
 }

@@ -97,9 +97,10 @@ struct ModelTests {
         // Three locations are never too many for one promise: see Tests/Cases.
         // A warranty runs for a day at least, which is too long for these: see SerialTests. Order lines that moved, and events that say too
         // little of a split promise, are met by chance: see ReassignTests and SplitTests. The limit of channels is far: see Tests/Cases.
-        // Shipments that are taken back with other serials are rare, too: see SerialListTests.
+        // Shipments that are taken back with other serials are rare, too: see SerialListTests. No period is closed: see Tests/Cases.
         let rare: Set<Rejection> = [
             .warrantyExpired, .orderLineMoved, .locationRequired, .splitPromise, .tooManyChannels, .tooManyParts, .serialsDiffer,
+            .periodClosed,
         ]
         #expect(Set(Rejection.allCases).subtracting(rejections).isSubset(of: rare))
         #expect(alerts.count == 8)

@@ -368,7 +368,7 @@ struct StateRecordTests {
     @Test func everyMemberIsKnown() {
         func count(_ value: Any) -> Int { Mirror(reflecting: value).children.count }
         #expect(count(SKURecord()) == 36 && count(LevelRecord()) == 25 && count(HoldRecord()) == 11 && count(CommitmentRecord()) == 17)
-        #expect(count(WaiterRecord()) == 13 && count(Policy()) == 23)
+        #expect(count(WaiterRecord()) == 13 && count(Policy()) == 25)
         #expect(
             count(ClosedRecord()) == 13 && count(DocumentRecord()) == 11 && count(CountRecord()) == 16 && count(IDEntry()) == 6
                 && count(PartitionValues()) == 8

@@ -131,6 +131,8 @@ extension Explanation.Terms {
         if let safetyStock { words.append("safety stock \(safetyStock)") }
         if let reorderPoint { words.append("reorder point \(reorderPoint)") }
         if let reorderHysteresis { words.append("hysteresis \(reorderHysteresis)") }
+        if let receiveDisposition { words.append("receipts to \(receiveDisposition)") }
+        if let closedThroughMilliseconds { words.append("periods through \(timeText(closedThroughMilliseconds)) are closed") }
         if let returnDisposition { words.append("returns to \(returnDisposition)") }
         if let maxHoldSeconds { words.append("holds of at most \(maxHoldSeconds) s") }
         if let expiryAlertDays {

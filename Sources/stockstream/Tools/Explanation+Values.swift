@@ -52,6 +52,9 @@ extension Explanation.Terms {
         recountAbove = policy.recountAbove.given.flatMap { $0 < 0 ? nil : $0 }
         approveAbove = policy.approveAbove.given.flatMap { $0 < 0 ? nil : $0 }
         blindCount = policy.blindCount.given.map { $0 == 1 }
+        receiveDisposition = policy.receiveDisposition.given.flatMap { UInt8(exactly: $0) }.flatMap { Disposition(rawValue: $0) }
+            .map { String(describing: $0.wireName) }
+        closedThroughMilliseconds = policy.closedThroughMilliseconds.given
         velocity = policy.velocity.given.map { $0 == 1 }
         minShelfLifeDays = policy.minShelfLifeDays.given
         oversellLimit = policy.oversellLimit.given.flatMap { $0 < 0 ? nil : $0 }

@@ -149,6 +149,8 @@ struct Explanation: Encodable {
         var recountAbove: Int64?
         var approveAbove: Int64?
         var blindCount: Bool?
+        var receiveDisposition: String?
+        var closedThroughMilliseconds: Int64?
     }
 
     /// A unit of the SKU: one is `numerator / denominator` minor units.

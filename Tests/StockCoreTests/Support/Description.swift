@@ -217,6 +217,7 @@ extension Policy {
         let waits = "\(oversellLimit) \(backorderLimit) \(backorderDays) \(preorderLimit) \(preorderUntilMilliseconds)"
         let units =
             "\(lotTracked) \(minShelfLifeDays) \(serialTracked) \(warrantyDays) \(velocity) \(recountAbove) \(approveAbove) \(blindCount)"
+            + " \(receiveDisposition) \(closedThroughMilliseconds)"
         return "\(scale) \(safetyStock) \(reorderPoint) \(reorderHysteresis) \(holds) \(units) \(waits)"
     }
 }

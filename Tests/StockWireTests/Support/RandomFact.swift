@@ -134,6 +134,10 @@ enum RandomFact {
         }
         if Bool.random(using: &generator) { policy.lateDelta = Int64(LateDelta.allCases.randomElement(using: &generator)!.rawValue) }
         policy.oversellLimit = term(&generator)
+        policy.closedThroughMilliseconds = term(&generator)
+        if Bool.random(using: &generator) {
+            policy.receiveDisposition = Int64(Disposition.allCases.randomElement(using: &generator)!.rawValue)
+        }
         policy.backorderLimit = term(&generator)
         policy.backorderDays = term(&generator)
         policy.preorderLimit = term(&generator)
