@@ -29,7 +29,6 @@ extension EventDecoder {
         case .visited: try readSKUs(areVisited: true)
         case .locations, .distances, .strategy, .split: try readCandidates(field, into: &event)
         case .claim: event.claim = try readKey()
-        case .serialTracked: event.policy.serialTracked = try scanner.readFlag() ? 1 : 0
         case .rounding:
             let start = scanner.position
             guard let rounding = Rounding(wireName: scanner.contents(try scanner.readText())) else {
@@ -59,9 +58,6 @@ extension EventDecoder {
         case .preorder: event.preorder = try readWaitTerm()
         case .preorderUntil: event.policy.preorderUntilMilliseconds = try readTime()
         case .closedThrough: event.policy.closedThroughMilliseconds = try readTime()
-        case .forced: event.isForced = try scanner.readFlag()
-        case .lenient: event.isLenient = try scanner.readFlag()
-        case .useSafetyStock: event.usesSafetyStock = try scanner.readFlag()
         case .lot: event.lot = try readKey()
         case .expiresOn:
             event.lotExpiresAtMilliseconds = try readDayEnd()
@@ -70,10 +66,22 @@ extension EventDecoder {
         case .expiresAt: event.lotExpiresAtMilliseconds = try readTime()
         case .minExpiry: event.minExpiryMilliseconds = try readDayEnd()
         case .expiryAlertDays: event.policy.expiryAlertDays = try readAlertDays()
-        case .blindCount: event.policy.blindCount = try scanner.readFlag() ? 1 : 0
-        case .velocity: event.policy.velocity = try scanner.readFlag() ? 1 : 0
-        case .lotTracked: event.policy.lotTracked = try scanner.readFlag() ? 1 : 0
+        case .forced, .lenient, .useSafetyStock, .lotTracked, .serialTracked, .blindCount, .velocity:
+            read(flag: field, try scanner.readFlag(), into: &event)
         default: try readNumber(field, into: &event)
+        }
+    }
+
+    private func read(flag field: EventField, _ isSet: Bool, into event: inout StockEvent) {
+        switch field {
+        case .forced: event.isForced = isSet
+        case .lenient: event.isLenient = isSet
+        case .useSafetyStock: event.usesSafetyStock = isSet
+        case .lotTracked: event.policy.lotTracked = isSet ? 1 : 0
+        case .serialTracked: event.policy.serialTracked = isSet ? 1 : 0
+        case .blindCount: event.policy.blindCount = isSet ? 1 : 0
+        case .velocity: event.policy.velocity = isSet ? 1 : 0
+        default: preconditionFailure("every other field is read by its own case")
         }
     }
 

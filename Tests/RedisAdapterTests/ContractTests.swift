@@ -61,7 +61,7 @@ import Testing
         #expect(driver.wait { driver.projector.health.sweeps == 1 && driver.projector.health.skusRemoved == 1 })
         let reader = server.reader
         _ = try reader.command(["SELECT", "1"])
-        #expect(try driver.wait { try reader.sku("A").count == 33 })
+        #expect(try driver.wait { try reader.sku("A").count == 37 })
         #expect(driver.projector.health.isHealthy && driver.projector.health.connections == 1)
     }
 }

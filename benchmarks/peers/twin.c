@@ -67,7 +67,7 @@ static rd_kafka_t *make_producer(const char *bootstrap, int number) {
   set(conf, "transaction.timeout.ms", "60000");
   set(conf, "socket.nagle.disable", "true");
   set(conf, "compression.codec", "lz4");
-  set(conf, "linger.ms", "5");
+  set(conf, "linger.ms", "25");
   set(conf, "batch.size", "1000000");
   set(conf, "queue.buffering.max.messages", "2000000");
   set(conf, "queue.buffering.max.kbytes", "2000000");

@@ -10,7 +10,7 @@ from .measure import Failed, Goal, Missing, of_rounds
 from .programs import progress
 from .services import need, run, start, stop, wait_until
 from .streams import run_streams
-from .trade import Trade
+from .trade import Trade, WORKERS
 
 SKUS = 100_000
 
@@ -156,4 +156,4 @@ def kafka_streams(bench):
         yield of_rounds(f"Kafka Streams, {settings}", trade.rates[f"streams, Kafka Streams, {settings}"], "events/s", config=config)
     yield of_rounds(
         "engine, backlog of Kafka Streams", trade.rates["streams, engine"], "events/s", "Kafka Streams, tuned",
-        trade.rates["streams, Kafka Streams, tuned"], Goal(5), {"events": events, "skus": trade.skus, "workers": 1, "redis": "off"})
+        trade.rates["streams, Kafka Streams, tuned"], Goal(5), {"events": events, "skus": trade.skus, "workers": WORKERS, "redis": "off"})

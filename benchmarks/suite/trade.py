@@ -1,8 +1,12 @@
 """Backlogs of trade on a catalogue of SKUs, and rounds in which engines and the twin take them in turns."""
+import os
+
 from .measure import of_rounds
 from .programs import BATCH_RECORDS, Engine, progress, run_twin
 
 EVENTS = "stock.events.v1"
+# As many as the engine takes where nobody says.
+WORKERS = os.cpu_count()
 
 
 class Trade:
@@ -28,7 +32,7 @@ class Trade:
     def engine(self, label, redis=None, **settings):
         """An engine of that group which has read all there is. It is stopped."""
         self.world.make_topics(label, self.events)
-        engine = Engine(self.world, label, redis, events=self.events, settings=settings)
+        engine = Engine(self.world, label, redis, WORKERS, events=self.events, settings=settings)
         end = sum(self.world.broker.ends(self.events))
         unread = end - self.has_read.get(label, 0)
         if unread:
@@ -100,7 +104,7 @@ class Trade:
         """What a subject has reached in all rounds of this kind, beside another."""
         written = self.written[kind]
         config = {
-            **config, "skus": self.skus, "broker": f"Apache Kafka {self.world.broker.version}", "mix": "sales", "workers": 1,
+            **config, "skus": self.skus, "broker": f"Apache Kafka {self.world.broker.version}", "mix": "sales", "workers": WORKERS,
             "ledger_bytes": written["ledger_bytes"], "state_records_per_event": round(written["state"][0], 3),
             "level_records_per_event": round(written["levels"][0], 3)}
         others = self.rates[f"{kind}, {beside}"] if beside else None
