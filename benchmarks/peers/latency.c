@@ -10,14 +10,13 @@
 // the event made; every event raises it by one. Prints a line each: reader|redis count=N p50_ms=X p99_ms=X max_ms=X, and missing=N.
 #define _GNU_SOURCE
 #include <hiredis/hiredis.h>
-#include <librdkafka/rdkafka.h>
 #include <pthread.h>
 #include <stdatomic.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
+
+#define PEER "latency"
+#include "peer.h"
 
 #define PARTITIONS 8
 
@@ -29,22 +28,6 @@ static int64_t *due;
 static atomic_int readers_ready, is_over;
 static struct series by_reader = {.name = "reader", .is_on = 1}, by_redis = {.name = "redis"};
 
-static void die(const char *what, const char *why) {
-  fprintf(stderr, "latency: %s: %s\n", what, why);
-  exit(1);
-}
-
-static int64_t now(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
-
-static void set(rd_kafka_conf_t *conf, const char *name, const char *value) {
-  char message[512];
-  if (rd_kafka_conf_set(conf, name, value, message, sizeof message) != RD_KAFKA_CONF_OK) die(name, message);
-}
-
 static void note(struct series *series, long index, int64_t at) {
   if (index >= 0 && index < total) series->microseconds[index] = (int32_t)(at - due[index]), atomic_fetch_add(&series->count, 1);
 }
@@ -52,7 +35,7 @@ static void note(struct series *series, long index, int64_t at) {
 static int is_done(struct series *series) { return atomic_load(&is_over) || atomic_load(&series->count) >= total; }
 
 static void *read_output(void *unused) {
-  char message[512], mark[40];
+  char mark[40];
   int mark_length = snprintf(mark, sizeof mark, "\"%s-", run);
   rd_kafka_conf_t *conf = rd_kafka_conf_new();
   set(conf, "bootstrap.servers", bootstrap);
@@ -61,9 +44,7 @@ static void *read_output(void *unused) {
   set(conf, "isolation.level", "read_committed");
   set(conf, "socket.nagle.disable", "true");
   set(conf, "fetch.wait.max.ms", "5");
-  rd_kafka_t *consumer = rd_kafka_new(RD_KAFKA_CONSUMER, conf, message, sizeof message);
-  if (!consumer) die("reader", message);
-  rd_kafka_poll_set_consumer(consumer);
+  rd_kafka_t *consumer = make_client(RD_KAFKA_CONSUMER, conf);
   rd_kafka_topic_partition_list_t *partitions = rd_kafka_topic_partition_list_new(PARTITIONS);
   for (int partition = 0; partition < PARTITIONS; partition++) {
     // The end as it is now, not as it is at the first fetch.
@@ -76,7 +57,7 @@ static void *read_output(void *unused) {
   while (!is_done(&by_reader)) {
     rd_kafka_message_t *record = rd_kafka_consumer_poll(consumer, 50);
     if (!record) continue;
-    int64_t at = now();
+    int64_t at = now_microseconds();
     if (!record->err && record->payload) {
       const char *found = memmem(record->payload, record->len, mark, (size_t)mark_length);
       if (found) note(&by_reader, atol(found + mark_length), at);
@@ -116,7 +97,7 @@ static void *read_redis(void *unused) {
     for (int partition = 0; partition < PARTITIONS; partition++) words[6 + partition] = keys[partition], words[6 + PARTITIONS + partition] = ids[partition];
     redisReply *reply = redisCommandArgv(redis, 6 + 2 * PARTITIONS, words, NULL);
     if (!reply) die("redis", redis->errstr);
-    int64_t at = now();
+    int64_t at = now_microseconds();
     for (size_t stream = 0; reply->type == REDIS_REPLY_ARRAY && stream < reply->elements; stream++) {
       redisReply *entries = reply->element[stream]->element[1];
       for (size_t index = 0; index < entries->elements; index++) note_entry(entries->element[index]->element[1], at);
@@ -129,7 +110,7 @@ static void *read_redis(void *unused) {
 }
 
 static void send_all(void) {
-  char message[512], key[64], value[256];
+  char key[64], value[256];
   rd_kafka_conf_t *conf = rd_kafka_conf_new();
   set(conf, "bootstrap.servers", bootstrap);
   set(conf, "enable.idempotence", "true");
@@ -138,17 +119,16 @@ static void send_all(void) {
   set(conf, "compression.codec", "lz4");
   set(conf, "delivery.report.only.error", "true");
   set(conf, "partitioner", "murmur2_random");
-  rd_kafka_t *producer = rd_kafka_new(RD_KAFKA_PRODUCER, conf, message, sizeof message);
-  if (!producer) die("producer", message);
+  rd_kafka_t *producer = make_client(RD_KAFKA_PRODUCER, conf);
   rd_kafka_topic_t *topic = rd_kafka_topic_new(producer, events, NULL);
   const struct rd_kafka_metadata *metadata;
   // Known before the clock runs.
   if (rd_kafka_metadata(producer, 0, topic, &metadata, 10000)) die("topic", events);
   rd_kafka_metadata_destroy(metadata);
-  int64_t began = now() + 200000;
+  int64_t began = now_microseconds() + 200000;
   for (long index = 0; index < total; index++) due[index] = began + index * 1000000 / rate;
   for (long index = 0; index < total; index++) {
-    while (now() < due[index]) {
+    while (now_microseconds() < due[index]) {
       struct timespec nap = {.tv_nsec = 200000};
       nanosleep(&nap, NULL);
     }
@@ -160,8 +140,6 @@ static void send_all(void) {
   }
   rd_kafka_flush(producer, 30000);
 }
-
-static int by_value(const void *a, const void *b) { return (*(const int32_t *)a > *(const int32_t *)b) - (*(const int32_t *)a < *(const int32_t *)b); }
 
 static void report(struct series *series) {
   long first = warm_up * rate, count = 0;
@@ -205,7 +183,7 @@ int main(int argc, char **argv) {
   while (atomic_load(&readers_ready) < wanted) usleep(1000);
   send_all();
   // What is not there by then is missing.
-  for (int64_t until = now() + 20000000; now() < until && !(is_done(&by_reader) && (!by_redis.is_on || is_done(&by_redis)));) usleep(10000);
+  for (int64_t until = now_microseconds() + 20000000; now_microseconds() < until && !(is_done(&by_reader) && (!by_redis.is_on || is_done(&by_redis)));) usleep(10000);
   atomic_store(&is_over, 1);
   for (int index = 0; index < 2; index++)
     if (all[index]->is_on) pthread_join(all[index]->thread, NULL), report(all[index]);

@@ -14,12 +14,11 @@
 //     -d MS          prints the latency from the record's time stamp to its commit, from MS milliseconds after the start on
 // Prints one line: records, seconds, records a second, transactions, the median time of a commit. The settings are those of the engine.
 #include <hiredis/hiredis.h>
-#include <librdkafka/rdkafka.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
+
+#define PEER "twin"
+#include "peer.h"
 
 #define MAX_PARTITIONS 64
 #define MAX_EXTRAS 4
@@ -27,31 +26,15 @@
 
 struct extra { char topic[128]; double rate, due; size_t bytes; rd_kafka_topic_t *handle[2]; };
 
-static char message[512];
 static char payload[1 << 16];
 static int64_t next_offset[MAX_PARTITIONS];
 static int32_t latencies[MAX_SAMPLES];
 static int latency_count;
 
-static void die(const char *what, const char *why) {
-  fprintf(stderr, "twin: %s: %s\n", what, why);
-  exit(1);
-}
-
-static int64_t now_microseconds(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
-
 static int64_t wall_milliseconds(void) {
   struct timespec t;
   clock_gettime(CLOCK_REALTIME, &t);
   return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-static void set(rd_kafka_conf_t *conf, const char *name, const char *value) {
-  if (rd_kafka_conf_set(conf, name, value, message, sizeof message) != RD_KAFKA_CONF_OK) die(name, message);
 }
 
 static void check(const char *what, rd_kafka_error_t *error) {
@@ -73,8 +56,7 @@ static rd_kafka_t *make_producer(const char *bootstrap, int number) {
   set(conf, "queue.buffering.max.kbytes", "2000000");
   set(conf, "delivery.report.only.error", "true");
   rd_kafka_conf_set_events(conf, RD_KAFKA_EVENT_DR);
-  rd_kafka_t *producer = rd_kafka_new(RD_KAFKA_PRODUCER, conf, message, sizeof message);
-  if (!producer) die("producer", message);
+  rd_kafka_t *producer = make_client(RD_KAFKA_PRODUCER, conf);
   check("init_transactions", rd_kafka_init_transactions(producer, 60000));
   return producer;
 }
@@ -94,9 +76,7 @@ static rd_kafka_t *make_consumer(const char *bootstrap, const char *input, const
   set(conf, "queued.min.messages", "1000000");
   set(conf, "fetch.wait.max.ms", "5");
   set(conf, "fetch.message.max.bytes", "8388608");
-  rd_kafka_t *consumer = rd_kafka_new(RD_KAFKA_CONSUMER, conf, message, sizeof message);
-  if (!consumer) die("consumer", message);
-  rd_kafka_poll_set_consumer(consumer);
+  rd_kafka_t *consumer = make_client(RD_KAFKA_CONSUMER, conf);
   // Assigned, not subscribed: it begins where it is told to, and no time goes by until a group has met.
   rd_kafka_topic_partition_list_t *partitions = rd_kafka_topic_partition_list_new(8);
   for (int32_t partition = 0; partition < MAX_PARTITIONS && offsets && *offsets; partition++) {
@@ -167,8 +147,6 @@ static void send_hashes(void) {
   view.collected = 0;
   view.pipe_bytes = 0;
 }
-
-static int by_value(const void *a, const void *b) { return (*(const int32_t *)a > *(const int32_t *)b) - (*(const int32_t *)a < *(const int32_t *)b); }
 
 int main(int argc, char **argv) {
   const char *bootstrap = NULL, *input = NULL, *ledger = NULL, *begin = "0,0,0,0,0,0,0,0";
