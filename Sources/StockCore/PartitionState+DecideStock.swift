@@ -177,7 +177,7 @@ extension PartitionState {
     func decideReturn(_ event: StockEvent, _ sku: Int32, _ fact: inout Fact) -> Rejection {
         if !event.hasDisposition {
             let policy = sku >= 0 ? skus[sku].policy.returnDisposition : Policy.absent
-            fact.disposition = UInt8(exactly: policy).flatMap { Disposition(rawValue: $0) } ?? .quarantine
+            fact.disposition = Disposition(term: policy) ?? .quarantine
         }
         let before = findClosed(sku, PartitionState.closedID(.return, event.document))
         if before >= 0 {

@@ -11,7 +11,7 @@ extension PartitionState {
     /// A receipt, or the correction of one. Where it names no disposition the SKU's policy does (domain: c1).
     func decideArrival(_ event: StockEvent, _ sku: Int32, _ fact: inout Fact) -> Rejection {
         let term = sku < 0 || event.hasDisposition ? Policy.absent : skus[sku].policy.receiveDisposition
-        guard let disposition = UInt8(exactly: term).flatMap({ Disposition(rawValue: $0) }) else { return decideNamed(event, sku, &fact) }
+        guard let disposition = Disposition(term: term) else { return decideNamed(event, sku, &fact) }
         var named = event
         named.disposition = disposition
         fact.disposition = disposition

@@ -37,6 +37,12 @@ public enum Disposition: UInt8, Sendable, BitwiseCopyable, CaseIterable {
     case expired = 5
     /// Used parts that customers handed in, to be rebuilt elsewhere: never for sale here.
     case core = 6
+
+    /// The one that a policy's term names; nil where that names none, or is absent.
+    public init?(term: Int64) {
+        guard let value = UInt8(exactly: term) else { return nil }
+        self.init(rawValue: value)
+    }
 }
 
 /// What happens to the part of a hold that a partial commit leaves, to what a transfer that is closed has in transit, or to the lots that

@@ -235,7 +235,7 @@ public enum LedgerEncoder {
         }
         func place(_ name: StaticString, _ value: Int64, _ buffer: inout ByteBuffer) {
             guard value != Policy.absent else { return }
-            let disposition = UInt8(exactly: value).flatMap(Disposition.init(rawValue:))
+            let disposition = Disposition(term: value)
             precondition(disposition != nil, "a policy names a disposition that exists")
             buffer.member(name, literal: disposition?.wireName ?? "")
         }

@@ -41,8 +41,7 @@ extension Explanation.Terms {
         safetyStock = policy.safetyStock.given
         reorderPoint = policy.reorderPoint.given.flatMap { $0 < 0 ? nil : $0 }
         reorderHysteresis = policy.reorderHysteresis.given
-        returnDisposition = policy.returnDisposition.given.flatMap { UInt8(exactly: $0) }.flatMap { Disposition(rawValue: $0) }
-            .map { String(describing: $0.wireName) }
+        returnDisposition = Disposition(term: policy.returnDisposition).map { String(describing: $0.wireName) }
         maxHoldSeconds = policy.maxHoldSeconds.given
         maxHoldQuantity = policy.maxHoldQuantity.given
         overReceiptPercent = policy.overReceiptPercent.given
@@ -52,8 +51,7 @@ extension Explanation.Terms {
         recountAbove = policy.recountAbove.given.flatMap { $0 < 0 ? nil : $0 }
         approveAbove = policy.approveAbove.given.flatMap { $0 < 0 ? nil : $0 }
         blindCount = policy.blindCount.given.map { $0 == 1 }
-        receiveDisposition = policy.receiveDisposition.given.flatMap { UInt8(exactly: $0) }.flatMap { Disposition(rawValue: $0) }
-            .map { String(describing: $0.wireName) }
+        receiveDisposition = Disposition(term: policy.receiveDisposition).map { String(describing: $0.wireName) }
         closedThroughMilliseconds = policy.closedThroughMilliseconds.given
         velocity = policy.velocity.given.map { $0 == 1 }
         minShelfLifeDays = policy.minShelfLifeDays.given
