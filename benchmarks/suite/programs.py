@@ -140,8 +140,8 @@ class Engine:
         return self.metrics().get("stock_events_total", 0)
 
     def wait_done(self, records, seconds=900):
-        """Waits until so many are processed."""
-        wait_until(lambda: self.done() >= records, seconds, f"{records} records", self.process)
+        """Waits until so many are processed. Asking takes a part of what is measured: 0.5 µs an event when it was done 50 times a second."""
+        wait_until(lambda: self.done() >= records, seconds, f"{records} records", self.process, pause=0.1)
 
     def wait_viewed(self):
         """Waits until Redis has all; how long that takes after the last record was processed."""

@@ -28,15 +28,15 @@ def need(program, package):
     return path
 
 
-def wait_until(condition, seconds, what, process=None):
-    """Looks until the condition holds. A process that ends meanwhile will not make it hold."""
+def wait_until(condition, seconds, what, process=None, pause=0.02):
+    """Looks until the condition holds, with a pause between two looks. A process that ends meanwhile will not make it hold."""
     deadline = time.monotonic() + seconds
     while not condition():
         if process and process.poll() is not None:
             raise Failed(f"{what}: the process ended with {process.returncode}")
         if time.monotonic() > deadline:
             raise Failed(f"{what}: not within {seconds} s")
-        time.sleep(0.02)
+        time.sleep(pause)
 
 
 def _die_with_parent():

@@ -126,9 +126,7 @@ struct Run: ~Copyable {
     private mutating func checkpoint() {
         state.begin()
         let start = ThreadClock.nanoseconds()
-        while case let sku = state.oldestUnwrittenSKU, sku >= 0 { state.writeCheckpoint(of: sku, into: sink) }
-        while let block = state.nextIDBlock(isForced: false) { state.noteIDsWritten(through: block.positions.upperBound) }
-        while state.nextRemovedIDBlock != nil { state.noteIDBlockRemoved() }
+        sink.takeAll(of: &state)
         state.commit()
         checkpointNanoseconds += ThreadClock.nanoseconds() - start
         while case let sku = state.takeUnprojected(), sku >= 0 {}
@@ -144,44 +142,4 @@ struct Run: ~Copyable {
         print("  accepted \(counters.accepted), rejected \(counters.rejected), duplicates \(counters.duplicates), alerts \(alerts)")
         print("  expired \(counters.expiredHolds), open holds \(state.openHoldCount), closed records \(state.closedCount)")
     }
-}
-
-/// Takes a checkpoint and keeps nothing.
-final class CountingSink: CheckpointSink {
-    var records = 0
-
-    private func count() -> UInt64 {
-        records += 1
-        return 1
-    }
-
-    func put(level: LevelRecord, velocity: VelocityRecord?, sku: Key) -> UInt64 { count() }
-    func put(hold: HoldRecord, waiter: WaiterRecord?, sku: Key, location: Key) -> UInt64 { count() }
-    func put(commitment: CommitmentRecord, waiter: WaiterRecord?, sku: Key, location: Key) -> UInt64 { count() }
-    func put(closed: ClosedRecord, sku: Key) -> UInt64 { count() }
-    func put(document: DocumentRecord, sku: Key, location: Key, to: Key) -> UInt64 { count() }
-    func put(count: CountRecord, sku: Key, location: Key) -> UInt64 { self.count() }
-    func put(terms: LotTermsRecord, sku: Key) -> UInt64 { count() }
-    func put(lot: LotRecord, sku: Key, location: Key, name: Key) -> UInt64 { count() }
-    func put(shipped: ShippedLotRecord, sku: Key, lot: Key) -> UInt64 { count() }
-    func put(lotCount: LotCountRecord, sku: Key, location: Key, lot: Key) -> UInt64 { count() }
-    func put(countedLot: CountedLotRecord, sku: Key, location: Key, lot: Key) -> UInt64 { count() }
-    func put(naming: NamingRecord, sku: Key, location: Key) -> UInt64 { count() }
-    func put(channel: ChannelRecord, sku: Key) -> UInt64 { count() }
-    func remove(channel: Key, sku: Key) { records += 1 }
-    func put(zone: ZoneRecord, sku: Key, location: Key) -> UInt64 { count() }
-    func put(unit: UnitRecord, sku: Key) -> UInt64 { count() }
-    func put(part: PartRecord, sku: Key, location: Key) -> UInt64 { count() }
-    func put(header: SKURecord) -> UInt64 { count() }
-    func remove(hold: Key, sku: Key) { records += 1 }
-    func remove(commitment: Key, sku: Key) { records += 1 }
-    func remove(closed: Hash128, sku: Key) { records += 1 }
-    func remove(document: Key, _ kind: RecordKind, sku: Key) { records += 1 }
-    func remove(terms: Key, sku: Key) { records += 1 }
-    func remove(lot: Key, sku: Key, location: Key) { records += 1 }
-    func remove(shipped: Hash128, sku: Key, lot: Key) { records += 1 }
-    func remove(naming: Key, sku: Key) { records += 1 }
-    func remove(countedLot: Key, _ disposition: Disposition, sku: Key, location: Key) { records += 1 }
-    func remove(part: Key, isHold: Bool, sku: Key, location: Key) { records += 1 }
-    func remove(lotCount: Key, _ disposition: Disposition, sku: Key, location: Key) { records += 1 }
 }

@@ -1,4 +1,5 @@
 import CAllocationCounter
+import Samples
 import StockCore
 
 /// Bytes of the heap by what they are for, as allocated: what a table has in reserve counts.
@@ -8,6 +9,7 @@ struct MemoryPath: ~Copyable {
     private var kernel = Kernel()
     private let skus: [Key]
     private var number: UInt64 = 0
+    private let sink = CountingSink()
 
     init(skus count: Int) { skus = (0..<count).map { Key(text: "SKU-\($0)")! } }
 
@@ -23,10 +25,15 @@ struct MemoryPath: ~Copyable {
         // A line that is cancelled is remembered by its id. The first one of a SKU brings what the next ones use again.
         cancelLines()
         let cancelled = cancelLines()
+        // What is sold leaves the same, and is kept by day where the policy asks for it.
+        let sold = sell()
+        keepVelocity()
+        let counted = sell()
         print("sku: \(defined - id) bytes each")
         print("level: \(levels / 2 - id) bytes each")
         print("id: \(id) bytes each")
         print("closed: \(cancelled - 2 * id) bytes each")
+        print("velocity: \(counted - sold) bytes each")
     }
 
     @discardableResult private mutating func cancelLines() -> Double {
@@ -34,6 +41,22 @@ struct MemoryPath: ~Copyable {
             event.type = step == 0 ? .commit : .release
             if step == 0 { (event.location, event.quantity) = (Key("berlin"), 1) }
             event.orderLine = Key(text: "order-\(event.bodyHash - UInt64(step))")!
+        }
+    }
+
+    private mutating func keepVelocity() {
+        measure { event, _ in
+            event.type = .define
+            event.policy.velocity = 1
+        }
+    }
+
+    private mutating func sell() -> Double {
+        measure { event, _ in
+            event.type = .sale
+            event.location = Key("berlin")
+            event.orderLine = Key(text: "till-\(event.bodyHash)")!
+            event.quantity = 1
         }
     }
 
@@ -47,7 +70,7 @@ struct MemoryPath: ~Copyable {
     }
 
     /// What the heap grows by for each SKU when these events have met each.
-    private mutating func measure(eventsEach: Int = 1, _ fill: (inout StockEvent, Int) -> Void) -> Double {
+    @discardableResult private mutating func measure(eventsEach: Int = 1, _ fill: (inout StockEvent, Int) -> Void) -> Double {
         let before = allocated_bytes()
         for (index, sku) in skus.enumerated() {
             if index % 500 == 0 { kernel.begin() }
@@ -63,6 +86,10 @@ struct MemoryPath: ~Copyable {
             }
             if index % 500 == 499 || index == skus.count - 1 { kernel.state.commit() }
         }
+        // What has ended stays until its tombstone is written.
+        kernel.begin()
+        sink.takeAll(of: &kernel.state)
+        kernel.state.commit()
         return (Double(allocated_bytes()) - Double(before)) / Double(skus.count)
     }
 }
