@@ -7,7 +7,8 @@
 //     -w MS          the longest that a transaction collects (100)
 //     -o OFFSET,...  where to begin in each partition (the beginning of each of eight)
 //     -c RECORDS     ends after so many records; without it after 2 s without any
-//     -L BYTES       size of a ledger record (400)
+//     -f FILE        the ledger records are the lines of this file, in turns: records that an engine wrote are as hard to compress as its are
+//     -L BYTES       without it: size of a ledger record (400)
 //     -S TOPIC:RATE:BYTES   RATE records of BYTES bytes on TOPIC for each consumed one (checkpoint); may be given up to four times
 //     -R SOCKET:RATE:FIELDS:SKUS   RATE hashes of so many fields for each consumed record into the Redis at that Unix socket, pipelined
 //     -e             the ledger record begins with the consumed value, so that a reader knows it again
@@ -26,7 +27,11 @@
 
 struct extra { char topic[128]; double rate, due; size_t bytes; rd_kafka_topic_t *handle[2]; };
 
-static char payload[1 << 16];
+// What is produced: lines of a file, or slices of a text.
+static char payload[1 << 16], *text = payload;
+static size_t text_bytes = sizeof payload, at;
+static struct { char *start; size_t bytes; } *lines;
+static size_t line_count, next_line;
 static int64_t next_offset[MAX_PARTITIONS];
 static int32_t latencies[MAX_SAMPLES];
 static int latency_count;
@@ -89,8 +94,37 @@ static rd_kafka_t *make_consumer(const char *bootstrap, const char *input, const
   return consumer;
 }
 
-static void produce(rd_kafka_t *producer, rd_kafka_topic_t *topic, int32_t partition, const void *key, size_t key_bytes, size_t bytes) {
-  while (rd_kafka_produce(topic, partition, RD_KAFKA_MSG_F_COPY, payload, bytes, key, key_bytes, NULL)) {
+static void read_lines(const char *path) {
+  FILE *file = fopen(path, "r");
+  if (!file || fseek(file, 0, SEEK_END)) die("-f", path);
+  text_bytes = (size_t)ftell(file);
+  rewind(file);
+  text = malloc(text_bytes + 1);
+  if (!text || fread(text, 1, text_bytes, file) != text_bytes) die("-f", path);
+  fclose(file);
+  text[text_bytes] = '\n';
+  for (size_t index = 0; index < text_bytes; index++) line_count += text[index] == '\n';
+  if (!line_count || text[text_bytes - 1] != '\n') die("-f needs whole lines", path);
+  lines = malloc(line_count * sizeof *lines);
+  char *start = text;
+  for (size_t index = 0; index < line_count; index++) {
+    lines[index].start = start;
+    start = strchr(start, '\n') + 1;
+    lines[index].bytes = (size_t)(start - lines[index].start) - 1;
+  }
+}
+
+// Another slice each time, since what was there just before costs the compressor nothing.
+static const char *slice(size_t bytes) {
+  if (bytes > text_bytes) die("a record is larger than the text", "");
+  if (at + bytes > text_bytes) at = 0;
+  const char *start = text + at;
+  at += bytes;
+  return start;
+}
+
+static void produce(rd_kafka_t *producer, rd_kafka_topic_t *topic, int32_t partition, const void *key, size_t key_bytes, const void *value, size_t bytes) {
+  while (rd_kafka_produce(topic, partition, RD_KAFKA_MSG_F_COPY, (void *)value, bytes, key, key_bytes, NULL)) {
     if (rd_kafka_last_error() != RD_KAFKA_RESP_ERR__QUEUE_FULL) die("produce", rd_kafka_err2str(rd_kafka_last_error()));
     rd_kafka_poll(producer, 1);
   }
@@ -154,7 +188,7 @@ int main(int argc, char **argv) {
   size_t ledger_bytes = 400;
   struct extra extras[MAX_EXTRAS];
   int extra_count = 0, echoes = 0, option;
-  while ((option = getopt(argc, argv, "b:i:l:n:w:o:c:L:S:d:eR:")) != -1) switch (option) {
+  while ((option = getopt(argc, argv, "b:i:l:n:w:o:c:f:L:S:d:eR:")) != -1) switch (option) {
       case 'b': bootstrap = optarg; break;
       case 'i': input = optarg; break;
       case 'l': ledger = optarg; break;
@@ -162,6 +196,7 @@ int main(int argc, char **argv) {
       case 'w': collect = atol(optarg); break;
       case 'o': begin = optarg; break;
       case 'c': wanted = atol(optarg); break;
+      case 'f': read_lines(optarg); break;
       case 'L': ledger_bytes = (size_t)atol(optarg); break;
       case 'R': connect_redis(optarg); break;
       case 'e': echoes = 1; break;
@@ -207,12 +242,17 @@ int main(int argc, char **argv) {
         opened = now;
       }
       if (echoes) memcpy(payload, record->payload, record->len < ledger_bytes ? record->len : ledger_bytes);
-      produce(producers[turn], ledgers[turn], record->partition, NULL, 0, ledger_bytes);
+      if (lines) {
+        produce(producers[turn], ledgers[turn], record->partition, record->key, record->key_len, lines[next_line].start, lines[next_line].bytes);
+        next_line = (next_line + 1) % line_count;
+      } else {
+        produce(producers[turn], ledgers[turn], record->partition, NULL, 0, payload, ledger_bytes);
+      }
       for (int e = 0; e < extra_count; e++)
         for (extras[e].due += extras[e].rate; extras[e].due >= 1; extras[e].due -= 1)
           // Compacted topics take no record without a key.
           produce(producers[turn], extras[e].handle[turn], record->partition, record->key_len ? record->key : "none",
-                  record->key_len ? record->key_len : 4, extras[e].bytes);
+                  record->key_len ? record->key_len : 4, slice(extras[e].bytes), extras[e].bytes);
       if (view.context) add_hashes();
       next_offset[record->partition] = record->offset + 1;
       rd_kafka_timestamp_type_t type;

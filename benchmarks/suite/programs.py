@@ -157,8 +157,8 @@ class Engine:
 
     def process_backlog(self, records, on_one_partition=False):
         """Starts it on a backlog of so many records and stops it when they are done; a second's records from the moment at which
-        all partitions run (or the one with the backlog), and what it has written: the rate and size of state and level records, and the
-        size of the ledger's."""
+        all partitions run (or the one with the backlog), and what it has written: the rate and size of state and level records, and some
+        of the ledger's."""
         outputs = ["ledger", "state", "levels"]
         before = {output: sum(self.world.broker.ends(f"{self.label}.{output}")) for output in outputs}
         self.start().wait_running(1 if on_one_partition else PARTITIONS)
@@ -173,11 +173,13 @@ class Engine:
             seconds = time.monotonic() - began
             view_seconds = self.wait_viewed() if self.has_redis else None
             hashes = self.metrics().get("stock_redis_skus_total", 0)
+            sample = os.path.join(self.world.folder, f"ledger-{self.label}")
+            ledger_bytes = self.world.broker.sample(f"{self.label}.ledger", sample)
             after = {output: sum(self.world.broker.ends(f"{self.label}.{output}")) for output in outputs}
         finally:
             self.stop()
         return (records - first) / seconds, {
-            "ledger_bytes": self.world.broker.mean_size(f"{self.label}.ledger"), "view_seconds": view_seconds,
+            "ledger_bytes": ledger_bytes, "ledger_sample": sample, "view_seconds": view_seconds,
             "hashes": hashes / records,
             **{output: ((after[output] - before[output]) / records, self.world.broker.mean_size(f"{self.label}.{output}"))
                for output in outputs[1:]}}
@@ -188,7 +190,7 @@ def run_twin(world, begins, records, written, batch_records=BATCH_RECORDS, extra
     program = build_peer("twin", "rdkafka", "hiredis")
     options = [
         "-b", world.broker.bootstrap, "-i", "stock.events.v1", "-l", "twin.ledger", "-o", ",".join(map(str, begins)), "-c", str(records),
-        "-n", str(batch_records), "-w", str(BATCH_MILLISECONDS), "-L", str(written["ledger_bytes"])]
+        "-n", str(batch_records), "-w", str(BATCH_MILLISECONDS), "-f", written["ledger_sample"]]
     for output in ("state", "levels") if extras else ():
         rate, size = written[output]
         options += ["-S", f"twin.{output}:{rate:.4f}:{size}"]

@@ -114,6 +114,13 @@ class Broker:
         facts = dict(line.split("=", 1) for line in said.splitlines() if "=" in line)
         self.bootstrap, self.version, self.pids = facts["bootstrap"], facts["version"], facts["pids"].split(",")
 
+    def sample(self, topic, path):
+        """Writes the last values of a topic, one a line, into a file; their mean size."""
+        run(["sh", "-c", f"exec kcat -b {self.bootstrap} -C -t {topic} -o -2000 -e -q -f '%s\\n' > '{path}'"], 60)
+        with open(path, "rb") as file:
+            sizes = [len(line) - 1 for line in file]
+        return sum(sizes) // len(sizes)
+
     def stop(self):
         """Stops it; the folder goes with the suite's."""
         run(["scripts/kafka", "kill", "--dir", self.folder], 60)
