@@ -83,6 +83,12 @@ final class TestEngine {
         append(KeptRecord(record), to: chosen)
     }
 
+    /// Takes an event as text into the first partition.
+    func take(text: String, key: String) {
+        time += 3
+        append(KeptRecord(key: key, value: text), to: 0)
+    }
+
     private func append(_ record: KeptRecord, to number: Int32) {
         let offset = partitions[Int(number)].offset
         partitions[Int(number)].offset += 1
@@ -204,9 +210,12 @@ final class TestEngine {
                     safety += own
                     isLow = isLow || record.isLow
                     LevelsEncoder.location(
-                        record.location, record.balances, safetyStock: own, isLow: record.isLow, isOut: record.isOut, into: &buffer)
+                        record.location, record.balances, safetyStock: own, isLow: record.isLow, isOut: record.isOut,
+                        sold: TestEngine.sold(partitions[number].state, level), into: &buffer)
                 }
-                LevelsEncoder.end(totals: sku.totals, safetyStock: safety, isLow: isLow, isOut: sku.isOut, into: &buffer)
+                var sold = SoldDays()
+                partitions[number].state.addSold(of: slot, to: &sold)
+                LevelsEncoder.end(totals: sku.totals, safetyStock: safety, isLow: isLow, isOut: sku.isOut, sold: sold, into: &buffer)
                 let record = KeptRecord(key: "\(sku.key)", value: String(decoding: buffer.bytes, as: UTF8.self))
                 record.withView(Int32(number), 0, time) { auditor.level($0) }
             }
@@ -216,6 +225,22 @@ final class TestEngine {
     private static func safetyStock(_ level: LevelRecord, _ sku: SKURecord) -> Int64 {
         if level.safetyStock != Policy.absent { return level.safetyStock }
         return sku.policy.safetyStock == Policy.absent ? 0 : sku.policy.safetyStock
+    }
+
+    /// What was sold at a level; nil: nothing was, or it is not kept.
+    private static func sold(_ state: borrowing PartitionState, _ level: Int32) -> SoldDays? {
+        state.velocity(ofLevel: level).map {
+            var sold = SoldDays()
+            sold.add($0)
+            return sold
+        }
+    }
+
+    private func add(_ sold: SoldDays, _ prefix: String, _ fields: inout [String: String]) {
+        fields[prefix + "soldAsOf"] = "\(sold.lastDayMilliseconds)"
+        guard sold.lastDay != nil else { return }
+        fields[prefix + "sold"] = "[" + sold.told.map { "\($0)" }.joined(separator: ",") + "]"
+        for days in [7, 28, 35] { fields[prefix + "sold\(days)"] = "\(sold.sum(ofDays: days))" }
     }
 
     /// The hash of a SKU in Redis as docs/redis.md has it.
@@ -234,7 +259,11 @@ final class TestEngine {
                 safety += own
                 isLow = isLow || record.isLow
                 add(record.balances, own, record.isLow, record.isOut, "\(record.location):", &fields)
+                if let sold = TestEngine.sold(partitions[number].state, level) { add(sold, "\(record.location):", &fields) }
             }
+            var sold = SoldDays()
+            partitions[number].state.addSold(of: slot, to: &sold)
+            if sku.policy.velocity == 1 { add(sold, "", &fields) }
             add(sku.totals, safety, isLow, sku.isOut, "", &fields)
         }
         return fields
@@ -253,5 +282,8 @@ final class TestEngine {
         fields[prefix + "unavailable"] = "\(balances.onHand - balances.sellable)"
         fields[prefix + "shortfall"] = "\(balances.shortfall)"
         fields[prefix + "available"] = "\(balances.available)"
+        fields[prefix + "incoming"] = "\(balances.incoming)"
+        fields[prefix + "inTransit"] = "\(balances.inTransit)"
+        fields[prefix + "backordered"] = "\(balances.backordered)"
     }
 }
