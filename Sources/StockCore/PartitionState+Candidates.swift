@@ -174,12 +174,12 @@ extension PartitionState {
         if !event.location.isEmpty {
             let level = findLevel(sku, event.location)
             let here = level < 0 ? 0 : units(of: promise, at: level)
-            fact.quantity = event.quantity == Policy.absent ? here : event.quantity
+            fact.quantity = released(event, of: here)
             if here == 0 { return .partUnknown }
             return fact.quantity > here ? .quantityExceeds : .none
         }
         let all = units(of: promise)
-        fact.quantity = event.quantity == Policy.absent ? all : event.quantity
+        fact.quantity = released(event, of: all)
         if fact.quantity > all { return .quantityExceeds }
         // Of which of them a smaller quantity is, only the sender knows.
         if fact.quantity < all { return .locationRequired }

@@ -8,6 +8,10 @@ final class SKUBooks {
     var reorderPoint: Int64 = -1
     var reorderHysteresis: Int64 = 0
     var returnDisposition = "quarantine"
+    var receiveDisposition = "sellable"
+    /// What occurred up to here is refused; nil: nothing is.
+    var closedThroughMilliseconds: Int64?
+    var warrantyDays: Int64 = 0
     var hasLots = false
     var hasSerials = false
     var hasVelocity = false
@@ -29,8 +33,7 @@ final class SKUBooks {
     var waiters: [String: WaiterBooks] = [:]
     var incoming: [String: IncomingBooks] = [:]
     var transfers: [String: TransferBooks] = [:]
-    /// The order line for which a serial has left; empty: it is here.
-    var serials: [String: String] = [:]
+    var serials: [String: SerialBooks] = [:]
     /// By kind and id, such as `receipt/4711/1`.
     var finished: [String: FinishedBooks] = [:]
     /// No open hold ends before.
@@ -60,6 +63,19 @@ final class SKUBooks {
             return sum + (isMeant ? waiter.quantity : 0)
         }
     }
+
+    /// What holds wait for at a location.
+    func waitingForHolds(_ location: String) -> Int64 {
+        waiters.values.reduce(0) { $0 + ($1.isHold && $1.location == location ? $1.quantity : 0) }
+    }
+
+    /// Whether anything of an order line is still owed: promised, on the way, or waiting.
+    func isOpen(_ line: String) -> Bool {
+        guard let known = lines[line] else { return false }
+        return known.open > 0 || known.inTransit > 0 || waiters["line/\(line)"] != nil
+    }
+
+    func safetyStock(at location: String) -> Int64 { levels[location]?.safetyStock ?? safetyStock }
 
     // MARK: What can be promised
 
@@ -93,7 +109,7 @@ final class SKUBooks {
     /// Available to promise of units that live so long, signed. `own`: a promise that is looked away from.
     func promisable(_ location: String, life: Int64 = 0, without own: (quantity: Int64, life: Int64) = (0, 0)) -> Int64 {
         guard let level = levels[location] else { return -safetyStock }
-        let safety = level.safetyStock ?? safetyStock
+        let safety = safetyStock(at: location)
         let isPlain = waiters.isEmpty && life == 0
         if isPlain, level.lots.isEmpty { return max(0, level.sellable) - level.promised + own.quantity - safety }
         // Of what is owed, no unit can be kept for what exceeds the shelf.
@@ -109,7 +125,24 @@ final class SKUBooks {
     func fillable(_ waiter: WaiterBooks) -> Int64 {
         guard let level = levels[waiter.location] else { return 0 }
         let free = margins(waiter.location, level, also: waiter.life, without: (0, 0)).filter { $0.instant <= waiter.life }.map(\.free)
-        return (free.min() ?? 0) - (level.safetyStock ?? safetyStock)
+        return (free.min() ?? 0) - safetyStock(at: waiter.location)
+    }
+
+    /// What is shown as available: what a request is promised that says nothing.
+    func available(_ location: String) -> Int64 { max(0, promisable(location, life: levels[location]?.lifeEnd ?? 0)) }
+
+    /// The instant at which units must not have expired yet for a request that says nothing, where days end in UTC.
+    func demandedLife(atMilliseconds time: Int64) -> Int64 {
+        let day = EventRules.day
+        return hasLots && minShelfLifeDays > 0 ? max(1, (time + day - 1) / day * day + minShelfLifeDays * day) : 0
+    }
+
+    /// What of a level may leave and expires before an instant.
+    func unitsExpiring(_ level: LevelBooks, before instant: Int64) -> Int64 {
+        level.lots.reduce(0) { sum, lot in
+            let isMeant = lot.value.expiresAtMilliseconds < instant && lots[lot.key]?.isBlocked != true
+            return sum + (isMeant ? max(0, lot.value.sellable) : 0)
+        }
     }
 
     /// What of a level's promises can't be kept.
@@ -122,7 +155,7 @@ final class SKUBooks {
     /// Brings the low mark of a level up to date after a change.
     func noteAvailable(_ location: String) {
         guard let level = levels[location] else { return }
-        let available = max(0, promisable(location))
+        let available = available(location)
         let point = level.reorderPoint ?? reorderPoint
         if point < 0 {
             level.isLow = false

@@ -8,6 +8,8 @@ final class LevelBooks {
     var committed: Int64 = 0
     /// What of both has to live until an instant, by that instant.
     var demands: [Int64: Int64] = [:]
+    /// The instant at which units must not have expired yet to be available to a request that says nothing; 0: any are.
+    var lifeEnd: Int64 = 0
     /// The location's own terms; nil: the SKU's.
     var safetyStock: Int64?
     var reorderPoint: Int64?
@@ -92,6 +94,10 @@ struct LineBooks {
     var returned: Int64 = 0
     var cores: Int64 = 0
     var isSale = false
+    /// What of it a transfer has on the way, and which transfer that is.
+    var inTransit: Int64 = 0
+    var transfer = ""
+    /// What is promised.
     var open: Int64 { parts.values.reduce(0, +) }
 }
 
@@ -131,6 +137,8 @@ struct TransferBooks {
     var taken: Int64 = 0
     var rejected: Int64 = 0
     var lots: [String: Int64] = [:]
+    /// The order line whose promise goes along; empty: none.
+    var orderLine = ""
     var inTransit: Int64 { sent - taken - rejected }
 }
 
@@ -141,6 +149,21 @@ struct FinishedBooks {
     var content: String
     /// The day on which a shipment was counted as sold; -1: it was not.
     var soldDay: Int64 = -1
+    /// The list of serials with which a shipment left.
+    var serials: Set<String> = []
+}
+
+/// A serial.
+struct SerialBooks {
+    enum Place { case here, gone, back }
+    var place = Place.here
+    /// For which order line and with which shipment it left last.
+    var orderLine = ""
+    var shipment = ""
+    /// With which receipt line it came as one of a list; empty: that is not known, or it has been away since.
+    var receipt = ""
+    /// Until when its warranty runs; 0: it has none.
+    var warrantyUntilMilliseconds: Int64 = 0
 }
 
 /// First in, first out.

@@ -36,6 +36,10 @@ struct AuditedEvent {
     var releasesRest: Bool { rest == "release" }
     var lot: String? { texts["lot"] }
     var serial: String? { texts["serial"] }
+    /// The serials that it names: of one unit, or a list.
+    var serials: [String] { serial.map { [$0] } ?? (lists["serials"] ?? []).compactMap(\.text) }
+    var usesSafetyStock: Bool { flags["useSafetyStock"] ?? false }
+    var isLenient: Bool { flags["lenient"] ?? false }
     var locations: [String] { (lists["locations"] ?? []).compactMap(\.text) }
 
     /// Takes a field whose rule was checked.

@@ -38,6 +38,9 @@ struct AuditedLedger {
     var available: Int64
     var expiresAtMilliseconds: Int64
     var life: Int64
+    var warrantyUntilMilliseconds: Int64
+    /// The one unit that it is about; of a list: the one for which it was refused.
+    var serial: String
     var disposition: String
     var to: String
     var lot: String
@@ -81,6 +84,8 @@ struct AuditedLedger {
         available = number("available")
         expiresAtMilliseconds = number("expiresAtMilliseconds")
         life = number("minExpiryMilliseconds")
+        warrantyUntilMilliseconds = number("warrantyUntilMilliseconds")
+        serial = text("serial")
         disposition = json["disposition"]?.text ?? "sellable"
         to = json["to"]?.text ?? "sellable"
         lot = text("lot")

@@ -106,6 +106,14 @@ struct AuditedRecord {
             switch (member.name, member.value) {
             case ("id", _), ("source", _), ("type", _), ("occurredAt", _): continue
             case ("forced", .bool(false)), ("rest", .text("keep")), ("to", .text("sellable")): continue
+            case ("lenient", .bool(false)), ("useSafetyStock", .bool(false)): continue
+            // In whatever order.
+            case ("serials", .array(let elements)):
+                for element in elements {
+                    var own = PlainHash()
+                    own.add(element.text ?? "")
+                    body &+= own.value
+                }
             case (_, .text(let text)): hash.add(text)
             case (_, .integer(let number)): withUnsafeBytes(of: number) { hash.add($0) }
             case (_, .bool(let flag)): hash.add(flag ? "true" : "false")

@@ -2,8 +2,14 @@
 // be.
 
 extension Auditor {
-    /// Books an accepted event. Returns what is wrong with it.
-    func book(_ given: AuditedEvent, _ entry: AuditedLedger, _ sku: SKUBooks, _ partition: PartitionBooks) -> String? {
+    /// Books an accepted event and what comes of any. Returns what is wrong with it.
+    func bookAll(_ event: AuditedEvent, _ entry: AuditedLedger, _ sku: SKUBooks, _ partition: PartitionBooks) -> String? {
+        let isClosed = event.type != "define" && entry.occurredAtMilliseconds <= sku.closedThroughMilliseconds ?? Int64.min
+        let fault = book(event, entry, sku, partition) ?? noteLife(entry, sku)
+        return isClosed ? "occurred in a period that is closed" : fault
+    }
+
+    private func book(_ given: AuditedEvent, _ entry: AuditedLedger, _ sku: SKUBooks, _ partition: PartitionBooks) -> String? {
         guard let event = inMinorUnits(given, sku) else { return "is in a unit that the SKU does not have, or no whole number of pieces" }
         if let fault = noteLot(event, sku) { return fault }
         switch event.type {
@@ -87,6 +93,9 @@ extension Auditor {
         sku.reorderPoint = numbers["reorderPoint"] ?? sku.reorderPoint
         sku.reorderHysteresis = numbers["reorderHysteresis"] ?? sku.reorderHysteresis
         sku.returnDisposition = event.texts["returnDisposition"] ?? sku.returnDisposition
+        sku.receiveDisposition = event.texts["receiveDisposition"] ?? sku.receiveDisposition
+        sku.closedThroughMilliseconds = event.texts["closedThrough"].flatMap { EventRules.instant($0) } ?? sku.closedThroughMilliseconds
+        sku.warrantyDays = numbers["warrantyDays"] ?? sku.warrantyDays
         sku.minShelfLifeDays = numbers["minShelfLifeDays"] ?? sku.minShelfLifeDays
         sku.oversellLimit = numbers["oversellLimit"] ?? sku.oversellLimit
         sku.backorderLimit = numbers["backorderLimit"] ?? sku.backorderLimit
@@ -106,7 +115,7 @@ extension Auditor {
 
     private func bookReceipt(_ event: AuditedEvent, _ entry: AuditedLedger, _ sku: SKUBooks, _ partition: PartitionBooks) -> String? {
         let key = receiptKey(event)
-        let content = receiptContent(event)
+        let content = receiptContent(event, sku)
         let total = event.quantity ?? 0
         let before = sku.finished[key]
         var quantity = total - (before?.quantity ?? 0)
@@ -116,14 +125,10 @@ extension Auditor {
         } else if let before, before.content != content || before.quantity > total {
             return "accepts a receipt that contradicts what was booked"
         }
-        let fault = shift(quantity, event.disposition ?? "sellable", at: event.location ?? "", event, entry, sku)
+        let fault = shift(quantity, receiptDisposition(event, sku), at: event.location ?? "", event, entry, sku)
         report.unitsReceived += quantity
         if before == nil { finish(key, total, content, sku, partition) } else { sku.finished[key]?.quantity = total }
-        if let serial = event.serial {
-            let was = sku.serials.updateValue("", forKey: serial)
-            if was != nil, !sku.hasForgotten { return "receives serial \(serial), which is here or at a customer's" }
-        }
-        return fault ?? arrive(quantity, event, sku) ?? moved(quantity, entry) ?? totalled(total, entry)
+        return fault ?? takeIn(event, quantity, sku) ?? arrive(quantity, event, sku) ?? moved(quantity, entry) ?? totalled(total, entry)
     }
 
     private func bookCorrection(_ event: AuditedEvent, _ entry: AuditedLedger, _ sku: SKUBooks) -> String? {
@@ -132,16 +137,17 @@ extension Auditor {
         guard let before = sku.finished[key] else { return sku.hasForgotten ? nil : "corrects receipt \(key), which never was" }
         let quantity = total - before.quantity
         let location = event.location ?? ""
-        let disposition = event.disposition ?? "sellable"
+        let disposition = receiptDisposition(event, sku)
         let fault = shift(quantity, disposition, at: location, event, entry, sku)
         report.unitsReceived += quantity
         sku.finished[key]?.quantity = total
-        if let serial = event.serial { sku.serials[serial] = total == 0 ? nil : "" }
+        let isTakenBack = event.serial != nil ? total == 0 : quantity < 0
+        let serialFault = isTakenBack ? giveBack(event, -quantity, sku) : takeIn(event, quantity, sku)
         let level = sku.level(location)
         if !sku.hasLots, quantity < 0, (level.units[disposition] ?? 0) < (disposition == "sellable" ? level.promised : 0) {
             return "takes away what is promised or not there"
         }
-        return fault ?? arrive(quantity, event, sku) ?? moved(quantity, entry) ?? totalled(total, entry)
+        return fault ?? serialFault ?? arrive(quantity, event, sku) ?? moved(quantity, entry) ?? totalled(total, entry)
     }
 
     /// Books what has arrived of what was expected; below 0: what has not, after all.
@@ -219,8 +225,9 @@ extension Auditor {
     // MARK: Names of business ids
 
     func receiptKey(_ event: AuditedEvent) -> String { "receipt/\(event.document ?? "")/\(event.line ?? "")/\(event.serial ?? "")" }
-    func receiptContent(_ event: AuditedEvent) -> String {
-        "\(event.location ?? "")/\(event.disposition ?? "sellable")/\(event.texts["incoming"] ?? "")/\(event.lot ?? "")"
+    func receiptDisposition(_ event: AuditedEvent, _ sku: SKUBooks) -> String { event.disposition ?? sku.receiveDisposition }
+    func receiptContent(_ event: AuditedEvent, _ sku: SKUBooks) -> String {
+        "\(event.location ?? "")/\(receiptDisposition(event, sku))/\(event.texts["incoming"] ?? "")/\(event.lot ?? "")"
     }
     func shipmentKey(_ event: AuditedEvent) -> String { "shipment/\(event.document ?? "")/\(event.orderLine ?? "")/\(event.serial ?? "")" }
 }

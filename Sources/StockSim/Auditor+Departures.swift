@@ -8,7 +8,7 @@ extension Auditor {
         guard let line = sku.lines[id], line.open > 0 else { return "ships order line \(id), which is not open" }
         let location = event.location ?? entry.location
         let open = line.parts[location] ?? 0
-        let quantity = event.quantity ?? (event.serial != nil ? 1 : open)
+        let quantity = event.quantity ?? (event.serials.isEmpty ? open : Int64(event.serials.count))
         if quantity > open { return "ships \(quantity) of order line \(id), which has \(open) open" }
         let isThere = entry.isAbsorbed || sku.hasLots || sku.level(location).sellable >= quantity
         var fault = shift(-quantity, "sellable", at: location, event, entry, sku)
@@ -18,17 +18,9 @@ extension Auditor {
         endLineIfDone(id, sku, partition)
         finish(key, quantity, location, sku, partition)
         sku.finished[key]?.soldDay = noteSold(quantity, location, entry, sku)
-        fault = fault ?? sendOut(event, id, sku)
+        if event.serial == nil { sku.finished[key]?.serials = Set(event.serials) }
+        fault = fault ?? sendOut(event, quantity, id, entry, sku)
         return isThere ? fault ?? moved(quantity, entry) ?? placed(location, entry) : "ships more than there is"
-    }
-
-    /// A serial leaves once, until it has come back.
-    private func sendOut(_ event: AuditedEvent, _ line: String, _ sku: SKUBooks) -> String? {
-        guard sku.hasSerials else { return nil }
-        guard let serial = event.serial else { return event.isForced ? nil : "sends out a unit without its serial" }
-        if let gone = sku.serials[serial], !gone.isEmpty, !sku.hasForgotten { return "sends out serial \(serial), which is gone already" }
-        sku.serials[serial] = line
-        return nil
     }
 
     /// The day on which it was counted as sold; -1: it was not.
@@ -54,9 +46,9 @@ extension Auditor {
         sku.lines[id]?.shipped -= shipment.quantity
         change(line: id, at: location, by: shipment.quantity, sku)
         if shipment.soldDay >= 0 { sku.level(location).sold[shipment.soldDay, default: 0] -= shipment.quantity }
-        if let serial = event.serial { sku.serials[serial] = "" }
+        let serialFault = bringBack(event, shipment, sku)
         if line.shipped - shipment.quantity < max(line.returned, line.cores) { return "takes back what has come back already" }
-        return fault ?? moved(shipment.quantity, entry) ?? placed(location, entry)
+        return fault ?? serialFault ?? moved(shipment.quantity, entry) ?? placed(location, entry)
     }
 
     func bookSale(_ event: AuditedEvent, _ entry: AuditedLedger, _ sku: SKUBooks, _ partition: PartitionBooks) -> String? {
@@ -69,7 +61,8 @@ extension Auditor {
         for part in parts {
             let isNamed = event.locations.isEmpty || event.locations.contains(part.location)
             if !isNamed { fault = "sells at \(part.location), which nobody named" }
-            let available = sku.promisable(part.location, life: entry.life)
+            let kept = event.usesSafetyStock ? sku.safetyStock(at: part.location) : 0
+            let available = sku.promisable(part.location, life: entry.life) + kept
             fault = fault ?? shift(-part.quantity, "sellable", at: part.location, event, entry, sku)
             _ = noteSold(part.quantity, part.location, entry, sku)
             if !event.isForced, !entry.isAbsorbed, available < part.quantity {
@@ -80,7 +73,7 @@ extension Auditor {
         report.unitsDeparted += quantity
         sku.lines[id] = LineBooks(ordered: quantity, life: entry.life, shipped: quantity, isSale: true)
         noteDone("line/\(id)", sku, partition)
-        return fault ?? sendOut(event, id, sku)
+        return fault ?? sendOut(event, quantity, id, entry, sku)
     }
 
     func bookReturn(_ event: AuditedEvent, _ entry: AuditedLedger, _ sku: SKUBooks, _ partition: PartitionBooks) -> String? {
@@ -102,10 +95,7 @@ extension Auditor {
         } else if !entry.isUnverified, !sku.hasForgotten {
             return "takes back for order line \(id), which never was"
         }
-        if let serial = event.serial {
-            let gone = sku.serials.updateValue("", forKey: serial)
-            if gone != id, !sku.hasForgotten { return "takes back serial \(serial), which has not left for order line \(id)" }
-        }
+        if let serialFault = comeBack(event, id, entry, sku) { return serialFault }
         if !entry.isUnverified, entry.disposition != wanted { return "takes back into \(entry.disposition) and not into \(wanted)" }
         return fault ?? moved(quantity, entry)
     }

@@ -66,11 +66,11 @@ extension Auditor {
         let from = event.location ?? ""
         let to = event.texts["toLocation"] ?? ""
         let disposition = event.disposition ?? "sellable"
-        var transfer = sku.transfers[id] ?? TransferBooks(from: from, to: to, disposition: disposition)
+        let line = event.orderLine ?? ""
+        var transfer = sku.transfers[id] ?? TransferBooks(from: from, to: to, disposition: disposition, orderLine: line)
         let quantity = (event.quantity ?? 0) - transfer.sent
-        if transfer.from != from || transfer.to != to || transfer.disposition != disposition || quantity <= 0 {
-            return "sends what contradicts transfer \(id)"
-        }
+        let isSame = transfer.from == from && transfer.to == to && transfer.disposition == disposition && transfer.orderLine == line
+        if !isSame || quantity <= 0 || !line.isEmpty && transfer.sent > 0 { return "sends what contradicts transfer \(id)" }
         if sku.finished["transfer/\(id)"] != nil, !sku.hasForgotten { return "sends for transfer \(id), which is closed" }
         let level = sku.level(from)
         let fault = shift(-quantity, disposition, at: from, event, entry, sku)
@@ -80,10 +80,34 @@ extension Auditor {
         sku.transfers[id] = transfer
         if let fault { return fault }
         if sku.hasLots, transfer.lots.values.reduce(0, +) != transfer.inTransit { return "sends units of no lot" }
+        let carryFault = line.isEmpty ? nil : carry(line, quantity, id, transfer, sku)
         let left = level.units[disposition] ?? 0
-        let isPromised = disposition == "sellable" && sku.shortfall(from) > 0 && left < level.promised
+        let isPromised = line.isEmpty && disposition == "sellable" && sku.shortfall(from) > 0 && left < level.promised
         if !entry.isAbsorbed, !sku.hasLots, left < 0 || isPromised { return "sends what is promised or not there" }
-        return moved(quantity, entry) ?? totalled(transfer.sent, entry)
+        return carryFault ?? moved(quantity, entry) ?? totalled(transfer.sent, entry)
+    }
+
+    /// All that is promised of an order line leaves with its units, and what of it waits goes along.
+    private func carry(_ line: String, _ quantity: Int64, _ id: String, _ transfer: TransferBooks, _ sku: SKUBooks) -> String? {
+        guard let known = sku.lines[line] else { return "carries order line \(line), which is not open" }
+        if known.inTransit > 0 { return "carries order line \(line), which is on the way already" }
+        let here = known.parts[transfer.from] ?? 0
+        if here != quantity || known.open != quantity { return "carries \(quantity) of order line \(line), which has \(here) there" }
+        change(line: line, at: transfer.from, by: -quantity, sku)
+        sku.lines[line]?.inTransit = quantity
+        sku.lines[line]?.transfer = id
+        sku.waiters["line/\(line)"]?.location = transfer.to
+        return nil
+    }
+
+    /// So many units of a transfer are not on the way any more: its order line is owed them at a location, be they fit for sale or not.
+    private func land(_ quantity: Int64, _ id: String, _ transfer: TransferBooks, at location: String, _ sku: SKUBooks) {
+        let line = transfer.orderLine
+        guard let known = sku.lines[line], known.transfer == id else { return }
+        let landed = min(quantity, known.inTransit)
+        takeOffTransit(landed, line, sku)
+        change(line: line, at: location, by: landed, sku)
+        sku.waiters["line/\(line)"]?.location = location
     }
 
     func bookTransferReceipt(_ event: AuditedEvent, _ entry: AuditedLedger, _ sku: SKUBooks, _ partition: PartitionBooks) -> String? {
@@ -106,6 +130,7 @@ extension Auditor {
                 shift(taken, event.disposition ?? transfer.disposition, at: transfer.to, event, entry, sku)
                 ?? shift(rejected, kept, at: transfer.to, event, entry, sku, isAbsorbed: entry.isAbsorbedTo)
         }
+        land(taken + rejected, id, transfer, at: transfer.to, sku)
         endTransferIfDone(id, sku, partition)
         if entry.rejected != transfer.rejected {
             fault = fault ?? "does not take \(transfer.rejected) by the books, and \(entry.rejected) in the ledger"
@@ -143,6 +168,9 @@ extension Auditor {
         finish("transfer/\(id)", transfer.sent, event.rest, sku, partition)
         let lots = Dictionary(entry.lots.map { ($0.lot, $0.quantity) }, uniquingKeysWith: +)
         if sku.hasLots, lots != transfer.lots { return "ends with other lots than are in transit" }
+        // The promise goes back with the units, unless some of it is owed at the destination by now.
+        let isBack = event.rest == "return" && sku.lines[transfer.orderLine]?.open == 0
+        land(rest, id, transfer, at: isBack ? transfer.from : transfer.to, sku)
         if event.rest == "write-off" {
             report.unitsAdjusted -= rest
             return moved(rest, entry)

@@ -1,12 +1,16 @@
 // What the engine does by itself.
 
 extension Auditor {
+    private static let internalKinds: Set<String> = [
+        "expire", "forget", "uncovered", "lot_expire", "lot_expiring", "shelf_life", "fill", "preorder_release",
+    ]
+
     func settleInternal(_ entry: AuditedLedger, _ partition: PartitionBooks) {
         if entry.kind == "gap" {
             while let input = partition.inputs.first, input.offset < entry.gapTo { partition.inputs.removeFirst() }
             return
         }
-        guard ["expire", "forget", "uncovered", "lot_expire", "lot_expiring", "fill", "preorder_release"].contains(entry.kind) else {
+        guard Auditor.internalKinds.contains(entry.kind) else {
             return problem(partition, -1, "seq \(entry.seq): \(entry.kind) without an input")
         }
         let sku = partition.sku(entry.sku)
@@ -22,6 +26,7 @@ extension Auditor {
         case "forget": sku.hasForgotten = true
         case "lot_expire": fault = expireLots(entry, sku)
         case "lot_expiring": fault = reportLots(entry, sku)
+        case "shelf_life": fault = changeLife(entry, sku)
         case "fill": fault = fill(entry, sku)
         case "preorder_release":
             let sum = sku.backordered(nil, isPreorder: true)

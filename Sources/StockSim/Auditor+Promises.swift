@@ -28,7 +28,7 @@ extension Auditor {
     }
 
     func endLineIfDone(_ id: String, _ sku: SKUBooks, _ partition: PartitionBooks) {
-        guard let line = sku.lines[id], line.open == 0, sku.waiters["line/\(id)"] == nil else { return }
+        guard sku.lines[id] != nil, !sku.isOpen(id) else { return }
         noteDone("line/\(id)", sku, partition)
     }
 
@@ -48,8 +48,7 @@ extension Auditor {
 
     /// Whether an order line of that name is there; one that is done may have been forgotten by the engine.
     func isTaken(_ line: String, _ sku: SKUBooks) -> Bool {
-        guard let known = sku.lines[line] else { return false }
-        return known.open > 0 || sku.waiters["line/\(line)"] != nil || !sku.hasForgotten
+        sku.lines[line] != nil && (sku.isOpen(line) || !sku.hasForgotten)
     }
 
     // MARK: What is asked for
@@ -77,7 +76,8 @@ extension Auditor {
         let promised = entry.quantity - entry.waiting
         if !event.locations.isEmpty { return choiceFault(verb, event, entry, sku, own: own, ownLife: ownLife) }
         let location = event.location ?? ""
-        let available = sku.promisable(location, life: entry.life, without: (own(location), ownLife))
+        let kept = event.usesSafetyStock ? sku.safetyStock(at: location) : 0
+        let available = sku.promisable(location, life: entry.life, without: (own(location), ownLife)) + kept
         func tell(_ what: String) -> String {
             "OVERSELLS: \(verb) \(promised) of \(sku.name) at \(location), where \(available) are available\(what)"
         }
@@ -193,14 +193,19 @@ extension Auditor {
         let verb = isHold ? "releases" : "cancels"
         let key = isHold ? "hold/\(id)" : "line/\(id)"
         let parts = isHold ? openHold(id, entry, sku)?.parts : sku.lines[id]?.parts
-        guard let parts, !parts.isEmpty || sku.waiters[key] != nil else { return "\(verb) \(what) \(id), which is not open" }
+        guard let parts, isHold || sku.isOpen(id) else { return "\(verb) \(what) \(id), which is not open" }
         let waiting = sku.waiting(key)
-        let open = (event.location.map { parts[$0] ?? 0 } ?? parts.values.reduce(0, +)) + waiting
-        let quantity = event.quantity ?? open
+        let coming = isHold ? 0 : sku.lines[id]?.inTransit ?? 0
+        let open = (event.location.map { parts[$0] ?? 0 } ?? parts.values.reduce(0, +)) + waiting + coming
+        let quantity = event.isLenient ? min(event.quantity ?? open, open) : event.quantity ?? open
         if quantity > open { return "\(verb) \(quantity) of \(what) \(id), which has \(open) open" }
         if entry.waiting != min(quantity, waiting) { return "\(verb) \(entry.waiting) of what waits of \(what) \(id), which is \(waiting)" }
         let fault = takeWaiting(entry.waiting, key, sku)
-        for part in entry.parts where part.quantity > 0 {
+        // What is on the way goes after what waits, and before what is there.
+        let stopped = min(coming, quantity - entry.waiting)
+        takeOffTransit(stopped, id, sku)
+        for var part in entry.parts where part.quantity > stopped {
+            part.quantity -= stopped
             if part.quantity > parts[part.location] ?? 0 { return "\(verb) \(part.quantity) of \(what) \(id) at \(part.location)" }
             if isHold {
                 change(hold: id, at: part.location, by: -part.quantity, sku)
@@ -212,6 +217,13 @@ extension Auditor {
         return fault ?? moved(quantity, entry)
     }
 
+    /// What of an order line is on the way becomes less.
+    func takeOffTransit(_ quantity: Int64, _ line: String, _ sku: SKUBooks) {
+        guard quantity > 0 else { return }
+        sku.lines[line]?.inTransit -= quantity
+        if sku.lines[line]?.inTransit == 0 { sku.lines[line]?.transfer = "" }
+    }
+
     /// A promise goes to another location or to another order line: as much as before is promised in all.
     func bookReassignment(_ event: AuditedEvent, _ entry: AuditedLedger, _ sku: SKUBooks, _ partition: PartitionBooks) -> String? {
         let isHold = event.hold != nil
@@ -221,6 +233,7 @@ extension Auditor {
         guard let life, let parts = isHold ? openHold(id, entry, sku)?.parts : sku.lines[id]?.parts else {
             return "reassigns \(key), which is not open"
         }
+        if !isHold, sku.lines[id]?.inTransit ?? 0 > 0 { return "reassigns \(key), which is on the way" }
         let taker = event.texts["toOrderLine"]
         let all = event.location.map { parts[$0] ?? 0 } ?? parts.values.reduce(0, +)
         let waiting = taker == nil ? sku.waiting(key) : 0

@@ -22,12 +22,12 @@ extension Auditor {
         case "hold-expired": return hold.map { $0.expiresAtMilliseconds <= entry.timeMilliseconds } ?? status(event, sku, "expired")
         case "hold-released": return status(event, sku, "released")
         case "hold-committed": return status(event, sku, "committed")
-        case "order-line-unknown": return line.map { $0.open > 0 ? false : unlessForgotten(sku) } ?? true
+        case "order-line-unknown": return line == nil ? true : isOpen(event.orderLine, sku) ? false : unlessForgotten(sku)
         case "order-line-exists": return isOpen(event.orderLine, sku) || event.type == "reassign"
         case "order-line-closed" where event.type == "reassign": return nil
         case "order-line-closed": return line == nil ? unlessForgotten(sku) : !isOpen(event.orderLine, sku)
         case "receipt-conflict":
-            return sku.finished[receiptKey(event)].map { $0.content != receiptContent(event) || $0.quantity > event.quantity ?? 0 }
+            return sku.finished[receiptKey(event)].map { $0.content != receiptContent(event, sku) || $0.quantity > event.quantity ?? 0 }
                 ?? unlessForgotten(sku)
         case "shipment-conflict": return sku.finished[shipmentKey(event)].map { $0.quantity != event.quantity } ?? unlessForgotten(sku)
         case "return-conflict": return sku.finished["return/\(event.document ?? "")"] != nil ? true : unlessForgotten(sku)
@@ -35,7 +35,7 @@ extension Auditor {
             let level = sku.levels[event.location ?? ""]
             let units = event.lot.map { level?.lots[$0]?.units ?? [:] } ?? level?.units
             return event.expected != (units?[event.disposition ?? "sellable"] ?? 0)
-        case "quantity-exceeds": return exceeds(event, hold, line)
+        case "quantity-exceeds": return exceeds(event, hold, line, sku)
         case "below-promised": return isPromised(event, sku)
         case "shortens-hold":
             return hold.map { entry.timeMilliseconds + 1_000 * (event.ttlSeconds ?? 0) < $0.expiresAtMilliseconds } ?? false
@@ -44,7 +44,7 @@ extension Auditor {
     }
 
     private func isOpen(_ line: String?, _ sku: SKUBooks) -> Bool {
-        line.map { (sku.lines[$0]?.open ?? 0) > 0 || sku.waiters["line/\($0)"] != nil } ?? false
+        line.map { sku.isOpen($0) } ?? false
     }
 
     private func unlessForgotten(_ sku: SKUBooks) -> Bool? { sku.hasForgotten ? nil : false }
@@ -79,8 +79,9 @@ extension Auditor {
         // A lot that was named has its own figure, and where days end elsewhere the day that is asked for is not known from here.
         let isPlain = event.lot == nil && sku.oversellLimit < 0
         func room(_ location: String) -> Int64 {
-            sku.levels[location] == nil
-                ? 0 : sku.promisable(location, life: entry.life, without: (own?.parts[location] ?? 0, own?.life ?? 0))
+            let kept = event.usesSafetyStock ? sku.safetyStock(at: location) : 0
+            return sku.levels[location] == nil
+                ? 0 : sku.promisable(location, life: entry.life, without: (own?.parts[location] ?? 0, own?.life ?? 0)) + kept
         }
         if event.locations.isEmpty {
             let available = room(event.location ?? "")
@@ -92,13 +93,16 @@ extension Auditor {
         return sum < quantity && entry.available == (event.texts["split"] == "deny" ? rooms.max() ?? 0 : sum)
     }
 
-    private func exceeds(_ event: AuditedEvent, _ hold: HoldBooks?, _ line: LineBooks?) -> Bool? {
+    private func exceeds(_ event: AuditedEvent, _ hold: HoldBooks?, _ line: LineBooks?, _ sku: SKUBooks) -> Bool? {
         let quantity = event.quantity ?? 0
+        let key = event.hold.map { "hold/\($0)" } ?? "line/\(event.orderLine ?? "")"
+        if event.type == "release", event.isLenient { return false }
+        if event.type == "transfer_send" { return line.map { quantity > $0.open } }
         if event.location != nil, event.type != "return" { return nil }
         switch event.type {
         case "commit": return hold.map { quantity > $0.remaining }
-        case "release": return hold.map { quantity > $0.remaining } ?? line.map { quantity > $0.open }
-        case "ship": return line.map { quantity > $0.open }
+        case "release": return (hold?.remaining ?? line.map { $0.open + $0.inTransit }).map { quantity > $0 + sku.waiting(key) }
+        case "ship": return line.map { max(quantity, Int64(event.serials.count)) > $0.open }
         case "return" where event.disposition == "core": return line.map { $0.cores + quantity > $0.shipped }
         case "return" where event.lot != nil: return nil
         case "return": return line.map { $0.returned + quantity > $0.shipped }
@@ -130,14 +134,25 @@ extension Auditor {
         case "lot-blocked": return event.lot.map { sku.lots[$0]?.isBlocked == true } ?? false
         case "lot-recalled": return event.lot.map { sku.lots[$0]?.isRecalled == true } ?? false
         case "hold-waits": return event.hold.map { sku.waiters["hold/\($0)"] != nil } ?? false
-        case "order-line-waits": return event.orderLine.map { sku.lines[$0]?.open == 0 && sku.waiters["line/\($0)"] != nil } ?? false
+        case "order-line-waits", "order-line-in-transit", "order-line-part", "order-line-elsewhere":
+            return isLineElsewhere(event, entry, sku)
         case "backorder-limit": return sku.backordered(nil, isPreorder: false) + (event.quantity ?? 0) > sku.backorderLimit
         case "preorder-limit": return sku.backordered(nil, isPreorder: true) + (event.quantity ?? 0) > sku.preorderLimit
         case "shipment-unknown": return sku.finished[shipmentKey(event)] == nil || sku.hasForgotten
-        case "serial-shipped": return event.serial.map { sku.serials[$0].map { !$0.isEmpty } ?? unlessForgotten(sku) ?? true }
-        case "serial-required": return sku.hasSerials && event.serial == nil
+        case "period-closed": return entry.occurredAtMilliseconds <= sku.closedThroughMilliseconds ?? Int64.min
         case "over-receipt": return event.texts["incoming"].map { sku.incoming[$0] != nil }
-        default: return nil
+        default: return isRightSerialRefusal(event, entry, sku)
+        }
+    }
+
+    /// Whether an order line is where, or in the state in which, a refusal says that it is.
+    private func isLineElsewhere(_ event: AuditedEvent, _ entry: AuditedLedger, _ sku: SKUBooks) -> Bool {
+        guard let id = event.orderLine, let line = sku.lines[id] else { return false }
+        switch entry.rejection {
+        case "order-line-waits": return line.open == 0 && line.inTransit == 0 && sku.waiters["line/\(id)"] != nil
+        case "order-line-in-transit": return line.inTransit > 0
+        case "order-line-part": return event.quantity ?? 0 < line.open
+        default: return (line.parts[event.location ?? ""] ?? 0) == 0
         }
     }
 

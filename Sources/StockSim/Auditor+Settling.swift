@@ -125,11 +125,13 @@ extension Auditor {
             }
             return entry.rejection == "id-conflict" ? nil : "id \(event.id) came before with another body, and is \(entry.outcome) now"
         }
+        let lifeFault = renewLife(entry, sku)
+        if let lifeFault { return lifeFault }
         switch entry.outcome {
         case "accepted":
             if entry.version != sku.version + 1 { return "version \(entry.version) of \(sku.name) follows \(sku.version)" }
             sku.version = entry.version
-            let fault = book(event, entry, sku, partition)
+            let fault = bookAll(event, entry, sku, partition)
             // A definition reaches every level, a hold may leave another one; where somebody waits or lots matter, many do.
             if Auditor.localTypes.contains(event.type), !entry.location.isEmpty, !sku.hasLots, sku.waiters.isEmpty {
                 sku.noteAvailable(entry.location)
@@ -162,7 +164,7 @@ extension Auditor {
         }
         let location = entry.location
         return check("held", level.held) ?? check("committed", level.committed) ?? check("shortfall", sku.shortfall(location))
-            ?? check("available", max(0, sku.promisable(location))) ?? check("incoming", sku.incoming(location))
+            ?? check("available", sku.available(location)) ?? check("incoming", sku.incoming(location))
             ?? check("inTransit", sku.inTransit(location)) ?? check("backordered", sku.backordered(location, isPreorder: false))
             ?? check("preordered", sku.backordered(location, isPreorder: true))
     }
@@ -183,6 +185,6 @@ extension Auditor {
         owner.finished[oldest.key] = nil
         guard oldest.key.hasPrefix("line/"), case let id = String(oldest.key.dropFirst(5)) else { return }
         // A shipment that was taken back has opened it again.
-        if owner.lines[id]?.open == 0, owner.waiters[oldest.key] == nil { owner.lines[id] = nil }
+        if !owner.isOpen(id) { owner.lines[id] = nil }
     }
 }

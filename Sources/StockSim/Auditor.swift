@@ -149,7 +149,7 @@ public final class Auditor {
             report.skus += partition.skus.values.count { $0.version > 0 }
             for sku in partition.skus.values {
                 report.openHolds += sku.holds.count
-                report.openLines += sku.lines.values.count { $0.open > 0 }
+                report.openLines += sku.lines.values.count { $0.open > 0 || $0.inTransit > 0 }
                 report.unitsInTransit += sku.transfers.values.reduce(0) { $0 + $1.inTransit }
                 report.unitsWaitedFor += sku.waiters.values.reduce(0) { $0 + $1.quantity }
                 report.unitsOnHand += sku.levels.values.reduce(0) { $0 + $1.onHand }

@@ -17,16 +17,18 @@ extension EventRules {
         "backorderDays": .number(0...36_500), "preorderLimit": .number(-1...most), "preorderUntil": .time, "lot": .key, "expiresOn": .day,
         "expiresAt": .time, "incoming": .key, "serial": .key, "count": .key, "approvedBy": .key, "transfer": .key, "toLocation": .key,
         "rejected": .number(0...most), "rejectedTo": .disposition, "minExpiry": .day, "waitSeconds": .number(1...longest),
-        "priority": .number(0...9), "alternatives": .keys, "visited": .keys, "hop": .number(2...8), "asked": .number(1...most),
-        "met": .number(0...most), "locations": .keys, "distances": .numbers(0...most), "split": .word(["allow", "deny"]),
+        "priority": .number(0...9), "alternatives": .keys(16), "visited": .keys(16), "hop": .number(2...8), "asked": .number(1...most),
+        "met": .number(0...most), "locations": .keys(16), "distances": .numbers(0...most), "split": .word(["allow", "deny"]),
         "strategy": .word(["single-first", "priority", "nearest", "highest-free", "fefo-first", "balanced"]),
         "backorder": .word(["partial", "whole"]), "preorder": .word(["partial", "whole"]), "claim": .key, "ofShipment": .key,
-        "toOrderLine": .key,
+        "toOrderLine": .key, "serials": .keys(100), "receiveDisposition": .disposition, "closedThrough": .time, "lenient": .flag,
+        "useSafetyStock": .flag,
     ]
 
     private static let expiry = ["lot", "expiresOn", "expiresAt"]
     private static let life = ["minExpiry", "minShelfLifeDays", "channel"]
     private static let choice = ["locations", "strategy", "distances", "split"]
+    private static let serials = ["serial", "serials"]
     private static let chain = ["alternatives", "hop", "asked", "met", "visited"]
 
     static let typeFields: [String: (required: [String], optional: [String])] = [
@@ -37,34 +39,35 @@ extension EventRules {
                 "maxHoldQuantity", "overReceiptPercent", "lotTracked", "minShelfLifeDays", "channel", "zone", "expiryAlertDays",
                 "lateDelta", "serialTracked", "warrantyDays", "recountAbove", "approveAbove", "blindCount", "velocity", "unit",
                 "numerator", "denominator", "oversellLimit", "backorderLimit", "backorderDays", "preorderLimit", "preorderUntil",
+                "receiveDisposition", "closedThrough",
             ]
         ),
-        "receive": (["location", "quantity", "receipt"], ["line", "disposition", "incoming", "serial"] + expiry),
+        "receive": (["location", "quantity", "receipt"], ["line", "disposition", "incoming"] + serials + expiry),
         "receive_correct": (
-            ["location", "quantity", "receipt", "reason"], ["line", "disposition", "incoming", "serial", "lot"]
+            ["location", "quantity", "receipt", "reason"], ["line", "disposition", "incoming", "lot"] + serials
         ),
         "expect": (["incoming", "location", "quantity"], []),
         "adjust": (["location", "reason"], ["quantity", "setTo", "expected", "disposition", "forced"] + expiry),
         "move": (["location", "quantity", "from", "to", "reason"], ["forced", "lot"]),
-        "hold": (["hold", "quantity", "ttlSeconds"], ["location", "waitSeconds", "priority"] + life + choice + chain),
+        "hold": (["hold", "quantity", "ttlSeconds"], ["location", "waitSeconds", "priority", "useSafetyStock"] + life + choice + chain),
         "extend": (["hold", "ttlSeconds"], []),
         "commit": (
             ["orderLine"],
-            ["hold", "location", "quantity", "rest", "backorder", "preorder", "priority", "claim"] + life + choice + chain
+            ["hold", "location", "quantity", "rest", "backorder", "preorder", "priority", "claim", "useSafetyStock"] + life + choice + chain
         ),
-        "release": ([], ["hold", "orderLine", "quantity", "location"]),
+        "release": ([], ["hold", "orderLine", "quantity", "location", "lenient"]),
         "reassign": ([], ["hold", "orderLine", "toLocation", "toOrderLine", "quantity", "location"] + choice),
-        "ship": (["shipment", "orderLine"], ["quantity", "location", "lot", "serial"]),
-        "unship": (["shipment", "orderLine", "reason"], ["serial"]),
-        "sale": (["orderLine", "quantity"], ["location", "forced", "lot", "serial"] + life + choice),
+        "ship": (["shipment", "orderLine"], ["quantity", "location", "lot"] + serials),
+        "unship": (["shipment", "orderLine", "reason"], serials),
+        "sale": (["orderLine", "quantity"], ["location", "forced", "lot", "useSafetyStock"] + serials + life + choice),
         "return": (
-            ["return", "orderLine", "location", "quantity"], ["disposition", "serial", "ofShipment", "claim"] + expiry
+            ["return", "orderLine", "location", "quantity"], ["disposition", "ofShipment", "claim"] + serials + expiry
         ),
         "lot_block": (["lot", "reason"], []), "lot_unblock": (["lot", "reason"], []), "recall": (["lot", "reason"], []),
         "unrecall": (["lot", "reason"], []), "count_open": (["count", "location"], ["rest", "disposition"]),
         "count_line": (["count", "location", "quantity"], ["disposition", "line"] + expiry),
         "count_close": (["count", "location"], ["approvedBy"]),
-        "transfer_send": (["transfer", "location", "toLocation", "quantity"], ["disposition", "lot"]),
+        "transfer_send": (["transfer", "location", "toLocation", "quantity"], ["disposition", "lot", "orderLine"]),
         "transfer_receive": (["transfer", "quantity"], ["disposition", "rejected", "rejectedTo", "lot"]),
         "transfer_close": (["transfer", "rest", "reason"], []),
     ]

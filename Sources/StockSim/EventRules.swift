@@ -1,7 +1,9 @@
 /// What docs/events.md says about fields, written down a second time for the auditor.
 enum EventRules {
     enum Rule {
-        case key, id, source, type, time, day, meta, flag, disposition, keys
+        case key, id, source, type, time, day, meta, flag, disposition
+        /// A list of at most so many keys.
+        case keys(Int)
         case word([String])
         case number(ClosedRange<Int64>)
         case numbers(ClosedRange<Int64>)
@@ -33,10 +35,11 @@ enum EventRules {
     }()
 
     private static let ofLocations = bits(["locations", "strategy", "distances", "split"])
-    private static let wholeSKU = bits([
-        "scale", "returnDisposition", "maxHoldSeconds", "maxHoldQuantity", "lotTracked", "serialTracked", "velocity", "unit", "channel",
-    ])
+    /// What a definition of one location can't say.
+    private static let wholeSKU =
+        bits(typeFields["define"]!.optional) & ~bits(["location", "safetyStock", "reorderPoint", "reorderHysteresis", "zone"])
     private static let rest = bits(["rest"])
+    private static let notOfSafetyStock = bits(["locations", "alternatives", "hop", "preorder"])
 
     static let dispositions = ["sellable", "damaged", "quarantine", "qc", "recalled", "expired", "core"]
 
@@ -51,7 +54,8 @@ enum EventRules {
         case .day: return value.text.map { endOfDay($0) != nil } ?? false
         case .flag: return value.flag != nil
         case .word(let words): return value.text.map { words.contains($0) } ?? false
-        case .keys: return value.elements.map { (1...16).contains($0.count) && $0.allSatisfy { allows(.key, $0, bytes: 0) } } ?? false
+        case .keys(let most):
+            return value.elements.map { (1...most).contains($0.count) && $0.allSatisfy { allows(.key, $0, bytes: 0) } } ?? false
         case .numbers(let range):
             return value.elements.map { $0.count <= 16 && $0.allSatisfy { $0.integer.map { range.contains($0) } ?? false } } ?? false
         case .disposition: return value.text.map { dispositions.contains($0) } ?? false
@@ -71,6 +75,7 @@ enum EventRules {
             let isTotal = ["expect", "receive_correct", "count_line", "transfer_receive"].contains(event.type)
             if event.type == "adjust" ? quantity == 0 : quantity < (isTotal ? 0 : 1) { return false }
         }
+        guard namesUnits(event, fields) else { return false }
         let isAnywhere = fields & ofLocations != 0
         if isAnywhere, event.lists["locations"] == nil || event.location != nil && event.type != "reassign" { return false }
         switch event.type {
@@ -83,7 +88,8 @@ enum EventRules {
             if event.hold != nil { return !isAnywhere }
             return (event.location != nil || isAnywhere) && event.quantity != nil && fields & rest == 0
         case "hold", "sale": return event.location != nil || isAnywhere
-        case "transfer_send": return event.location != event.texts["toLocation"]
+        case "transfer_send":
+            return event.location != event.texts["toLocation"] && (event.orderLine == nil || event.disposition == nil)
         case "transfer_close": return event.rest == "return" || event.rest == "write-off"
         case "reassign":
             let isGiven = event.texts["toLocation"] != nil || event.texts["toOrderLine"] != nil || isAnywhere
@@ -91,6 +97,19 @@ enum EventRules {
         case "release": return (event.hold == nil) != (event.orderLine == nil)
         default: return true
         }
+    }
+
+    /// Whether serials are named once, and are no more than units; and whether safety stock is used by a promise to one location.
+    private static func namesUnits(_ event: AuditedEvent, _ fields: UInt128) -> Bool {
+        if event.flags["useSafetyStock"] != nil, fields & notOfSafetyStock != 0 || event.type == "commit" && event.hold != nil {
+            return false
+        }
+        if event.isForced, event.flags["useSafetyStock"] != nil { return false }
+        guard event.lists["serials"] != nil else { return true }
+        if event.serial != nil || event.texts["unit"] != nil || event.lists["locations"] != nil { return false }
+        let isBounded = event.type != "receive_correct" && event.quantity != nil
+        if isBounded, event.serials.count > event.quantity ?? 0 { return false }
+        return Set(event.serials).count == event.serials.count
     }
 
     /// Whether this is an RFC 3339 time with zone, leap seconds left out.
