@@ -73,6 +73,8 @@ public struct ExpectedThing: Sendable {
         /// What is on its way from one location to another.
         case transfers
         case serials
+        /// Those whose holds are.
+        case owners
     }
 
     /// What it is.

@@ -35,7 +35,9 @@ extension CaseReader {
     }
 
     /// The numbers that an answer tells.
-    static let numberNames = ["available", "found", "total", "base", "quantity", "residue", "denominator", "met", "asked", "lines"]
+    static let numberNames = [
+        "available", "found", "total", "base", "quantity", "residue", "denominator", "met", "asked", "lines", "heldByOwner", "limit",
+    ]
 
     private func outcome(_ text: String, _ node: YAMLNode) throws(CaseError) -> Expected {
         let codes = Rejection.allCases.map { "\($0.code)" } + WireErrorCode.allCases.map { "\($0.code)" }
@@ -98,6 +100,7 @@ extension ExpectedThing.Kind {
         case .lots: "lot"
         case .serials: "serial"
         case .availability: "location"
+        case .owners: "owner"
         }
     }
 
@@ -128,6 +131,7 @@ extension ExpectedThing.Kind {
                 "preordered", "shipBy", "inTransit",
             ]
         case .availability: ["available"]
+        case .owners: ["held"]
         case .serials: ["status", "warrantyUntil"]
         case .lots: ["status", "expires", "inTransit"] + Disposition.allCases.map { "\($0.wireName)" }
         }

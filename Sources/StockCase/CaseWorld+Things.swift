@@ -14,6 +14,7 @@ extension CaseWorld {
         case .lots: return lot(sku, thing.name ?? "", at: thing.place)
         case .transfers: return transfer(sku, thing.name ?? "")
         case .serials: return serial(sku, thing.name ?? "")
+        case .owners: return ["held": "\(Key(text: thing.name ?? "").map { state.held(by: $0, of: sku) } ?? 0)"]
         }
     }
 

@@ -203,7 +203,8 @@ public struct Fact: Sendable, Equatable {
     public var hold = Key()
     /// The order line's id.
     public var orderLine = Key()
-    /// The receipt's, shipment's or return's id. `define`: the zone of the location, or of all that have none.
+    /// The receipt's, shipment's or return's id. `define`: the zone of the location, or of all that have none. `hold`: whose it is;
+    /// empty: nobody's, or of one that is replaced still the same one's.
     public var document = Key()
     /// The line of the receipt.
     public var line = Key()
@@ -219,9 +220,10 @@ public struct Fact: Sendable, Equatable {
     public var quantity: Int64 = 0
     /// `receive`, `receiveCorrect`: the running total of the receipt line. `expect`: that of the incoming line. Transfers: what was
     /// sent, or taken. Rejected for lack of stock:
-    /// what was available. Rejected because of counted lines: how many, the first of them being of `disposition` and `lot`.
+    /// what was available. Rejected because of counted lines: how many, the first of them being of `disposition` and `lot`. Rejected
+    /// because of an owner's holds: what these have.
     public var total: Int64 = 0
-    /// `transferReceive`: the running total of what was not taken.
+    /// `transferReceive`: the running total of what was not taken. Rejected because of a limit: that.
     public var rejected: Int64 = 0
     /// `hold`, `extend`: the instant from which the hold is gone, or waits no longer, in milliseconds.
     public var expiresAtMilliseconds: Int64 = 0

@@ -49,6 +49,7 @@ extension PartitionState {
 
     mutating func endHold(_ slot: Int32, _ outcome: ClosedOutcome, _ fact: Fact) {
         let hold = holds[slot]
+        changeOwned(hold.sku, hold.owner, by: -(hold.remaining + waiting(of: hold)), holds: -1)
         if hold.waiter >= 0 { takeFromWaiter(hold.waiter, waiters[hold.waiter].quantity) }
         holdIndex.remove(PartitionState.hash(hold.sku, hold.id), slot)
         skus[hold.sku].openHolds -= 1

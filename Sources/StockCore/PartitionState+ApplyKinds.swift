@@ -87,6 +87,9 @@ extension PartitionState {
         let shortfall = levels[level].balances.shortfall
         if own >= 0 {
             let before = holds[own]
+            changeOwned(sku, before.owner, by: -before.remaining, holds: -1)
+            if !fact.document.isEmpty { holds[own].owner = OwnerRecord.hash(fact.document) }
+            changeOwned(sku, holds[own].owner, by: fact.quantity, holds: 1)
             changeDemand(before.level, before.minExpiryMilliseconds, by: -before.remaining)
             changeDemand(level, fact.minExpiryMilliseconds, by: fact.quantity)
             if before.level != level {
@@ -112,6 +115,7 @@ extension PartitionState {
             hold.placedAtMilliseconds = fact.timeMilliseconds
             hold.expiresAtMilliseconds = fact.expiresAtMilliseconds
             hold.minExpiryMilliseconds = fact.minExpiryMilliseconds
+            hold.owner = OwnerRecord.hash(fact.document)
             changeDemand(level, fact.minExpiryMilliseconds, by: hold.remaining)
             let slot = open(hold)
             let was = levels[level].balances
@@ -150,6 +154,7 @@ extension PartitionState {
             level = holds[own].level
             fromHold = fact.rest == .release ? holds[own].remaining : fact.quantity
             holds[own].remaining -= fromHold
+            changeOwned(sku, holds[own].owner, by: -fromHold)
             minExpiry = holds[own].minExpiryMilliseconds
             changeDemand(level, minExpiry, by: -fromHold)
             markDirty(.hold, own, of: sku)
@@ -188,6 +193,7 @@ extension PartitionState {
             let held = fact.quantity - fact.wait.quantity
             if fact.wait.quantity > 0 { takeFromWaiter(holds[own].waiter, fact.wait.quantity) }
             holds[own].remaining -= held
+            changeOwned(sku, holds[own].owner, by: -fact.quantity)
             changeDemand(level, holds[own].minExpiryMilliseconds, by: -held)
             levels[level].balances.held -= held
             markDirty(.hold, own, of: sku)
@@ -309,6 +315,7 @@ extension PartitionState {
             changeDemand(level, holds[own].minExpiryMilliseconds, by: -item.quantity)
             if isSplit {
                 changePartRecord(of: promise, at: level, by: -item.quantity)
+                changeOwned(sku, holds[own].owner, by: -item.quantity)
                 continue
             }
             endHold(own, .expired, fact)

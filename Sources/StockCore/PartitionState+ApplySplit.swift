@@ -12,6 +12,8 @@ extension PartitionState {
         holdIndex.insert(PartitionState.hash(hold.sku, hold.id), slot)
         skus[hold.sku].openHolds += 1
         anchors.openHolds += 1
+        // One over several locations has its parts added later.
+        changeOwned(hold.sku, hold.owner, by: hold.quantity, holds: 1)
         markDirty(.hold, slot, of: hold.sku)
         schedule(hold: slot)
         return slot
@@ -33,6 +35,9 @@ extension PartitionState {
         var slot = own
         if slot >= 0 {
             withdraw(RecordReference(kind: .hold, slot: slot))
+            changeOwned(sku, holds[slot].owner, by: 0, holds: -1)
+            if !fact.document.isEmpty { holds[slot].owner = OwnerRecord.hash(fact.document) }
+            changeOwned(sku, holds[slot].owner, by: 0, holds: 1)
         } else {
             var hold = HoldRecord()
             hold.sku = sku
@@ -40,6 +45,7 @@ extension PartitionState {
             hold.id = fact.hold
             hold.placedAtMilliseconds = fact.timeMilliseconds
             hold.expiresAtMilliseconds = fact.expiresAtMilliseconds
+            hold.owner = OwnerRecord.hash(fact.document)
             guard hold.level >= 0 else { return nil }
             slot = open(hold)
         }

@@ -123,7 +123,8 @@ extension PartitionState {
         let policy = skus[hold.sku].policy
         let life = minExpiry(of: event, policy)
         let isSameLife = event.minExpiryMilliseconds == Policy.absent || life == hold.minExpiryMilliseconds
-        if hold.quantity == event.quantity && isSameLife && isWithin(event, promise, fact) { return duplicate(&fact) }
+        let isSame = hold.quantity == event.quantity && isSameLife && isOwner(event, hold)
+        if isSame && isWithin(event, promise, fact) { return duplicate(&fact) }
         // It might be what this hold was before it was replaced.
         if mayHaveLeftWindow(event) { return .tooOld }
         if hold.expiresAtMilliseconds <= values.logTimeMilliseconds { return .holdExpired }
@@ -133,6 +134,8 @@ extension PartitionState {
         let refusal = plan(event.quantity, event, hold.sku, &fact) { excluded(promise, at: $0) }
         if refusal != .none { return refusal }
         if policy.maxHoldQuantity != Policy.absent && event.quantity > policy.maxHoldQuantity { return .holdTooLarge }
+        let owner = checkOwner(event, hold.sku, event.quantity, replacing: hold, &fact)
+        if owner != .none { return owner }
         fact.expiresAtMilliseconds = hold.expiresAtMilliseconds
         return .none
     }
@@ -174,12 +177,12 @@ extension PartitionState {
         if !event.location.isEmpty {
             let level = findLevel(sku, event.location)
             let here = level < 0 ? 0 : units(of: promise, at: level)
-            fact.quantity = event.quantity == Policy.absent ? here : event.quantity
+            fact.quantity = released(event, of: here)
             if here == 0 { return .partUnknown }
             return fact.quantity > here ? .quantityExceeds : .none
         }
         let all = units(of: promise)
-        fact.quantity = event.quantity == Policy.absent ? all : event.quantity
+        fact.quantity = released(event, of: all)
         if fact.quantity > all { return .quantityExceeds }
         // Of which of them a smaller quantity is, only the sender knows.
         if fact.quantity < all { return .locationRequired }

@@ -215,6 +215,8 @@ extension PartitionState {
         }
         if event.ttlSeconds > longestHold(policy) { return .holdTooLong }
         if policy.maxHoldQuantity != Policy.absent && quantity > policy.maxHoldQuantity { return .holdTooLarge }
+        let owner = checkOwner(event, sku, quantity, &fact)
+        if owner != .none { return owner }
         if sku >= 0 && Int(skus[sku].openHolds) >= limits.openHoldsPerSKU { return .tooManyHolds }
         fact.total = 0
         fact.expiresAtMilliseconds = values.logTimeMilliseconds + (isThere ? event.ttlSeconds : event.waitSeconds) * 1_000
@@ -230,7 +232,7 @@ extension PartitionState {
         // A life in days counts from when the hold was placed.
         let life = minExpiry(of: event, skus[hold.sku].policy)
         let isSameLife = event.minExpiryMilliseconds == Policy.absent || life == hold.minExpiryMilliseconds
-        if hold.level == level && hold.quantity == event.quantity && isSameLife { return duplicate(&fact) }
+        if hold.level == level && hold.quantity == event.quantity && isSameLife && isOwner(event, hold) { return duplicate(&fact) }
         // It might be what this hold was before it was replaced.
         if mayHaveLeftWindow(event) { return .tooOld }
         if hold.expiresAtMilliseconds <= values.logTimeMilliseconds { return .holdExpired }
@@ -243,6 +245,8 @@ extension PartitionState {
         fact.total = max(0, available)
         if available < event.quantity && !mayOversell(level, event.quantity, excluding: own, &fact) { return .insufficientStock }
         if policy.maxHoldQuantity != Policy.absent && event.quantity > policy.maxHoldQuantity { return .holdTooLarge }
+        let owner = checkOwner(event, hold.sku, event.quantity, replacing: hold, &fact)
+        if owner != .none { return owner }
         fact.total = 0
         fact.expiresAtMilliseconds = hold.expiresAtMilliseconds
         return .none

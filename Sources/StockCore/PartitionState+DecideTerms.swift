@@ -33,7 +33,7 @@ extension PartitionState {
     /// Whether a release is content with what is left, be it nothing.
     func asksForAll(_ event: StockEvent) -> Bool { event.quantity == Policy.absent || event.isLenient }
 
-    /// How much a release gives back of what a promise has; a lenient one no more than that (domain: c6).
+    /// How much an event takes of what a promise, or a part of it, has; a lenient release no more than that (domain: c6).
     func released(_ event: StockEvent, of all: Int64) -> Int64 {
         if event.quantity == Policy.absent { return all }
         return event.isLenient ? min(event.quantity, all) : event.quantity

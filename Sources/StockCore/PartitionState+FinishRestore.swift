@@ -167,6 +167,7 @@ extension PartitionState {
         skus[sku].openHolds += 1
         anchors.openHolds += 1
         changeDemand(holds[slot].level, holds[slot].minExpiryMilliseconds, by: holds[slot].remaining)
+        changeOwned(sku, holds[slot].owner, by: holds[slot].remaining + waiting(of: holds[slot]), holds: 1)
         schedule(hold: slot)
         let waiter = holds[slot].waiter
         if waiter >= 0 { finish.waiters.append(waiter, at: waiters[waiter].placedSeq) }

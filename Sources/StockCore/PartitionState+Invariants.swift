@@ -72,7 +72,7 @@ extension PartitionState {
         let isCounted = openHolds.reduce(0, +) == anchors.openHolds && openCommitments.reduce(0, +) == anchors.openCommitments
         if !isCounted { return .counts(sku: Key()) }
         return broken ?? checkParts() ?? checkDocuments() ?? checkCarried() ?? checkLots() ?? checkDemand() ?? checkWaiters()
-            ?? checkQueues()
+            ?? checkQueues() ?? checkOwners()
     }
 
     private func levelCount(of sku: Int32) -> Int32 {

@@ -102,7 +102,12 @@ extension PartitionState {
     /// Promises units of a level to a hold or an order line, or takes them away from it, with all that follows at the level.
     mutating func changePart(of promise: RecordReference, at level: Int32, by quantity: Int64) {
         touch(level)
-        if promise.kind == .hold { levels[level].balances.held += quantity } else { levels[level].balances.committed += quantity }
+        if promise.kind == .hold {
+            levels[level].balances.held += quantity
+            changeOwned(levels[level].sku, holds[promise.slot].owner, by: quantity)
+        } else {
+            levels[level].balances.committed += quantity
+        }
         changeDemand(level, life(of: promise), by: quantity)
         changePartRecord(of: promise, at: level, by: quantity)
     }

@@ -41,6 +41,7 @@ extension PartitionState {
         if owner < 0 { throw .orphan(sku: skus[record.sku].key) }
         let life = record.isHold ? holds[owner].minExpiryMilliseconds : commitments[owner].minExpiryMilliseconds
         changeDemand(record.level, life, by: record.quantity)
+        if record.isHold { changeOwned(record.sku, holds[owner].owner, by: record.quantity) }
         var before: Int32 = -1
         var after = record.isHold ? holds[owner].firstPart : commitments[owner].firstPart
         while after >= 0, levels[promiseParts[after].level].location < levels[record.level].location {

@@ -167,6 +167,14 @@ public struct PartitionState: ~Copyable {
         _read { yield parts.pointee.promiseParts }
         _modify { yield &parts.pointee.promiseParts }
     }
+    var owners: Slab<OwnerRecord> {
+        _read { yield parts.pointee.owners }
+        _modify { yield &parts.pointee.owners }
+    }
+    var ownerIndex: SlotIndex {
+        _read { yield parts.pointee.ownerIndex }
+        _modify { yield &parts.pointee.ownerIndex }
+    }
     var skuIndex: SlotIndex {
         _read { yield parts.pointee.skuIndex }
         _modify { yield &parts.pointee.skuIndex }

@@ -10,6 +10,7 @@ extension Policy {
         if terms.closedThroughMilliseconds != Policy.absent { closedThroughMilliseconds = terms.closedThroughMilliseconds }
         if terms.maxHoldSeconds != Policy.absent { maxHoldSeconds = terms.maxHoldSeconds }
         if terms.maxHoldQuantity != Policy.absent { maxHoldQuantity = terms.maxHoldQuantity }
+        if terms.maxHeldPerOwner != Policy.absent { maxHeldPerOwner = terms.maxHeldPerOwner }
         if terms.lateDelta != Policy.absent { lateDelta = terms.lateDelta }
         if terms.overReceiptPercent != Policy.absent { overReceiptPercent = terms.overReceiptPercent }
         if terms.lotTracked != Policy.absent { lotTracked = terms.lotTracked }

@@ -22,6 +22,8 @@ public struct HoldRecord: Sendable, BitwiseCopyable {
     public var expiresAtMilliseconds: Int64 = 0
     /// The instant at which its units must not have expired yet; 0: any will do.
     public var minExpiryMilliseconds: Int64 = 0
+    /// Hash of whose it is, 0: nobody was named.
+    public var owner: UInt64 = 0
 
     /// An empty hold.
     public init() {}

@@ -178,6 +178,8 @@ public enum Rejection: UInt8, Sendable, BitwiseCopyable, CaseIterable {
     case serialsDiffer = 145
     /// The serial was not received with this receipt line.
     case serialNotReceived = 146
+    /// The holds of that owner would have more than policy allows.
+    case ownerLimit = 147
 
     /// Whether it is a refusal for lack of stock: what was asked for is a lost sale.
     @inlinable public var isLackOfStock: Bool {
@@ -217,6 +219,7 @@ public enum Rejection: UInt8, Sendable, BitwiseCopyable, CaseIterable {
         case .shortensHold: "shortens-hold"
         case .holdTooLong: "hold-too-long"
         case .holdTooLarge: "hold-too-large"
+        case .ownerLimit: "owner-limit"
         case .scaleFixed: "scale-fixed"
         case .tooManyHolds: "too-many-holds"
         case .tooManyLocations: "too-many-locations"

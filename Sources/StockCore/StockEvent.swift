@@ -89,6 +89,8 @@ public struct Policy: Sendable, Equatable, BitwiseCopyable {
     public var maxHoldSeconds = Policy.absent
     /// The largest quantity of one hold, at least 1. SKU only.
     public var maxHoldQuantity = Policy.absent
+    /// What all open holds of one owner may have together, at least 0; -1 (none): anything. SKU only.
+    public var maxHeldPerOwner = Policy.absent
     /// How much more than expected may arrive of an incoming line, in percent, at least 0 (none: 0). SKU only.
     public var overReceiptPercent = Policy.absent
     /// 1: every unit belongs to a lot; 0: none does. SKU only; fixed once there is stock.
@@ -151,6 +153,7 @@ public struct StockEvent: Sendable, BitwiseCopyable {
     /// The order line's (or sale line's) id.
     public var orderLine = Key()
     /// The receipt's, shipment's or return's id. `reassign`: the order line that gets the promise. `define`: the zone of the location.
+    /// `hold`: whose it is; empty where nobody is named.
     public var document = Key()
     /// The line of the receipt; empty where there is none.
     public var line = Key()

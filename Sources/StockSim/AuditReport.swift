@@ -38,6 +38,12 @@ public struct AuditReport: Sendable {
     public var unitsDeparted: Int64 = 0
     /// Units that are there at the end, of any disposition; below zero where tills sold what was not there.
     public var unitsOnHand: Int64 = 0
+    /// Units that are on their way between locations at the end.
+    public var unitsInTransit: Int64 = 0
+    /// Units that those who waited have got.
+    public var unitsFilled: Int64 = 0
+    /// Units that are waited for at the end.
+    public var unitsWaitedFor: Int64 = 0
     /// The first things that are wrong, each with its partition and offset or its SKU.
     public var problems: [String] = []
     /// How many things are wrong.
@@ -76,6 +82,8 @@ public struct AuditReport: Sendable {
         line("  + adjusted", unitsAdjusted)
         line("  - shipped and sold", unitsDeparted)
         line("  = on hand", unitsOnHand)
+        if unitsInTransit != 0 { line("  + in transit", unitsInTransit) }
+        if unitsFilled + unitsWaitedFor != 0 { line("units waited for: filled / open", "\(unitsFilled) / \(unitsWaitedFor)") }
         line("SKUs", skus)
         line("  equal in the levels topic", levelsCompared)
         line("  equal in Redis", viewsCompared)

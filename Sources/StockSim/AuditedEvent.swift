@@ -9,7 +9,7 @@ struct AuditedEvent {
     var location: String?
     var hold: String?
     var orderLine: String?
-    /// The receipt's, shipment's or return's id.
+    /// The receipt's, shipment's, return's, count's or transfer's id.
     var document: String?
     var line: String?
     var quantity: Int64?
@@ -17,21 +17,30 @@ struct AuditedEvent {
     var expected: Int64?
     var ttlSeconds: Int64?
     var expectedVersion: Int64?
-    var safetyStock: Int64?
-    var reorderPoint: Int64?
-    var reorderHysteresis: Int64?
-    var scale: Int64?
     var disposition: String?
     var from = ""
     var to = ""
-    var returnDisposition: String?
+    var rest = "keep"
     var isForced = false
-    var releasesRest = false
+    /// What the definition of a SKU and the rarer types say, by the names of their fields.
+    var numbers: [String: Int64] = [:]
+    var texts: [String: String] = [:]
+    var flags: [String: Bool] = [:]
+    var lists: [String: [JSONValue]] = [:]
     /// A hash of everything but id, source and times.
     var body: UInt64 = 0
 
     /// What names the event: source and id.
     var identity: AuditedID { AuditedID(source: source, id: id) }
+
+    var releasesRest: Bool { rest == "release" }
+    var lot: String? { texts["lot"] }
+    var serial: String? { texts["serial"] }
+    /// The serials that it names: of one unit, or a list.
+    var serials: [String] { serial.map { [$0] } ?? (lists["serials"] ?? []).compactMap(\.text) }
+    var usesSafetyStock: Bool { flags["useSafetyStock"] ?? false }
+    var isLenient: Bool { flags["lenient"] ?? false }
+    var locations: [String] { (lists["locations"] ?? []).compactMap(\.text) }
 
     /// Takes a field whose rule was checked.
     mutating func take(_ name: String, _ value: JSONValue) {
@@ -45,24 +54,26 @@ struct AuditedEvent {
         case "location": location = text
         case "hold": hold = text
         case "orderLine": orderLine = text
-        case "receipt", "shipment", "return": document = text
+        case "receipt", "shipment", "return", "count", "transfer": document = text
         case "line": line = text
         case "quantity": quantity = number
         case "setTo": setTo = number
         case "expected": expected = number
         case "ttlSeconds": ttlSeconds = number
         case "expectedVersion": expectedVersion = number
-        case "safetyStock": safetyStock = number
-        case "reorderPoint": reorderPoint = number
-        case "reorderHysteresis": reorderHysteresis = number
-        case "scale": scale = number
         case "disposition": disposition = text
         case "from": from = text ?? ""
         case "to": to = text ?? ""
-        case "returnDisposition": returnDisposition = text
         case "forced": isForced = value.flag ?? false
-        case "rest": releasesRest = text == "release"
-        default: break
+        case "rest": rest = text ?? "keep"
+        default:
+            switch value {
+            case .text(let text): texts[name] = text
+            case .integer(let number): numbers[name] = number
+            case .bool(let flag): flags[name] = flag
+            case .array(let elements): lists[name] = elements
+            default: break
+            }
         }
     }
 }

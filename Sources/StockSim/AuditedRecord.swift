@@ -62,7 +62,7 @@ struct AuditedRecord {
         _ members: [JSONValue.Member], _ bytes: UnsafeRawBufferPointer, attributes: [String: String]?
     ) -> AuditedEvent? {
         var event = AuditedEvent()
-        var fields: UInt64 = 0
+        var fields: UInt128 = 0
         for member in members {
             guard let (rule, bit) = EventRules.numbered[member.name], EventRules.allows(rule, member.value, bytes: member.range.count)
             else {
@@ -106,8 +106,22 @@ struct AuditedRecord {
             switch (member.name, member.value) {
             case ("id", _), ("source", _), ("type", _), ("occurredAt", _): continue
             case ("forced", .bool(false)), ("rest", .text("keep")), ("to", .text("sellable")): continue
+            case ("lenient", .bool(false)), ("useSafetyStock", .bool(false)): continue
+            // In whatever order.
+            case ("serials", .array(let elements)):
+                for element in elements {
+                    var own = PlainHash()
+                    own.add(element.text ?? "")
+                    body &+= own.value
+                }
             case (_, .text(let text)): hash.add(text)
             case (_, .integer(let number)): withUnsafeBytes(of: number) { hash.add($0) }
+            case (_, .bool(let flag)): hash.add(flag ? "true" : "false")
+            case (_, .array(let elements)):
+                for element in elements {
+                    if let text = element.text { hash.add(text) }
+                    if let number = element.integer { withUnsafeBytes(of: number) { hash.add($0) } }
+                }
             case (_, .object): hash.add(UnsafeRawBufferPointer(rebasing: bytes[member.range]))
             default: break
             }

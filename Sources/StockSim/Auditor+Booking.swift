@@ -1,50 +1,121 @@
-// Books what was accepted, from the input alone, and checks that it could be.
+// Books what was accepted, from the input and from what the ledger says was chosen (lots, locations, what waits), and checks that it could
+// be.
 
 extension Auditor {
-    /// Books an accepted event. Returns what is wrong with it.
-    func book(_ event: AuditedEvent, _ entry: AuditedLedger, _ sku: SKUBooks, _ partition: PartitionBooks) -> String? {
+    /// Books an accepted event and what comes of any. Returns what is wrong with it.
+    func bookAll(_ event: AuditedEvent, _ entry: AuditedLedger, _ sku: SKUBooks, _ partition: PartitionBooks) -> String? {
+        let isClosed = event.type != "define" && entry.occurredAtMilliseconds <= sku.closedThroughMilliseconds ?? Int64.min
+        let fault = book(event, entry, sku, partition) ?? noteLife(entry, sku)
+        return isClosed ? "occurred in a period that is closed" : fault
+    }
+
+    private func book(_ given: AuditedEvent, _ entry: AuditedLedger, _ sku: SKUBooks, _ partition: PartitionBooks) -> String? {
+        guard let event = inMinorUnits(given, sku) else { return "is in a unit that the SKU does not have, or no whole number of pieces" }
+        if let fault = noteLot(event, sku) { return fault }
         switch event.type {
-        case "define": bookDefinition(event, sku)
-        case "receive": bookReceipt(event, entry, sku, partition)
-        case "adjust": bookAdjustment(event, entry, sku)
-        case "move": bookMove(event, sku)
-        case "hold": bookHold(event, entry, sku)
-        case "extend": bookExtension(event, entry, sku)
-        case "commit": bookCommit(event, entry, sku, partition)
-        case "release": event.hold == nil ? bookCancel(event, entry, sku, partition) : bookRelease(event, entry, sku, partition)
-        case "ship": bookShipment(event, entry, sku, partition)
-        case "sale": bookSale(event, sku, partition)
-        default: bookReturn(event, entry, sku, partition)
+        case "define": return bookDefinition(event, sku)
+        case "receive": return bookReceipt(event, entry, sku, partition)
+        case "receive_correct": return bookCorrection(event, entry, sku)
+        case "expect": return bookExpectation(event, entry, sku)
+        case "adjust": return bookAdjustment(event, entry, sku)
+        case "move": return bookMove(event, entry, sku)
+        case "hold": return bookHold(event, entry, sku)
+        case "extend": return bookExtension(event, entry, sku)
+        case "commit": return bookCommit(event, entry, sku, partition)
+        case "release": return bookRelease(event, entry, sku, partition)
+        case "reassign": return bookReassignment(event, entry, sku, partition)
+        case "ship": return bookShipment(event, entry, sku, partition)
+        case "unship": return bookUnship(event, entry, sku)
+        case "sale": return bookSale(event, entry, sku, partition)
+        case "return": return bookReturn(event, entry, sku, partition)
+        case "count_open": return bookCountOpen(event, sku)
+        case "count_line": return bookCountLine(event, entry, sku)
+        case "count_close": return bookCountClose(event, entry, sku, partition)
+        case "transfer_send": return bookTransfer(event, entry, sku)
+        case "transfer_receive": return bookTransferReceipt(event, entry, sku, partition)
+        case "transfer_close": return bookTransferClose(event, entry, sku, partition)
+        default: return bookLotStop(event, entry, sku)
         }
     }
 
     /// The quantity in the ledger must be the one of the books.
-    private func moved(_ quantity: Int64, _ entry: AuditedLedger) -> String? {
+    func moved(_ quantity: Int64, _ entry: AuditedLedger) -> String? {
         entry.quantity == quantity ? nil : "moves \(quantity) by the books and \(entry.quantity) in the ledger"
     }
 
-    private func placed(_ location: String, _ entry: AuditedLedger) -> String? {
+    /// And so must the running total.
+    func totalled(_ total: Int64, _ entry: AuditedLedger) -> String? {
+        entry.total == total ? nil : "has a total of \(total) by the books and of \(entry.total) in the ledger"
+    }
+
+    func placed(_ location: String, _ entry: AuditedLedger) -> String? {
         entry.location == location ? nil : "is at \(location) by the books and at \(entry.location) in the ledger"
     }
 
+    /// The event with its quantity in minor units; nil where that is none.
+    func inMinorUnits(_ event: AuditedEvent, _ sku: SKUBooks) -> AuditedEvent? {
+        guard event.type != "define", let name = event.texts["unit"] else { return event }
+        guard let unit = sku.units[name] else { return nil }
+        guard let given = event.quantity else { return event }
+        let parts = given * unit.numerator
+        var whole = parts / unit.denominator
+        if parts % unit.denominator != 0 {
+            switch event.texts["rounding"] {
+            case "down": whole -= parts < 0 ? 1 : 0
+            case "up": whole += parts > 0 ? 1 : 0
+            default: return nil
+            }
+        }
+        var minor = event
+        minor.quantity = whole
+        return whole == 0 && given != 0 ? nil : minor
+    }
+
+    // MARK: Terms
+
     private func bookDefinition(_ event: AuditedEvent, _ sku: SKUBooks) -> String? {
+        let numbers = event.numbers
+        if event.texts["zone"] != nil { sku.hasZones = true }
         if let location = event.location {
             let level = sku.level(location)
-            if let safetyStock = event.safetyStock { level.safetyStock = safetyStock }
-            if let point = event.reorderPoint { level.reorderPoint = point }
-            if let hysteresis = event.reorderHysteresis { level.reorderHysteresis = hysteresis }
-        } else {
-            if let safetyStock = event.safetyStock { sku.safetyStock = safetyStock }
-            if let point = event.reorderPoint { sku.reorderPoint = point }
-            if let hysteresis = event.reorderHysteresis { sku.reorderHysteresis = hysteresis }
-            if let disposition = event.returnDisposition { sku.returnDisposition = disposition }
+            if let safetyStock = numbers["safetyStock"] { level.safetyStock = safetyStock }
+            if let point = numbers["reorderPoint"] { level.reorderPoint = point }
+            if let hysteresis = numbers["reorderHysteresis"] { level.reorderHysteresis = hysteresis }
+            return nil
+        }
+        if let channel = event.texts["channel"] {
+            let days = numbers["minShelfLifeDays"] ?? -1
+            sku.channels[channel] = days < 0 ? nil : days
+            return nil
+        }
+        if let unit = event.texts["unit"] { sku.units[unit] = (numbers["numerator"] ?? 1, numbers["denominator"] ?? 1) }
+        sku.safetyStock = numbers["safetyStock"] ?? sku.safetyStock
+        sku.reorderPoint = numbers["reorderPoint"] ?? sku.reorderPoint
+        sku.reorderHysteresis = numbers["reorderHysteresis"] ?? sku.reorderHysteresis
+        sku.returnDisposition = event.texts["returnDisposition"] ?? sku.returnDisposition
+        sku.receiveDisposition = event.texts["receiveDisposition"] ?? sku.receiveDisposition
+        sku.closedThroughMilliseconds = event.texts["closedThrough"].flatMap { EventRules.instant($0) } ?? sku.closedThroughMilliseconds
+        sku.warrantyDays = numbers["warrantyDays"] ?? sku.warrantyDays
+        sku.minShelfLifeDays = numbers["minShelfLifeDays"] ?? sku.minShelfLifeDays
+        sku.oversellLimit = numbers["oversellLimit"] ?? sku.oversellLimit
+        sku.backorderLimit = numbers["backorderLimit"] ?? sku.backorderLimit
+        sku.preorderLimit = numbers["preorderLimit"] ?? sku.preorderLimit
+        sku.overReceiptPercent = numbers["overReceiptPercent"] ?? sku.overReceiptPercent
+        sku.lateDelta = event.texts["lateDelta"] ?? sku.lateDelta
+        sku.hasLots = event.flags["lotTracked"] ?? sku.hasLots
+        sku.hasSerials = event.flags["serialTracked"] ?? sku.hasSerials
+        if let keeps = event.flags["velocity"] {
+            sku.hasVelocity = keeps
+            if !keeps { for level in sku.levels.values { level.sold = [:] } }
         }
         return nil
     }
 
+    // MARK: What comes in
+
     private func bookReceipt(_ event: AuditedEvent, _ entry: AuditedLedger, _ sku: SKUBooks, _ partition: PartitionBooks) -> String? {
         let key = receiptKey(event)
-        let content = receiptContent(event)
+        let content = receiptContent(event, sku)
         let total = event.quantity ?? 0
         let before = sku.finished[key]
         var quantity = total - (before?.quantity ?? 0)
@@ -54,193 +125,109 @@ extension Auditor {
         } else if let before, before.content != content || before.quantity > total {
             return "accepts a receipt that contradicts what was booked"
         }
-        sku.level(event.location ?? "").add(quantity, event.disposition ?? "sellable")
+        let fault = shift(quantity, receiptDisposition(event, sku), at: event.location ?? "", event, entry, sku)
         report.unitsReceived += quantity
         if before == nil { finish(key, total, content, sku, partition) } else { sku.finished[key]?.quantity = total }
-        return moved(quantity, entry)
+        return fault ?? takeIn(event, quantity, sku) ?? arrive(quantity, event, sku) ?? moved(quantity, entry) ?? totalled(total, entry)
     }
 
+    private func bookCorrection(_ event: AuditedEvent, _ entry: AuditedLedger, _ sku: SKUBooks) -> String? {
+        let key = receiptKey(event)
+        let total = event.quantity ?? 0
+        guard let before = sku.finished[key] else { return sku.hasForgotten ? nil : "corrects receipt \(key), which never was" }
+        let quantity = total - before.quantity
+        let location = event.location ?? ""
+        let disposition = receiptDisposition(event, sku)
+        let fault = shift(quantity, disposition, at: location, event, entry, sku)
+        report.unitsReceived += quantity
+        sku.finished[key]?.quantity = total
+        let isTakenBack = event.serial != nil ? total == 0 : quantity < 0
+        let serialFault = isTakenBack ? giveBack(event, -quantity, sku) : takeIn(event, quantity, sku)
+        let level = sku.level(location)
+        if !sku.hasLots, quantity < 0, (level.units[disposition] ?? 0) < (disposition == "sellable" ? level.promised : 0) {
+            return "takes away what is promised or not there"
+        }
+        return fault ?? serialFault ?? arrive(quantity, event, sku) ?? moved(quantity, entry) ?? totalled(total, entry)
+    }
+
+    /// Books what has arrived of what was expected; below 0: what has not, after all.
+    private func arrive(_ quantity: Int64, _ event: AuditedEvent, _ sku: SKUBooks) -> String? {
+        guard let id = event.texts["incoming"], var line = sku.incoming[id] else { return nil }
+        let wasDone = line.open == 0
+        line.arrived = max(0, line.arrived + quantity)
+        // What has not arrived, after all, is expected where the receipt was.
+        if wasDone, line.open > 0 {
+            line.location = event.location ?? ""
+            _ = sku.level(line.location)
+        }
+        sku.incoming[id] = line
+        let most = line.total + line.total * sku.overReceiptPercent / 100
+        return quantity > 0 && line.arrived > most ? "receives \(line.arrived) of \(id), of which \(line.total) are expected" : nil
+    }
+
+    private func bookExpectation(_ event: AuditedEvent, _ entry: AuditedLedger, _ sku: SKUBooks) -> String? {
+        let id = event.texts["incoming"] ?? ""
+        let location = event.location ?? ""
+        let total = event.quantity ?? 0
+        _ = sku.level(location)
+        let before = sku.incoming[id]
+        sku.incoming[id] = IncomingBooks(location: location, total: total, arrived: before?.arrived ?? 0)
+        return moved(total - (before?.total ?? 0), entry) ?? totalled(total, entry)
+    }
+
+    // MARK: Corrections
+
     private func bookAdjustment(_ event: AuditedEvent, _ entry: AuditedLedger, _ sku: SKUBooks) -> String? {
-        let level = sku.level(event.location ?? "")
+        let location = event.location ?? ""
+        let level = sku.level(location)
         let disposition = event.disposition ?? "sellable"
-        let current = level.units[disposition] ?? 0
+        let current = (event.lot.map { level.lots[$0]?.units[disposition] } ?? level.units[disposition]) ?? 0
         let quantity = event.quantity ?? (event.setTo ?? 0) - current
         if let expected = event.expected, expected != current {
             return "sets \(disposition) although \(expected) is expected and \(current) is there"
         }
-        level.add(quantity, disposition)
+        let fault = shift(quantity, disposition, at: location, event, entry, sku)
         report.unitsAdjusted += quantity
-        if quantity < 0 {
-            let after = current + quantity
+        if quantity < 0, !entry.isAbsorbed, !sku.hasLots {
+            let after = level.units[disposition] ?? 0
             if after < 0 { return "takes more away than there is" }
-            if disposition == "sellable", !event.isForced, after < level.held + level.committed { return "takes away what is promised" }
+            if disposition == "sellable", !event.isForced, after < level.promised { return "takes away what is promised" }
         }
-        return moved(quantity, entry)
+        return fault ?? moved(quantity, entry)
     }
 
-    private func bookMove(_ event: AuditedEvent, _ sku: SKUBooks) -> String? {
-        let level = sku.level(event.location ?? "")
-        let quantity = event.quantity ?? 0
-        level.add(-quantity, event.from)
-        level.add(quantity, event.to)
-        let left = level.units[event.from] ?? 0
-        if left < 0 { return "moves more out of \(event.from) than there is" }
-        if event.from == "sellable", !event.isForced, left < level.held + level.committed { return "moves away what is promised" }
-        return nil
-    }
-
-    private func bookHold(_ event: AuditedEvent, _ entry: AuditedLedger, _ sku: SKUBooks) -> String? {
-        let id = event.hold ?? ""
+    private func bookMove(_ event: AuditedEvent, _ entry: AuditedLedger, _ sku: SKUBooks) -> String? {
         let location = event.location ?? ""
+        let level = sku.level(location)
         let quantity = event.quantity ?? 0
-        if let status = sku.finished["hold/\(id)"], !sku.hasForgotten { return "places hold \(id), which is \(status.content)" }
-        let before = sku.holds[id]
-        if let before { sku.level(before.location).held -= before.remaining }
-        let available = sku.promisable(location)
-        sku.level(location).held += quantity
-        let expiry = before?.expiresAtMilliseconds ?? entry.timeMilliseconds + 1_000 * (event.ttlSeconds ?? 0)
-        sku.holds[id] = HoldBooks(location: location, quantity: quantity, remaining: quantity, expiresAtMilliseconds: expiry)
-        sku.earliestExpiry = min(sku.earliestExpiry, expiry)
-        if available < quantity { return "OVERSELLS: holds \(quantity) of \(sku.name) at \(location), where \(available) are available" }
-        if entry.expiresAtMilliseconds != expiry { return "hold \(id) ends at \(entry.expiresAtMilliseconds) and not at \(expiry)" }
-        return moved(quantity, entry)
-    }
-
-    private func bookExtension(_ event: AuditedEvent, _ entry: AuditedLedger, _ sku: SKUBooks) -> String? {
-        let id = event.hold ?? ""
-        guard let hold = openHold(id, entry, sku) else { return "extends hold \(id), which is not open" }
-        let expiry = entry.timeMilliseconds + 1_000 * (event.ttlSeconds ?? 0)
-        sku.holds[id]?.expiresAtMilliseconds = expiry
-        if expiry < hold.expiresAtMilliseconds { return "shortens hold \(id)" }
-        return entry.expiresAtMilliseconds == expiry ? nil : "hold \(id) ends at \(entry.expiresAtMilliseconds) and not at \(expiry)"
-    }
-
-    /// Whether an order line of that name is there; one that is done may have been forgotten by the engine.
-    private func isTaken(_ line: String, _ sku: SKUBooks) -> Bool { sku.lines[line].map { $0.open > 0 || !sku.hasForgotten } ?? false }
-
-    private func bookCommit(_ event: AuditedEvent, _ entry: AuditedLedger, _ sku: SKUBooks, _ partition: PartitionBooks) -> String? {
-        let line = event.orderLine ?? ""
-        if isTaken(line, sku) { return "commits order line \(line) a second time" }
-        guard let id = event.hold else {
-            let location = event.location ?? ""
-            let quantity = event.quantity ?? 0
-            let available = sku.promisable(location)
-            sku.lines[line] = LineBooks(location: location, ordered: quantity, open: quantity)
-            sku.level(location).committed += quantity
-            if available < quantity {
-                return "OVERSELLS: commits \(quantity) of \(sku.name) at \(location), where \(available) are available"
+        if sku.hasLots {
+            let items = entry.lots.isEmpty ? [entry.whole(entry.lot)] : entry.lots
+            if items.reduce(0, { $0 + $1.quantity }) != quantity { return "moves units of no lot" }
+            for item in items {
+                let fault =
+                    put(item.isAbsorbed ? 0 : -item.quantity, item, into: event.from, location, event, entry, sku)
+                    ?? put(item.isAbsorbedTo ? 0 : item.quantity, item, into: event.to, location, event, entry, sku)
+                report.unitsAdjusted += (item.isAbsorbed ? item.quantity : 0) - (item.isAbsorbedTo ? item.quantity : 0)
+                if let fault { return fault }
             }
             return moved(quantity, entry)
         }
-        guard let hold = openHold(id, entry, sku) else { return "commits hold \(id), which is not open" }
-        let quantity = event.quantity ?? hold.remaining
-        if quantity > hold.remaining { return "OVERSELLS: commits \(quantity) of hold \(id), which has \(hold.remaining)" }
-        take(event.releasesRest ? hold.remaining : quantity, from: id, hold, status: "committed", sku, partition)
-        sku.lines[line] = LineBooks(location: hold.location, ordered: quantity, open: quantity)
-        sku.level(hold.location).committed += quantity
-        return moved(quantity, entry) ?? placed(hold.location, entry)
-    }
-
-    /// The hold, if it is open and its time is not over.
-    private func openHold(_ id: String, _ entry: AuditedLedger, _ sku: SKUBooks) -> HoldBooks? {
-        sku.holds[id].flatMap { $0.expiresAtMilliseconds > entry.timeMilliseconds ? $0 : nil }
-    }
-
-    /// Takes units out of a hold; an empty one is done.
-    private func take(
-        _ quantity: Int64, from id: String, _ hold: HoldBooks, status: String, _ sku: SKUBooks, _ partition: PartitionBooks
-    ) {
-        sku.level(hold.location).held -= quantity
-        if quantity < hold.remaining {
-            sku.holds[id]?.remaining -= quantity
-        } else {
-            sku.holds[id] = nil
-            finish("hold/\(id)", hold.quantity, status, sku, partition)
-        }
-    }
-
-    private func bookRelease(_ event: AuditedEvent, _ entry: AuditedLedger, _ sku: SKUBooks, _ partition: PartitionBooks) -> String? {
-        let id = event.hold ?? ""
-        guard let hold = openHold(id, entry, sku) else { return "releases hold \(id), which is not open" }
-        let quantity = event.quantity ?? hold.remaining
-        if quantity > hold.remaining { return "releases \(quantity) of hold \(id), which has \(hold.remaining)" }
-        take(quantity, from: id, hold, status: "released", sku, partition)
-        return moved(quantity, entry) ?? placed(hold.location, entry)
-    }
-
-    private func bookCancel(_ event: AuditedEvent, _ entry: AuditedLedger, _ sku: SKUBooks, _ partition: PartitionBooks) -> String? {
-        let id = event.orderLine ?? ""
-        guard let line = sku.lines[id], line.open > 0 else { return "cancels order line \(id), which is not open" }
-        let quantity = event.quantity ?? line.open
-        if quantity > line.open { return "cancels \(quantity) of order line \(id), which has \(line.open) open" }
-        close(quantity, of: id, line, sku, partition)
-        return moved(quantity, entry) ?? placed(line.location, entry)
-    }
-
-    /// Ends a part of what an order line is owed.
-    private func close(_ quantity: Int64, of id: String, _ line: LineBooks, _ sku: SKUBooks, _ partition: PartitionBooks) {
-        sku.level(line.location).committed -= quantity
-        sku.lines[id]?.open -= quantity
-        if quantity == line.open { noteDone("line/\(id)", sku, partition) }
-    }
-
-    private func bookShipment(_ event: AuditedEvent, _ entry: AuditedLedger, _ sku: SKUBooks, _ partition: PartitionBooks) -> String? {
-        let id = event.orderLine ?? ""
-        let key = shipmentKey(event)
-        if sku.finished[key] != nil, !sku.hasForgotten { return "ships \(key) a second time" }
-        guard let line = sku.lines[id], line.open > 0 else { return "ships order line \(id), which is not open" }
-        let quantity = event.quantity ?? line.open
-        if quantity > line.open { return "ships \(quantity) of order line \(id), which has \(line.open) open" }
-        let level = sku.level(line.location)
-        let isThere = level.sellable >= quantity
-        level.add(-quantity, "sellable")
-        report.unitsDeparted += quantity
-        sku.lines[id]?.shipped += quantity
-        close(quantity, of: id, line, sku, partition)
-        finish(key, quantity, "", sku, partition)
-        return isThere ? moved(quantity, entry) ?? placed(line.location, entry) : "ships more than there is"
-    }
-
-    private func bookSale(_ event: AuditedEvent, _ sku: SKUBooks, _ partition: PartitionBooks) -> String? {
-        let id = event.orderLine ?? ""
-        let location = event.location ?? ""
-        let quantity = event.quantity ?? 0
-        if isTaken(id, sku) { return "sells order line \(id) a second time" }
-        let available = sku.promisable(location)
-        sku.level(location).add(-quantity, "sellable")
-        report.unitsDeparted += quantity
-        sku.lines[id] = LineBooks(location: location, ordered: quantity, open: 0, shipped: quantity, isSale: true)
-        noteDone("line/\(id)", sku, partition)
-        if !event.isForced, available < quantity {
-            return "OVERSELLS: sells \(quantity) of \(sku.name) at \(location), where \(available) are available"
-        }
-        return nil
-    }
-
-    private func bookReturn(_ event: AuditedEvent, _ entry: AuditedLedger, _ sku: SKUBooks, _ partition: PartitionBooks) -> String? {
-        let id = event.orderLine ?? ""
-        let quantity = event.quantity ?? 0
-        let key = "return/\(event.document ?? "")"
-        if sku.finished[key] != nil, !sku.hasForgotten { return "takes \(key) back a second time" }
-        let wanted = event.disposition ?? sku.returnDisposition
-        sku.level(event.location ?? "").add(quantity, entry.isUnverified ? entry.disposition : wanted)
-        report.unitsReturned += quantity
-        finish(key, quantity, "\(id)/\(event.location ?? "")", sku, partition)
-        if let line = sku.lines[id] {
-            sku.lines[id]?.returned += quantity
-            if !entry.isUnverified, line.returned + quantity > line.shipped {
-                return "takes back more than was shipped for order line \(id)"
-            }
-        } else if !entry.isUnverified, !sku.hasForgotten {
-            return "takes back for order line \(id), which never was"
-        }
-        if !entry.isUnverified, entry.disposition != wanted { return "takes back into \(entry.disposition) and not into \(wanted)" }
-        return nil
+        let fault =
+            shift(-quantity, event.from, at: location, event, entry, sku)
+            ?? shift(quantity, event.to, at: location, event, entry, sku, isAbsorbed: entry.isAbsorbedTo)
+        if entry.isAbsorbed { return fault }
+        let left = level.units[event.from] ?? 0
+        if left < 0 { return "moves more out of \(event.from) than there is" }
+        if event.from == "sellable", !event.isForced, left < level.promised { return "moves away what is promised" }
+        return fault ?? moved(quantity, entry)
     }
 
     // MARK: Names of business ids
 
-    func receiptKey(_ event: AuditedEvent) -> String { "receipt/\(event.document ?? "")/\(event.line ?? "")" }
-    func receiptContent(_ event: AuditedEvent) -> String { "\(event.location ?? "")/\(event.disposition ?? "sellable")" }
-    func shipmentKey(_ event: AuditedEvent) -> String { "shipment/\(event.document ?? "")/\(event.orderLine ?? "")" }
+    func receiptKey(_ event: AuditedEvent) -> String { "receipt/\(event.document ?? "")/\(event.line ?? "")/\(event.serial ?? "")" }
+    func receiptDisposition(_ event: AuditedEvent, _ sku: SKUBooks) -> String { event.disposition ?? sku.receiveDisposition }
+    func receiptContent(_ event: AuditedEvent, _ sku: SKUBooks) -> String {
+        "\(event.location ?? "")/\(receiptDisposition(event, sku))/\(event.texts["incoming"] ?? "")/\(event.lot ?? "")"
+    }
+    func shipmentKey(_ event: AuditedEvent) -> String { "shipment/\(event.document ?? "")/\(event.orderLine ?? "")/\(event.serial ?? "")" }
 }

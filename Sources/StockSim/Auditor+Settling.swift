@@ -87,8 +87,20 @@ extension Auditor {
         if let due = sku.dueHold(atMilliseconds: entry.timeMilliseconds - Limits.graceMilliseconds) {
             problem(partition, offset, "hold \(due) was over for more than \(Limits.graceMilliseconds / 1_000) s and still open")
         }
+        if sku.hasLots, let due = sku.dueLot(atMilliseconds: entry.timeMilliseconds - Limits.graceMilliseconds) {
+            problem(partition, offset, "lot \(due) had expired for more than \(Limits.graceMilliseconds / 1_000) s and was still for sale")
+        }
+        notePassedOn(event, entry)
         let fault = decided(event, entry, sku, first: remember(event, partition), partition)
         if let fault { problem(partition, offset, fault) }
+    }
+
+    /// What a SKU could not meet is passed on as an event of its own, with its place in the request as the end of its id.
+    private func notePassedOn(_ event: AuditedEvent, _ entry: AuditedLedger) {
+        guard let rest = entry.chain?["passedOn"]?.integer, rest > 0 else { return }
+        let hop = event.numbers["hop"] ?? 1
+        let first = hop > 1 ? String(event.id.dropLast(2)) : event.id
+        pair("\(first)/\(hop + 1) \(entry.chain?["next"]?.text ?? "") \(rest)", in: &unpairedHops)
     }
 
     /// The body that came first with the event's id; nil: this is the first.
@@ -113,16 +125,18 @@ extension Auditor {
             }
             return entry.rejection == "id-conflict" ? nil : "id \(event.id) came before with another body, and is \(entry.outcome) now"
         }
+        let lifeFault = renewLife(entry, sku)
+        if let lifeFault { return lifeFault }
         switch entry.outcome {
         case "accepted":
             if entry.version != sku.version + 1 { return "version \(entry.version) of \(sku.name) follows \(sku.version)" }
             sku.version = entry.version
-            let fault = book(event, entry, sku, partition)
-            // A definition reaches every level, a hold may leave another one.
-            if event.type == "define" || event.type == "hold" {
-                for location in sku.levels.keys { sku.noteAvailable(location) }
-            } else {
+            let fault = bookAll(event, entry, sku, partition)
+            // A definition reaches every level, a hold may leave another one; where somebody waits or lots matter, many do.
+            if Auditor.localTypes.contains(event.type), !entry.location.isEmpty, !sku.hasLots, sku.waiters.isEmpty {
                 sku.noteAvailable(entry.location)
+            } else {
+                for location in sku.levels.keys { sku.noteAvailable(location) }
             }
             if let fault { return fault }
             return entry.location.isEmpty ? nil : compare(entry, sku)
@@ -134,8 +148,10 @@ extension Auditor {
         }
     }
 
+    private static let localTypes: Set<String> = ["receive", "adjust", "move", "commit", "release", "extend", "ship", "sale", "return"]
+
     /// Compares the balances in the ledger record with the books; nil: they are equal.
-    private func compare(_ entry: AuditedLedger, _ sku: SKUBooks) -> String? {
+    func compare(_ entry: AuditedLedger, _ sku: SKUBooks) -> String? {
         guard let level = sku.levels[entry.location] else {
             return entry.after == nil ? nil : "has balances at \(entry.location), where nothing ever was"
         }
@@ -146,60 +162,11 @@ extension Auditor {
         for disposition in EventRules.dispositions {
             if let fault = check(disposition, level.units[disposition] ?? 0) { return fault }
         }
-        return check("held", level.held) ?? check("committed", level.committed) ?? check("shortfall", level.shortfall)
-            ?? check("available", max(0, sku.promisable(entry.location)))
-    }
-
-    // MARK: What the engine does by itself
-
-    private func settleInternal(_ entry: AuditedLedger, _ partition: PartitionBooks) {
-        switch entry.kind {
-        case "expire": settleExpiry(entry, partition)
-        case "forget":
-            let sku = partition.sku(entry.sku)
-            sku.version += 1
-            sku.hasForgotten = true
-            if entry.version != sku.version {
-                problem(partition, -1, "seq \(entry.seq): version \(entry.version) of \(sku.name) is out of turn")
-            }
-        case "uncovered":
-            let sku = partition.sku(entry.sku)
-            sku.version += 1
-            if entry.version != sku.version {
-                problem(partition, -1, "seq \(entry.seq): version \(entry.version) of \(sku.name) is out of turn")
-            }
-        case "gap":
-            while let input = partition.inputs.first, input.offset < entry.gapTo { partition.inputs.removeFirst() }
-        default: problem(partition, -1, "seq \(entry.seq): \(entry.kind) without an input")
-        }
-    }
-
-    private func settleExpiry(_ entry: AuditedLedger, _ partition: PartitionBooks) {
-        let sku = partition.sku(entry.sku)
-        sku.version += 1
-        if entry.version != sku.version {
-            problem(partition, -1, "seq \(entry.seq): version \(entry.version) of \(sku.name) is out of turn")
-        }
-        for item in entry.items {
-            report.expiredHolds += 1
-            guard let hold = sku.holds.removeValue(forKey: item.hold) else {
-                problem(partition, -1, "seq \(entry.seq): hold \(item.hold) expires, but is not open")
-                continue
-            }
-            if hold.expiresAtMilliseconds > entry.timeMilliseconds {
-                problem(partition, -1, "seq \(entry.seq): hold \(item.hold) expires before its time")
-            }
-            if hold.remaining != item.quantity || hold.location != item.location {
-                problem(
-                    partition, -1,
-                    "seq \(entry.seq): hold \(item.hold) has \(hold.remaining) at \(hold.location), "
-                        + "and \(item.quantity) expire at \(item.location)"
-                )
-            }
-            sku.level(hold.location).held -= hold.remaining
-            sku.noteAvailable(hold.location)
-            finish("hold/\(item.hold)", hold.quantity, "expired", sku, partition)
-        }
+        let location = entry.location
+        return check("held", level.held) ?? check("committed", level.committed) ?? check("shortfall", sku.shortfall(location))
+            ?? check("available", sku.available(location)) ?? check("incoming", sku.incoming(location))
+            ?? check("inTransit", sku.inTransit(location)) ?? check("backordered", sku.backordered(location, isPreorder: false))
+            ?? check("preordered", sku.backordered(location, isPreorder: true))
     }
 
     /// Notes a business id that is done, and forgets the oldest where there are too many.
@@ -216,6 +183,8 @@ extension Auditor {
         let owner = partition.sku(oldest.sku)
         owner.hasForgotten = true
         owner.finished[oldest.key] = nil
-        if oldest.key.hasPrefix("line/") { owner.lines[String(oldest.key.dropFirst(5))] = nil }
+        guard oldest.key.hasPrefix("line/"), case let id = String(oldest.key.dropFirst(5)) else { return }
+        // A shipment that was taken back has opened it again.
+        if !owner.isOpen(id) { owner.lines[id] = nil }
     }
 }

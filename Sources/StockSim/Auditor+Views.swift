@@ -26,8 +26,25 @@ extension Auditor {
             let figures = LevelFigures(sku, location)
             sum.add(figures)
             if let fault = figures.fault({ fields["\(location):\($0)"].flatMap { Int64($0) } }) { return "at \(location): \(fault)" }
+            let sold = sku.level(location).sold
+            if !sold.isEmpty, let fault = soldFault(sold, fields, "\(location):") { return "at \(location): \(fault)" }
         }
+        if sku.hasVelocity, let fault = soldFault(sku.sold, fields, "") { return fault }
         return sum.fault { fields[$0].flatMap { Int64($0) } }
+    }
+
+    /// What was sold by day: the list, the day with which it begins, and the sums of a week, four weeks, and all.
+    private func soldFault(_ sold: [Int64: Int64], _ fields: [String: String], _ prefix: String) -> String? {
+        let own = SoldFigures(sold)
+        if sold.isEmpty { return fields[prefix + "soldAsOf"] == "0" ? nil : "soldAsOf is not 0, and nothing was sold" }
+        let list = "[" + own.days.map { "\($0)" }.joined(separator: ",") + "]"
+        var expected = ["sold": list, "soldAsOf": "\(own.asOfMilliseconds)"]
+        for days in [7, 28, 35] { expected["sold\(days)"] = "\(own.days.prefix(days).reduce(0, +))" }
+        for (name, value) in expected.sorted(by: { $0.key < $1.key }) {
+            guard let found = fields[prefix + name] else { return "\(name) is missing" }
+            if found != value { return "\(name) is \(found) and \(value) in the books" }
+        }
+        return nil
     }
 
     /// Compares the last record of each SKU in the levels topic.
@@ -55,9 +72,38 @@ extension Auditor {
             let found = json["locations"]?.elements?.first { $0["location"]?.text == location }
             guard let found else { return "has nothing at \(location)" }
             if let fault = figures.fault({ found.figure($0) }) { return "at \(location): \(fault)" }
+            if let fault = soldFault(sku.level(location).sold, found) { return "at \(location): \(fault)" }
         }
+        if let fault = json["totals"].flatMap({ soldFault(sku.sold, $0) }) { return fault }
         return sum.fault { json["totals"]?.figure($0) }
     }
+
+    private func soldFault(_ sold: [Int64: Int64], _ json: JSONValue) -> String? {
+        guard !sold.isEmpty else { return json["sold"] == nil ? nil : "sold is there, and nothing was sold" }
+        let own = SoldFigures(sold)
+        let found = json["sold"]?.elements?.compactMap(\.integer)
+        if found != own.days { return "sold is \(found ?? []) and \(own.days) in the books" }
+        let asOf = json["soldAsOfMilliseconds"]?.integer
+        return asOf == own.asOfMilliseconds ? nil : "sold is as of \(asOf ?? 0) and of \(own.asOfMilliseconds) in the books"
+    }
+}
+
+/// What was sold by day, the latest day first, up to the earliest on which anything was; 35 days are told.
+private struct SoldFigures {
+    var days: [Int64] = []
+    var asOfMilliseconds: Int64 = 0
+
+    init(_ sold: [Int64: Int64]) {
+        guard let last = sold.keys.max() else { return }
+        days = (0..<35).map { sold[last - Int64($0)] ?? 0 }
+        while days.last == 0 { days.removeLast() }
+        asOfMilliseconds = last * EventRules.day
+    }
+}
+
+extension SKUBooks {
+    /// What was sold at all locations, by day.
+    fileprivate var sold: [Int64: Int64] { levels.values.reduce(into: [:]) { $0.merge($1.sold, uniquingKeysWith: +) } }
 }
 
 /// The figures that readers see of a level, or of a SKU's levels together.
@@ -68,11 +114,14 @@ private struct LevelFigures {
 
     init(_ sku: SKUBooks, _ location: String) {
         let level = sku.level(location)
-        let available = max(0, sku.promisable(location))
+        let available = sku.available(location)
         figures = [
             ("onHand", level.onHand), ("sellable", level.sellable), ("held", level.held), ("committed", level.committed),
             ("unavailable", level.onHand - level.sellable), ("safetyStock", level.safetyStock ?? sku.safetyStock),
-            ("shortfall", level.shortfall), ("available", available), ("low", level.isLow ? 1 : 0), ("out", available == 0 ? 1 : 0),
+            ("shortfall", sku.shortfall(location)), ("available", available), ("incoming", sku.incoming(location)),
+            ("inTransit", sku.inTransit(location)), ("backordered", sku.backordered(location, isPreorder: false)),
+            ("preordered", sku.backordered(location, isPreorder: true)), ("waiting", sku.waitingForHolds(location)),
+            ("low", level.isLow ? 1 : 0), ("out", available == 0 ? 1 : 0),
         ]
     }
 

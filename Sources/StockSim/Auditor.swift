@@ -28,6 +28,8 @@ public final class Auditor {
     /// Dead letters and records sent on, of which one of two marks has been seen: each comes twice.
     var unpairedLetters: Set<String> = []
     var unpairedReroutes: Set<String> = []
+    /// The same of what a SKU could not meet and was passed on to another one.
+    var unpairedHops: Set<String> = []
     /// The last record of the levels topic by SKU.
     var levelRecords: [String: [UInt8]] = [:]
 
@@ -47,6 +49,9 @@ public final class Auditor {
         report.inputs += 1
         if SealRecord.matches(record) { report.seals += 1 }
         if let origin = audited.reroutedFrom { pair(origin, in: &unpairedReroutes) }
+        if let event = audited.event, event.numbers["hop"] != nil {
+            pair("\(event.id) \(event.sku) \(event.quantity ?? 0)", in: &unpairedHops)
+        }
         let partition = books[Int(record.partition)]
         partition.inputs.add(audited)
         settle(partition)
@@ -97,7 +102,9 @@ public final class Auditor {
     // MARK: The end
 
     /// Whether every input has its ledger record and every ledger record its input, and letters and records sent on have arrived.
-    public var isCaughtUp: Bool { waitingInputs == 0 && waitingLedger == 0 && unpairedLetters.isEmpty && unpairedReroutes.isEmpty }
+    public var isCaughtUp: Bool {
+        waitingInputs == 0 && waitingLedger == 0 && unpairedLetters.isEmpty && unpairedReroutes.isEmpty && unpairedHops.isEmpty
+    }
 
     /// Input records that have no ledger record yet.
     public var waitingInputs: Int { books.reduce(0) { $0 + $1.inputs.count } }
@@ -123,6 +130,9 @@ public final class Auditor {
         for origin in unpairedReroutes.sorted().prefix(AuditReport.maxProblems) {
             report.add(problem: "\(origin): sent on by the ledger but not found in the input topic, or the other way round")
         }
+        for hop in unpairedHops.sorted().prefix(AuditReport.maxProblems) {
+            report.add(problem: "\(hop): passed on by the ledger but not found in the input topic, or the other way round")
+        }
         sumUp()
         if hasLevels { compareLevels() }
         return report
@@ -132,18 +142,23 @@ public final class Auditor {
         report.openHolds = 0
         report.openLines = 0
         report.unitsOnHand = 0
+        report.unitsInTransit = 0
+        report.unitsWaitedFor = 0
         report.skus = 0
         for partition in books {
             report.skus += partition.skus.values.count { $0.version > 0 }
             for sku in partition.skus.values {
                 report.openHolds += sku.holds.count
-                report.openLines += sku.lines.values.count { $0.open > 0 }
+                report.openLines += sku.lines.values.count { $0.open > 0 || $0.inTransit > 0 }
+                report.unitsInTransit += sku.transfers.values.reduce(0) { $0 + $1.inTransit }
+                report.unitsWaitedFor += sku.waiters.values.reduce(0) { $0 + $1.quantity }
                 report.unitsOnHand += sku.levels.values.reduce(0) { $0 + $1.onHand }
             }
         }
         let sum = report.unitsReceived + report.unitsReturned + report.unitsAdjusted - report.unitsDeparted
-        if sum != report.unitsOnHand {
-            report.add(problem: "units do not add up: \(sum) by movements, \(report.unitsOnHand) on hand")
+        if sum != report.unitsOnHand + report.unitsInTransit {
+            report.add(
+                problem: "units do not add up: \(sum) by movements, \(report.unitsOnHand) on hand and \(report.unitsInTransit) in transit")
         }
     }
 }

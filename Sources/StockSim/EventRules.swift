@@ -1,67 +1,47 @@
 /// What docs/events.md says about fields, written down a second time for the auditor.
 enum EventRules {
     enum Rule {
-        case key, id, source, type, time, meta, flag, rest, disposition
+        case key, id, source, type, time, day, meta, flag, disposition
+        /// A list of at most so many keys.
+        case keys(Int)
+        case word([String])
         case number(ClosedRange<Int64>)
+        case numbers(ClosedRange<Int64>)
     }
 
-    private static let most: Int64 = 1_000_000_000_000
-    private static let longest: Int64 = 315_360_000
-
-    static let rules: [String: Rule] = [
-        "id": .id, "source": .source, "type": .type, "sku": .key, "occurredAt": .time, "expectedVersion": .number(0...Int64.max),
-        "reason": .key, "actor": .key, "meta": .meta, "location": .key, "hold": .key, "orderLine": .key, "receipt": .key, "shipment": .key,
-        "return": .key, "line": .key, "quantity": .number(-most...most), "setTo": .number(0...most), "expected": .number(-most...most),
-        "ttlSeconds": .number(1...longest), "disposition": .disposition, "from": .disposition, "to": .disposition, "rest": .rest,
-        "forced": .flag, "scale": .number(1...1_000_000_000), "safetyStock": .number(0...most), "reorderPoint": .number(-1...most),
-        "reorderHysteresis": .number(0...most), "returnDisposition": .disposition, "maxHoldSeconds": .number(1...longest),
-        "maxHoldQuantity": .number(1...most),
-    ]
+    static let most: Int64 = 1_000_000_000_000
+    static let longest: Int64 = 315_360_000
 
     /// A field's rule and its bit in a set of fields.
-    static let numbered: [String: (rule: Rule, bit: UInt64)] = {
-        var numbered: [String: (rule: Rule, bit: UInt64)] = [:]
-        for (index, name) in rules.keys.sorted().enumerated() { numbered[name] = (rules[name]!, 1 << UInt64(index)) }
+    static let numbered: [String: (rule: Rule, bit: UInt128)] = {
+        var numbered: [String: (rule: Rule, bit: UInt128)] = [:]
+        for (index, name) in rules.keys.sorted().enumerated() { numbered[name] = (rules[name]!, 1 << UInt128(index)) }
         return numbered
     }()
 
     /// The set of these fields.
-    static func bits(_ names: [String]) -> UInt64 { names.reduce(0) { $0 | numbered[$1]!.bit } }
+    static func bits(_ names: [String]) -> UInt128 { names.reduce(0) { $0 | numbered[$1]!.bit } }
 
     /// Per type: the fields that it must have, and all that it may have.
-    static let types: [String: (required: UInt64, allowed: UInt64)] = {
+    static let types: [String: (required: UInt128, allowed: UInt128)] = {
         let always = bits(["id", "type", "sku"])
         let common = bits(["source", "occurredAt", "expectedVersion", "reason", "actor", "meta"])
+        let units = bits(["unit", "rounding"])
         return typeFields.mapValues { fields in
             let required = always | bits(fields.required)
-            return (required, required | common | bits(fields.optional))
+            let all = required | common | bits(fields.optional)
+            return (required, all & numbered["quantity"]!.bit == 0 ? all : all | units)
         }
     }()
 
-    private static let typeFields: [String: (required: [String], optional: [String])] = [
-        "define": (
-            [],
-            [
-                "location", "scale", "safetyStock", "reorderPoint", "reorderHysteresis", "returnDisposition", "maxHoldSeconds",
-                "maxHoldQuantity",
-            ]
-        ),
-        "receive": (["location", "quantity", "receipt"], ["line", "disposition"]),
-        "adjust": (["location", "reason"], ["quantity", "setTo", "expected", "disposition", "forced"]),
-        "move": (["location", "quantity", "from", "to", "reason"], ["forced"]),
-        "hold": (["hold", "location", "quantity", "ttlSeconds"], []),
-        "extend": (["hold", "ttlSeconds"], []),
-        "commit": (["orderLine"], ["hold", "location", "quantity", "rest"]),
-        "release": ([], ["hold", "orderLine", "quantity"]),
-        "ship": (["shipment", "orderLine"], ["quantity"]),
-        "sale": (["orderLine", "location", "quantity"], ["forced"]),
-        "return": (["return", "orderLine", "location", "quantity"], ["disposition"]),
-    ]
-
-    private static let wholeSKU = bits(["scale", "returnDisposition", "maxHoldSeconds", "maxHoldQuantity"])
+    private static let ofLocations = bits(["locations", "strategy", "distances", "split"])
+    /// What a definition of one location can't say.
+    private static let wholeSKU =
+        bits(typeFields["define"]!.optional) & ~bits(["location", "safetyStock", "reorderPoint", "reorderHysteresis", "zone"])
     private static let rest = bits(["rest"])
+    private static let notOfSafetyStock = bits(["locations", "alternatives", "hop", "preorder"])
 
-    static let dispositions = ["sellable", "damaged", "quarantine", "qc", "recalled", "expired"]
+    static let dispositions = ["sellable", "damaged", "quarantine", "qc", "recalled", "expired", "core"]
 
     /// Whether a value keeps its field's rule.
     static func allows(_ rule: Rule, _ value: JSONValue, bytes: Int) -> Bool {
@@ -71,8 +51,13 @@ enum EventRules {
         case .source: return value.text.map { $0.utf8.count <= 255 } ?? false
         case .type: return value.text.map { types[$0] != nil } ?? false
         case .time: return value.text.map { isTime(Array($0.utf8)) } ?? false
+        case .day: return value.text.map { endOfDay($0) != nil } ?? false
         case .flag: return value.flag != nil
-        case .rest: return value.text == "keep" || value.text == "release"
+        case .word(let words): return value.text.map { words.contains($0) } ?? false
+        case .keys(let most):
+            return value.elements.map { (1...most).contains($0.count) && $0.allSatisfy { allows(.key, $0, bytes: 0) } } ?? false
+        case .numbers(let range):
+            return value.elements.map { $0.count <= 16 && $0.allSatisfy { $0.integer.map { range.contains($0) } ?? false } } ?? false
         case .disposition: return value.text.map { dispositions.contains($0) } ?? false
         case .number(let range): return value.integer.map { range.contains($0) } ?? false
         case .meta:
@@ -84,9 +69,15 @@ enum EventRules {
     private static func isPlain(_ text: String) -> Bool { text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F } }
 
     /// Whether the fields go together, as far as it depends on several of them.
-    static func agree(_ event: AuditedEvent, _ fields: UInt64) -> Bool {
+    static func agree(_ event: AuditedEvent, _ fields: UInt128) -> Bool {
         guard let rule = types[event.type], fields & rule.required == rule.required, fields & ~rule.allowed == 0 else { return false }
-        if let quantity = event.quantity, event.type == "adjust" ? quantity == 0 : quantity < 1 { return false }
+        if let quantity = event.quantity {
+            let isTotal = ["expect", "receive_correct", "count_line", "transfer_receive"].contains(event.type)
+            if event.type == "adjust" ? quantity == 0 : quantity < (isTotal ? 0 : 1) { return false }
+        }
+        guard namesUnits(event, fields) else { return false }
+        let isAnywhere = fields & ofLocations != 0
+        if isAnywhere, event.lists["locations"] == nil || event.location != nil && event.type != "reassign" { return false }
         switch event.type {
         case "define":
             return event.location == nil || fields & wholeSKU == 0
@@ -94,11 +85,31 @@ enum EventRules {
             return event.quantity == nil ? event.setTo != nil && event.expected != nil : event.setTo == nil && event.expected == nil
         case "move": return event.from != event.to
         case "commit":
-            if event.hold != nil { return event.location == nil }
-            return event.location != nil && event.quantity != nil && fields & rest == 0
+            if event.hold != nil { return !isAnywhere }
+            return (event.location != nil || isAnywhere) && event.quantity != nil && fields & rest == 0
+        case "hold", "sale": return event.location != nil || isAnywhere
+        case "transfer_send":
+            return event.location != event.texts["toLocation"] && (event.orderLine == nil || event.disposition == nil)
+        case "transfer_close": return event.rest == "return" || event.rest == "write-off"
+        case "reassign":
+            let isGiven = event.texts["toLocation"] != nil || event.texts["toOrderLine"] != nil || isAnywhere
+            return isGiven && (event.hold == nil) != (event.orderLine == nil)
         case "release": return (event.hold == nil) != (event.orderLine == nil)
         default: return true
         }
+    }
+
+    /// Whether serials are named once, and are no more than units; and whether safety stock is used by a promise to one location.
+    private static func namesUnits(_ event: AuditedEvent, _ fields: UInt128) -> Bool {
+        if event.flags["useSafetyStock"] != nil, fields & notOfSafetyStock != 0 || event.type == "commit" && event.hold != nil {
+            return false
+        }
+        if event.isForced, event.flags["useSafetyStock"] != nil { return false }
+        guard event.lists["serials"] != nil else { return true }
+        if event.serial != nil || event.texts["unit"] != nil || event.lists["locations"] != nil { return false }
+        let isBounded = event.type != "receive_correct" && event.quantity != nil
+        if isBounded, event.serials.count > event.quantity ?? 0 { return false }
+        return Set(event.serials).count == event.serials.count
     }
 
     /// Whether this is an RFC 3339 time with zone, leap seconds left out.

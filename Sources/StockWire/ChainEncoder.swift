@@ -30,6 +30,7 @@ public enum ChainEncoder {
         buffer.member("occurredAt", timestamp: event.occurredAtMilliseconds)
         buffer.memberUnlessEmpty("location", event.location)
         buffer.memberUnlessEmpty("hold", event.hold)
+        if event.type == .hold { buffer.memberUnlessEmpty("owner", event.document) }
         buffer.memberUnlessEmpty("orderLine", event.orderLine)
         buffer.member("quantity", fact.chain.passedOn)
         if event.ttlSeconds != Policy.absent { buffer.member("ttlSeconds", event.ttlSeconds) }

@@ -34,7 +34,7 @@ public enum EventCatalog {
         case .expectedVersion, .quantity, .rejected, .setTo, .expected, .ttlSeconds, .scale, .safetyStock, .reorderPoint,
             .reorderHysteresis, .maxHoldSeconds, .maxHoldQuantity, .overReceiptPercent, .minShelfLifeDays, .numerator, .denominator,
             .priority, .waitSeconds, .oversellLimit, .backorderLimit, .backorderDays, .preorderLimit, .warrantyDays, .hop, .asked, .met,
-            .recountAbove, .approveAbove:
+            .recountAbove, .approveAbove, .maxHeldPerOwner:
             .integer
         case .forced, .lotTracked, .serialTracked, .velocity, .blindCount, .lenient, .useSafetyStock: .flag
         case .expiryAlertDays, .distances: .integers

@@ -111,6 +111,7 @@ private struct BodyHash {
         take(.blindCount, policy.blindCount)
         take(.receiveDisposition, policy.receiveDisposition)
         take(.closedThrough, policy.closedThroughMilliseconds)
+        take(.maxHeldPerOwner, policy.maxHeldPerOwner)
     }
 
     mutating func finish() -> UInt64 {

@@ -156,7 +156,7 @@ extension EventDecoder {
     private func checkAlternatives(_ event: StockEvent) throws(WireError) {
         switch event.type {
         case .define where seen.contains(.location):
-            let ofHolds = FieldSet(.maxHoldSeconds) | .maxHoldQuantity | .minShelfLifeDays
+            let ofHolds = FieldSet(.maxHoldSeconds) | .maxHoldQuantity | .maxHeldPerOwner | .minShelfLifeDays
             var ofSKU = FieldSet(.scale) | .returnDisposition | .overReceiptPercent | .lotTracked | .lateDelta | .expiryAlertDays
             ofSKU = ofSKU | .unit | .numerator | .denominator | .backorderLimit | .backorderDays | .preorderLimit | .preorderUntil
             ofSKU = ofSKU | .serialTracked | .warrantyDays | .oversellLimit | .velocity

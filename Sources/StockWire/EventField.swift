@@ -25,6 +25,7 @@ enum EventField: UInt8, CaseIterable {
     case locations = 98
     case distances, strategy, split
     case serials = 112
+    case owner, maxHeldPerOwner
     case backorder = 56
     case preorder, priority, backorderLimit, backorderDays, preorderLimit, preorderUntil, waitSeconds
 
@@ -69,6 +70,8 @@ enum EventField: UInt8, CaseIterable {
         case .returnDisposition: "returnDisposition"
         case .maxHoldSeconds: "maxHoldSeconds"
         case .maxHoldQuantity: "maxHoldQuantity"
+        case .owner: "owner"
+        case .maxHeldPerOwner: "maxHeldPerOwner"
         case .incoming: "incoming"
         case .overReceiptPercent: "overReceiptPercent"
         case .lot: "lot"
@@ -188,7 +191,7 @@ struct FieldSet: Equatable {
                 | .expiryAlertDays
                 | .lateDelta | .unit | .numerator | .denominator | .backorderLimit | .backorderDays | .preorderLimit | .preorderUntil
                 | .serialTracked | .warrantyDays | .oversellLimit | .velocity | .zone | .channel | .recountAbove | .approveAbove
-                | .blindCount | .receiveDisposition | .closedThrough
+                | .blindCount | .receiveDisposition | .closedThrough | .maxHeldPerOwner
         case .receive:
             common | .location | .quantity | .receipt | .line | .disposition | .incoming | .lot | .expiresOn | .expiresAt | .serial
                 | .serials
@@ -197,7 +200,7 @@ struct FieldSet: Equatable {
         case .move: common | .location | .quantity | .from | .to | .forced | .lot
         case .hold:
             common | .hold | .location | .quantity | .ttlSeconds | .minExpiry | .minShelfLifeDays | .waitSeconds | .priority | .channel
-                | .useSafetyStock | chain | choice
+                | .useSafetyStock | .owner | chain | choice
         case .extend: common | .hold | .ttlSeconds
         case .commit:
             common | .orderLine | .hold | .location | .quantity | .rest | .minExpiry | .minShelfLifeDays | .backorder | .preorder

@@ -164,6 +164,10 @@ extension LedgerDecoder {
             policy.closedThroughMilliseconds = try scanner.readInteger()
             return 1 << 35
         }
+        if name.equals("maxHeldPerOwner") {
+            policy.maxHeldPerOwner = try scanner.readInteger()
+            return 1 << 36
+        }
         if name.equals("velocity") {
             policy.velocity = try scanner.readFlag() ? 1 : 0
             return 1 << 27

@@ -92,7 +92,7 @@ public enum LedgerEncoder {
     private static func encodeTerms(_ fact: borrowing Fact, into buffer: inout ByteBuffer) {
         buffer.memberUnlessZero("quantity", fact.quantity)
         buffer.memberUnlessZero(totalName(fact), fact.total)
-        buffer.memberUnlessZero("rejected", fact.rejected)
+        buffer.memberUnlessZero(rejectedName(fact), fact.rejected)
         buffer.memberUnlessZero("expiresAtMilliseconds", fact.expiresAtMilliseconds)
         buffer.memberUnlessZero("minExpiryMilliseconds", fact.minExpiryMilliseconds)
         buffer.memberUnlessZero("warrantyUntilMilliseconds", fact.warrantyUntilMilliseconds)
@@ -134,6 +134,7 @@ public enum LedgerEncoder {
         case .return: "return"
         case .reassign: "toOrderLine"
         case .define: "zone"
+        case .hold: "owner"
         default: "document"
         }
     }
@@ -150,13 +151,17 @@ public enum LedgerEncoder {
     }
 
     /// The name of `Fact.total`: the running total of a receipt line; `count_line`: what the books had; in refusals the value found
-    /// (`valueMismatch`), how many lines of a count are the reason, or what was available.
+    /// (`valueMismatch`), how many lines of a count are the reason, what the owner's holds have, or what was available.
     public static func totalName(_ fact: borrowing Fact) -> StaticString {
         if fact.rejection.isOfCountedLines { return "lines" }
+        if fact.rejection == .ownerLimit { return "heldByOwner" }
         if fact.kind == .countLine { return "base" }
         if fact.rejection == .none || fact.kind == .receive && fact.rejection != .overReceipt { return "total" }
         return fact.rejection == .valueMismatch ? "found" : "available"
     }
+
+    /// The name of `Fact.rejected`: what was not taken of a transfer; in refusals because of a limit that one.
+    public static func rejectedName(_ fact: borrowing Fact) -> StaticString { fact.rejection == .ownerLimit ? "limit" : "rejected" }
 
     /// Appends balances as an object; quantities of 0 are left out.
     static func encode(_ balances: Balances, into buffer: inout ByteBuffer) {
@@ -247,6 +252,7 @@ public enum LedgerEncoder {
         place("receiveDisposition", policy.receiveDisposition, &buffer)
         term("maxHoldSeconds", policy.maxHoldSeconds, &buffer)
         term("maxHoldQuantity", policy.maxHoldQuantity, &buffer)
+        term("maxHeldPerOwner", policy.maxHeldPerOwner, &buffer)
         term("overReceiptPercent", policy.overReceiptPercent, &buffer)
         term("minShelfLifeDays", policy.minShelfLifeDays, &buffer)
         term("warrantyDays", policy.warrantyDays, &buffer)

@@ -11,8 +11,9 @@ enum LedgerField: UInt8, CaseIterable {
     case count, base, absorbed, absorbedTo, transfer, toLocation, rejected
     case unit, wait, serial, claim, ofShipment, warrantyUntilMilliseconds, toOrderLine, chain
     case zone, lotExpiresOn, channel, lines, approvedBy, serials
+    case owner, heldByOwner, limit
 
-    static let bound: UInt8 = 75
+    static let bound: UInt8 = 78
 
     /// The member's name.
     var name: StaticString {
@@ -96,6 +97,9 @@ enum LedgerField: UInt8, CaseIterable {
         case .toOrderLine: "toOrderLine"
         case .zone: "zone"
         case .channel: "channel"
+        case .owner: "owner"
+        case .heldByOwner: "heldByOwner"
+        case .limit: "limit"
         case .lotExpiresOn: "lotExpiresOn"
         default: "error"
         }

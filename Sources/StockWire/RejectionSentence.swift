@@ -25,6 +25,7 @@ extension Rejection {
         case .shortensHold: "The new expiry would be earlier than the one in force."
         case .holdTooLong: "The hold would live longer than the SKU's policy allows."
         case .holdTooLarge: "The hold is for more than the SKU's policy allows."
+        case .ownerLimit: "The owner's open holds would have more than the SKU's policy allows; ask for less, or release another."
         case .scaleFixed: "The scale can't change once the SKU has stock."
         case .tooManyHolds: "The SKU has as many open holds as the limit allows."
         case .tooManyLocations: "The SKU has as many locations as the limit allows."

@@ -40,7 +40,9 @@ public enum ReplyEncoder {
         if fact.isSplit { encodeParts(fact, into: &buffer) }
         let totalName = LedgerEncoder.totalName(fact)
         // A refusal says what it refused for, even where that is 0.
-        if fact.rejection.isLackOfStock || fact.rejection == .valueMismatch || fact.rejection == .overReceipt {
+        if fact.rejection.isLackOfStock || fact.rejection == .valueMismatch || fact.rejection == .overReceipt
+            || fact.rejection == .ownerLimit
+        {
             buffer.member(totalName, fact.total)
         } else if !isBlind || fact.rejection.isOfCountedLines {
             buffer.memberUnlessZero(totalName, fact.total)
@@ -49,7 +51,7 @@ public enum ReplyEncoder {
             buffer.member("disposition", literal: fact.disposition.wireName)
             buffer.memberUnlessEmpty("lot", fact.lot)
         }
-        buffer.memberUnlessZero("rejected", fact.rejected)
+        if fact.rejection == .ownerLimit || fact.rejected != 0 { buffer.member(LedgerEncoder.rejectedName(fact), fact.rejected) }
         if fact.chain.hop > 0 { LedgerEncoder.encode(fact.chain, into: &buffer) }
         if !fact.unit.name.isEmpty { LedgerEncoder.encode(fact.unit, into: &buffer) }
         let waiting: StaticString = !fact.hold.isEmpty ? "waiting" : fact.wait.isPreorder ? "preordered" : "backordered"

@@ -14,7 +14,7 @@ extension StateDecoder {
         policy.maxHoldQuantity = try term(6)
         if given & 128 != 0 {
             let later = try reader.varint()
-            let known: UInt64 = 31 << 8 | 7 << 15 | 3 << 18 | 63 << 20 | 3 << 29
+            let known: UInt64 = 31 << 8 | 7 << 15 | 3 << 18 | 63 << 20 | 1 << 26 | 3 << 29
             guard later != 0, later & ~known == 0 else { throw reader.damaged("an unknown term") }
             if later & 1 << 8 != 0 { policy.overReceiptPercent = try reader.number() }
             if later & 1 << 9 != 0 { policy.lotTracked = try reader.number() }
@@ -32,6 +32,7 @@ extension StateDecoder {
             if later & 1 << 23 != 0 { policy.preorderUntilMilliseconds = try reader.number() }
             if later & 1 << 24 != 0 { policy.oversellLimit = try reader.number() }
             if later & 1 << 25 != 0 { policy.blindCount = try reader.number() }
+            if later & 1 << 26 != 0 { policy.maxHeldPerOwner = try reader.number() }
             if later & 1 << 29 != 0 { policy.receiveDisposition = try reader.number() }
             if later & 1 << 30 != 0 { policy.closedThroughMilliseconds = try reader.number() }
         }

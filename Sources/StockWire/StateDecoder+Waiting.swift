@@ -13,6 +13,25 @@ extension StateDecoder {
     static func waiter(_ reader: inout BinaryReader, of line: inout CommitmentRecord) throws(WireError) -> WaiterRecord? {
         guard reader.position < reader.bytes.count else { return nil }
         let flags = try reader.flags(7)
+        return try waiter(&reader, flags, of: &line)
+    }
+
+    /// The same of a hold, with whose it is: into the hold.
+    static func waiter(_ reader: inout BinaryReader, of hold: inout HoldRecord) throws(WireError) -> WaiterRecord? {
+        guard reader.position < reader.bytes.count else { return nil }
+        let flags = try reader.byte()
+        guard flags & (8 | 64) == 0, flags & (16 | 128) != 16 else { throw reader.damaged("a hold has no cores") }
+        if flags & 128 != 0 {
+            hold.owner = try reader.word()
+            guard hold.owner != 0 else { throw reader.damaged("nobody is left out") }
+        }
+        var line = CommitmentRecord()
+        return try waiter(&reader, flags, of: &line)
+    }
+
+    private static func waiter(
+        _ reader: inout BinaryReader, _ flags: UInt8, of line: inout CommitmentRecord
+    ) throws(WireError) -> WaiterRecord? {
         if flags & 8 != 0 { line.cores = try later(&reader) }
         if flags & 64 != 0 {
             line.inTransit = try later(&reader)

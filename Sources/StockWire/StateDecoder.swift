@@ -93,10 +93,7 @@ public enum StateDecoder {
             record.placedAtMilliseconds = try reader.number()
             record.expiresAtMilliseconds = try reader.number()
             record.minExpiryMilliseconds = try life(&reader)
-            var line = CommitmentRecord()
-            let waiter = try waiter(&reader, of: &line)
-            let isPlain = line.cores == 0 && line.inTransit == 0
-            guard isPlain, waiter != nil || reader.position == reader.bytes.count else { throw reader.damaged("a hold has no cores") }
+            let waiter = try waiter(&reader, of: &record)
             return .hold(record, waiter, sku: sku, location: location)
         case .commitment:
             let sku = try sku(&name)

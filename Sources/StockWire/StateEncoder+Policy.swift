@@ -17,7 +17,8 @@ extension StateEncoder {
             | laterBit(policy.backorderLimit, 20) | laterBit(policy.backorderDays, 21)
             | laterBit(policy.serialTracked, 18) | laterBit(policy.warrantyDays, 19) | laterBit(policy.preorderLimit, 22)
             | laterBit(policy.preorderUntilMilliseconds, 23) | laterBit(policy.oversellLimit, 24)
-            | laterBit(policy.receiveDisposition, 29) | laterBit(policy.closedThroughMilliseconds, 30)
+            | laterBit(policy.maxHeldPerOwner, 26) | laterBit(policy.receiveDisposition, 29)
+            | laterBit(policy.closedThroughMilliseconds, 30)
         value.append(first | bit(terms.4, 4) | bit(terms.5, 5) | bit(terms.6, 6) | (later != 0 ? 128 : 0))
         func write(_ term: Int64, _ value: inout ByteBuffer) {
             if term != Policy.absent { value.append(number: term) }
@@ -48,6 +49,7 @@ extension StateEncoder {
             write(policy.preorderUntilMilliseconds, &value)
             write(policy.oversellLimit, &value)
             write(policy.blindCount, &value)
+            write(policy.maxHeldPerOwner, &value)
             write(policy.receiveDisposition, &value)
             write(policy.closedThroughMilliseconds, &value)
         }
@@ -55,13 +57,14 @@ extension StateEncoder {
 }
 
 extension StateEncoder {
-    /// A promise's minimum expiry, the used parts that were handed in for an order line and what of it waits for stock, where there is
-    /// any: the last of its record.
+    /// A promise's minimum expiry, the used parts that were handed in for an order line, whose a hold is, and what of it waits for stock,
+    /// where there is any: the last of its record.
     static func append(
-        _ waiter: WaiterRecord?, _ minExpiryMilliseconds: Int64, of line: CommitmentRecord = CommitmentRecord(), _ value: inout ByteBuffer
+        _ waiter: WaiterRecord?, _ minExpiryMilliseconds: Int64, of line: CommitmentRecord = CommitmentRecord(), owner: UInt64 = 0,
+        _ value: inout ByteBuffer
     ) {
         let (cores, inTransit) = (line.cores, line.inTransit)
-        if waiter == nil && cores == 0 && inTransit == 0 {
+        if waiter == nil && cores == 0 && inTransit == 0 && owner == 0 {
             if minExpiryMilliseconds != 0 { value.append(number: minExpiryMilliseconds) }
             return
         }
@@ -71,7 +74,8 @@ extension StateEncoder {
             flags |= (waiter.isWhole ? 1 : 0) | (waiter.priority != 0 ? 2 : 0)
             flags |= (waiter.release != 0 ? 4 : 0) | (waiter.ttlSeconds != 0 ? 32 : 0)
         }
-        value.append(flags | (cores != 0 ? 8 : 0) | (inTransit != 0 ? 64 : 0))
+        value.append(flags | (cores != 0 ? 8 : 0) | (inTransit != 0 ? 64 : 0) | (owner != 0 ? 128 : 0))
+        if owner != 0 { value.append(word: owner) }
         if cores != 0 { value.append(number: cores) }
         if inTransit != 0 {
             value.append(number: inTransit)

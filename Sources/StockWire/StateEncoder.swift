@@ -68,7 +68,7 @@ public enum StateEncoder {
         value.append(number: record.remaining)
         value.append(number: record.placedAtMilliseconds)
         value.append(number: record.expiresAtMilliseconds)
-        append(waiter, record.minExpiryMilliseconds, &value)
+        append(waiter, record.minExpiryMilliseconds, owner: record.owner, &value)
         return hash(key.bytes, value.bytes)
     }
 

@@ -56,7 +56,10 @@ final class TestEngine {
         var offset: Int64 = 0
         var ledger: Int64 = 0
 
-        init(_ limits: StateLimits) { state = PartitionState(limits: limits) }
+        init(_ limits: StateLimits) {
+            state = PartitionState(limits: limits)
+            state.lifeInZone = TestEngine.zones.lives
+        }
     }
 
     private static let zones = ZoneFiles.read()
@@ -81,6 +84,12 @@ final class TestEngine {
         let count = Int32(partitions.count)
         let chosen = record.partition >= 0 ? record.partition : record.key.map { Murmur2.partition($0, of: count) } ?? 0
         append(KeptRecord(record), to: chosen)
+    }
+
+    /// Takes an event as text into the first partition.
+    func take(text: String, key: String) {
+        time += 3
+        append(KeptRecord(key: key, value: text), to: 0)
     }
 
     private func append(_ record: KeptRecord, to number: Int32) {
@@ -148,6 +157,24 @@ final class TestEngine {
         }
     }
 
+    /// What is due happens by itself, also to SKUs that no event is about.
+    func settleDue() {
+        for number in partitions.indices {
+            let partition = partitions[number]
+            partition.state.begin()
+            partition.state.advanceLogTime(to: time)
+            while case let slot = partition.state.nextDueSKU(at: partition.state.values.logTimeMilliseconds), slot >= 0 {
+                partition.state.makeExpiry(of: slot, into: &fact)
+                settle(Int32(number), EventEnvelope(), nil)
+                while partition.state.hasUncoveredToName {
+                    partition.state.makeUncovered(into: &fact)
+                    settle(Int32(number), EventEnvelope(), nil)
+                }
+            }
+            partition.state.commit()
+        }
+    }
+
     /// The rest of a request goes on to the next SKU that it names.
     private func passOn(_ event: StockEvent) {
         var buffer = ByteBuffer()
@@ -159,11 +186,13 @@ final class TestEngine {
     /// Records sent on; they arrive when the caller says so.
     private var later: [(KeptRecord, Int32)] = []
 
-    /// Lets records that were sent on arrive.
+    /// Lets records that were sent on arrive, and what is sent on because of them.
     func deliverReroutes() {
-        let due = later
-        later = []
-        for (record, partition) in due { append(record, to: partition) }
+        while !later.isEmpty {
+            let due = later
+            later = []
+            for (record, partition) in due { append(record, to: partition) }
+        }
     }
 
     private func settle(_ number: Int32, _ envelope: EventEnvelope, _ error: WireError?) {
@@ -197,16 +226,23 @@ final class TestEngine {
                 LevelsEncoder.begin(
                     sku.key, version: sku.version, scale: 1, seq: sku.lastSeq, timeMilliseconds: time, into: &buffer)
                 var safety: Int64 = 0
+                var waiting: Int64 = 0
                 var isLow = false
                 partitions[number].state.forEachLevel(of: slot) { level in
                     let record = partitions[number].state.level(level)
                     let own = TestEngine.safetyStock(record, sku)
+                    let held = partitions[number].state.waitingForHolds(at: level)
                     safety += own
+                    waiting += held
                     isLow = isLow || record.isLow
                     LevelsEncoder.location(
-                        record.location, record.balances, safetyStock: own, isLow: record.isLow, isOut: record.isOut, into: &buffer)
+                        record.location, record.balances, safetyStock: own, waiting: held, isLow: record.isLow, isOut: record.isOut,
+                        sold: TestEngine.sold(partitions[number].state, level), into: &buffer)
                 }
-                LevelsEncoder.end(totals: sku.totals, safetyStock: safety, isLow: isLow, isOut: sku.isOut, into: &buffer)
+                var sold = SoldDays()
+                partitions[number].state.addSold(of: slot, to: &sold)
+                LevelsEncoder.end(
+                    totals: sku.totals, safetyStock: safety, waiting: waiting, isLow: isLow, isOut: sku.isOut, sold: sold, into: &buffer)
                 let record = KeptRecord(key: "\(sku.key)", value: String(decoding: buffer.bytes, as: UTF8.self))
                 record.withView(Int32(number), 0, time) { auditor.level($0) }
             }
@@ -218,6 +254,22 @@ final class TestEngine {
         return sku.policy.safetyStock == Policy.absent ? 0 : sku.policy.safetyStock
     }
 
+    /// What was sold at a level; nil: nothing was, or it is not kept.
+    private static func sold(_ state: borrowing PartitionState, _ level: Int32) -> SoldDays? {
+        state.velocity(ofLevel: level).map {
+            var sold = SoldDays()
+            sold.add($0)
+            return sold
+        }
+    }
+
+    private func add(_ sold: SoldDays, _ prefix: String, _ fields: inout [String: String]) {
+        fields[prefix + "soldAsOf"] = "\(sold.lastDayMilliseconds)"
+        guard sold.lastDay != nil else { return }
+        fields[prefix + "sold"] = "[" + sold.told.map { "\($0)" }.joined(separator: ",") + "]"
+        for days in [7, 28, 35] { fields[prefix + "sold\(days)"] = "\(sold.sum(ofDays: days))" }
+    }
+
     /// The hash of a SKU in Redis as docs/redis.md has it.
     func redisFields(_ name: String) -> [String: String] {
         var fields: [String: String] = [:]
@@ -227,21 +279,29 @@ final class TestEngine {
             let sku = partitions[number].state.sku(slot)
             fields["version"] = "\(sku.version)"
             var safety: Int64 = 0
+            var waiting: Int64 = 0
             var isLow = false
             partitions[number].state.forEachLevel(of: slot) { level in
                 let record = partitions[number].state.level(level)
                 let own = TestEngine.safetyStock(record, sku)
+                let held = partitions[number].state.waitingForHolds(at: level)
                 safety += own
+                waiting += held
                 isLow = isLow || record.isLow
-                add(record.balances, own, record.isLow, record.isOut, "\(record.location):", &fields)
+                add(record.balances, own, held, record.isLow, record.isOut, "\(record.location):", &fields)
+                if let sold = TestEngine.sold(partitions[number].state, level) { add(sold, "\(record.location):", &fields) }
             }
-            add(sku.totals, safety, isLow, sku.isOut, "", &fields)
+            var sold = SoldDays()
+            partitions[number].state.addSold(of: slot, to: &sold)
+            if sku.policy.velocity == 1 { add(sold, "", &fields) }
+            add(sku.totals, safety, waiting, isLow, sku.isOut, "", &fields)
         }
         return fields
     }
 
     private func add(
-        _ balances: Balances, _ safetyStock: Int64, _ isLow: Bool, _ isOut: Bool, _ prefix: String, _ fields: inout [String: String]
+        _ balances: Balances, _ safetyStock: Int64, _ waiting: Int64, _ isLow: Bool, _ isOut: Bool, _ prefix: String,
+        _ fields: inout [String: String]
     ) {
         fields[prefix + "safetyStock"] = "\(safetyStock)"
         fields[prefix + "low"] = isLow ? "1" : "0"
@@ -253,5 +313,10 @@ final class TestEngine {
         fields[prefix + "unavailable"] = "\(balances.onHand - balances.sellable)"
         fields[prefix + "shortfall"] = "\(balances.shortfall)"
         fields[prefix + "available"] = "\(balances.available)"
+        fields[prefix + "incoming"] = "\(balances.incoming)"
+        fields[prefix + "inTransit"] = "\(balances.inTransit)"
+        fields[prefix + "backordered"] = "\(balances.backordered)"
+        fields[prefix + "preordered"] = "\(balances.preordered)"
+        fields[prefix + "waiting"] = "\(waiting)"
     }
 }

@@ -9,7 +9,15 @@ import Testing
 @Suite struct ChaosTests {
     /// The last ones have found faults once.
     @Test(arguments: Array(1...12) + [24, 68, 77, 103, 120]) func nothingIsLostOrDoubled(seed: Int) {
-        let chaos = ChaosWorld(seed: UInt64(seed))
+        check(ChaosWorld(seed: UInt64(seed)))
+    }
+
+    /// The same with every type of event that the engine knows.
+    @Test(arguments: 1...12) func nothingOfTheWholeDomainIsLostOrDoubled(seed: Int) {
+        check(ChaosWorld(seed: UInt64(seed), mix: .domain))
+    }
+
+    private func check(_ chaos: ChaosWorld) {
         chaos.suffer(rounds: 250)
         #expect(chaos.heal(), "progress after the faults: \(chaos.log.suffix(30))")
         for partition in 0..<ChaosWorld.partitions {

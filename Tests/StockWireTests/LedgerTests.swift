@@ -49,7 +49,7 @@ struct LedgerTests {
             }
             #expect(isFilled, "\(label ?? "")")
         }
-        #expect(Mirror(reflecting: Policy()).children.count == 25 && Mirror(reflecting: Balances()).children.count == 15)
+        #expect(Mirror(reflecting: Policy()).children.count == 26 && Mirror(reflecting: Balances()).children.count == 15)
         #expect(Mirror(reflecting: WaitTerms()).children.count == 6)
         #expect(Mirror(reflecting: FactItem()).children.count == 7)
     }

@@ -367,8 +367,8 @@ struct StateRecordTests {
     /// looks at `StateEncoder`, or knows that the member is derived.
     @Test func everyMemberIsKnown() {
         func count(_ value: Any) -> Int { Mirror(reflecting: value).children.count }
-        #expect(count(SKURecord()) == 36 && count(LevelRecord()) == 25 && count(HoldRecord()) == 11 && count(CommitmentRecord()) == 17)
-        #expect(count(WaiterRecord()) == 13 && count(Policy()) == 25)
+        #expect(count(SKURecord()) == 36 && count(LevelRecord()) == 25 && count(HoldRecord()) == 12 && count(CommitmentRecord()) == 17)
+        #expect(count(WaiterRecord()) == 13 && count(Policy()) == 26)
         #expect(
             count(ClosedRecord()) == 13 && count(DocumentRecord()) == 11 && count(CountRecord()) == 16 && count(IDEntry()) == 6
                 && count(PartitionValues()) == 8
@@ -523,6 +523,24 @@ struct StateRecordTests {
         #expect(header.releases == 3 && header.policy.preorderUntilMilliseconds == 5 && header.policy.backorderLimit == 0)
         #expect(header.policy.oversellLimit == 4 && header.policy.backorderDays == 7 && header.policy.preorderLimit == 9)
         #expect(level.balances.backordered == 8 && level.balances.preordered == 9)
+    }
+
+    @Test func aHoldKeepsItsOwner() throws {
+        var record = HoldRecord()
+        (record.id, record.quantity, record.remaining, record.owner) = (key("h-3"), 2, 2, 7)
+        let owned = Written { StateEncoder.encode(hold: record, waiter: nil, sku: Self.sku, location: Self.site, key: &$0, value: &$1) }
+        var waiter = WaiterRecord()
+        (waiter.quantity, waiter.priority, waiter.ttlSeconds) = (2, 3, 900)
+        record.owner = UInt64.max
+        let waiting = Written {
+            StateEncoder.encode(hold: record, waiter: waiter, sku: Self.sku, location: Self.site, key: &$0, value: &$1)
+        }
+        guard case .hold(let hold, nil, _, _) = try owned.decode(), case .hold(let other, let found?, _, _) = try waiting.decode() else {
+            Issue.record("another kind came back")
+            return
+        }
+        #expect(hold.owner == 7 && hold.minExpiryMilliseconds == 0 && hold.remaining == 2)
+        #expect(other.owner == UInt64.max && found.quantity == 2 && found.priority == 3 && found.ttlSeconds == 900)
     }
 
     @Test func theBeginningOfARebuiltCheckpointComesBack() throws {

@@ -155,6 +155,7 @@ extension Explanation.Terms {
         if velocity == true { words.append("sales are kept by day") }
         if let minShelfLifeDays { words.append("usable for \(minShelfLifeDays) days at least") }
         if let maxHoldQuantity { words.append("holds of at most \(maxHoldQuantity) units") }
+        if let maxHeldPerOwner { words.append("at most \(maxHeldPerOwner) units in the holds of one owner") }
         return words.joined(separator: ", ")
     }
 }

@@ -44,6 +44,7 @@ extension Explanation.Terms {
         returnDisposition = Disposition(term: policy.returnDisposition).map { String(describing: $0.wireName) }
         maxHoldSeconds = policy.maxHoldSeconds.given
         maxHoldQuantity = policy.maxHoldQuantity.given
+        maxHeldPerOwner = policy.maxHeldPerOwner.given.flatMap { $0 < 0 ? nil : $0 }
         overReceiptPercent = policy.overReceiptPercent.given
         lotTracked = policy.lotTracked.given.map { $0 == 1 }
         serialTracked = policy.serialTracked.given.map { $0 == 1 }

@@ -132,6 +132,7 @@ struct Explanation: Encodable {
         var returnDisposition: String?
         var maxHoldSeconds: Int64?
         var maxHoldQuantity: Int64?
+        var maxHeldPerOwner: Int64?
         var overReceiptPercent: Int64?
         var lotTracked: Bool?
         var minShelfLifeDays: Int64?

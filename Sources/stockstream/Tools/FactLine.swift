@@ -46,6 +46,7 @@ struct FactLine: Encodable {
         if fact.chain.hop > 0 { subject.append(FactLine.text(fact.chain)) }
         if !fact.unit.name.isEmpty { subject.append(FactLine.text(fact.unit)) }
         if fact.rejection.isOfCountedLines { subject.append("\(fact.total) lines, the first \(fact.disposition.wireName)") }
+        if fact.rejection == .ownerLimit { subject.append("whose other holds have \(fact.total) of at most \(fact.rejected)") }
         if fact.kind == .gap { subject.append("input from \(fact.gapFrom) to \(fact.gapTo)") }
         if fact.isAbsorbed || fact.isAbsorbedTo { subject.append("before a count: nothing changes on the shelf") }
         if fact.wait.quantity > 0 {

@@ -27,7 +27,7 @@ func meaning(of state: borrowing PartitionState) -> [String] {
         let times = "\(hold.placedAtMilliseconds)-\(hold.expiresAtMilliseconds) \(hold.minExpiryMilliseconds)"
         let waiter = hold.waiter < 0 ? WaiterRecord() : state.waiters[hold.waiter]
         lines.append("waits \(hold.id) \(waiter.quantity) \(waiter.placedSeq)/\(waiter.placedAtMilliseconds) \(waiter.ttlSeconds)")
-        lines.append("hold \(place) \(hold.id) \(hold.remaining)/\(hold.quantity) \(times)")
+        lines.append("hold \(place) \(hold.id) \(hold.remaining)/\(hold.quantity) \(times) of \(hold.owner)")
     }
     for slot in 0..<state.commitments.slotBound where state.commitments.isLive(slot) && !state.commitments[slot].status.isDead {
         let line = state.commitments[slot]
@@ -77,6 +77,10 @@ func meaning(of state: borrowing PartitionState) -> [String] {
     state.forEachPartRecord { part in
         let place = "\(state.skus[part.sku].key)/\(state.levels[part.level].location)"
         lines.append("part \(place) \(part.isHold) \(part.id) \(part.quantity)")
+    }
+    for slot in 0..<state.owners.slotBound where state.owners.isLive(slot) {
+        let owner = state.owners[slot]
+        lines.append("owner \(state.skus[owner.sku].key) \(owner.owner) \(owner.held) in \(owner.holds)")
     }
     lines.sort()
     lines.append("\(state.values)")
@@ -213,11 +217,12 @@ func difference(_ a: [String], _ b: [String]) -> String {
 extension Policy {
     /// All terms.
     var text: String {
-        let holds = "\(returnDisposition) \(maxHoldSeconds) \(maxHoldQuantity) \(overReceiptPercent) \(lateDelta) \(expiryAlertDays)"
+        let holds =
+            "\(returnDisposition) \(maxHoldSeconds) \(maxHoldQuantity) \(overReceiptPercent) \(lateDelta) \(expiryAlertDays)"
         let waits = "\(oversellLimit) \(backorderLimit) \(backorderDays) \(preorderLimit) \(preorderUntilMilliseconds)"
         let units =
             "\(lotTracked) \(minShelfLifeDays) \(serialTracked) \(warrantyDays) \(velocity) \(recountAbove) \(approveAbove) \(blindCount)"
-            + " \(receiveDisposition) \(closedThroughMilliseconds)"
+            + " \(receiveDisposition) \(closedThroughMilliseconds) \(maxHeldPerOwner)"
         return "\(scale) \(safetyStock) \(reorderPoint) \(reorderHysteresis) \(holds) \(units) \(waits)"
     }
 }

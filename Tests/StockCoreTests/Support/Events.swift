@@ -309,7 +309,7 @@ extension StockEvent {
             hasher.combine(term)
         }
         for term in [policy.recountAbove, policy.approveAbove, policy.blindCount] { hasher.combine(term) }
-        for term in [policy.receiveDisposition, policy.closedThroughMilliseconds] { hasher.combine(term) }
+        for term in [policy.receiveDisposition, policy.closedThroughMilliseconds, policy.maxHeldPerOwner] { hasher.combine(term) }
         hasher.combine(UInt64(isLenient ? 2 : 0) | (usesSafetyStock ? 1 : 0))
         for number in [unitNumerator, unitDenominator, Int64(rounding.rawValue)] { hasher.combine(number) }
         for number in [lotExpiresAtMilliseconds, minExpiryMilliseconds, minShelfLifeDays, policy.minShelfLifeDays, policy.lotTracked] {

@@ -125,6 +125,7 @@ struct RandomHistory {
                 (event.sku, event.orderLine) = (shipment.sku, shipment.orderLine)
             }
         }
+        if event.type == .hold { event.document = people[Int(event.quantity) % people.count] }
         if event.type == .countLine { (event.line, event.actor) = (random.pick(["", "1", "2"]), random.pick(people)) }
         if event.type == .countClose { (event.counterpart, event.actor) = (random.pick(people), random.pick(people)) }
         if hasWaiters { addWait(&event, now) }
@@ -381,6 +382,8 @@ struct RandomHistory {
             if random.oneIn(2) { policy.lateDelta = random.pick([0, 1, 2, 2]) }
             if random.oneIn(3) { policy.overReceiptPercent = random.pick([0, 10, 50, 10_000]) }
             if random.oneIn(3) { policy.maxHoldQuantity = random.pick([2, 5, 1_000]) }
+            // Without another draw, so that histories stay as they are.
+            if policy.maxHoldQuantity != Policy.absent { policy.maxHeldPerOwner = policy.maxHoldQuantity == 1_000 ? -1 : 4 }
         }
         return Events.define(at: isOfLocation ? location() : Key()) { $0 = policy }
     }

@@ -133,7 +133,7 @@ final class RecordingSink: CheckpointSink {
         (kept.sku, kept.level, kept.waiter, kept.firstPart, kept.status) = (-1, -1, -1, -1, RecordStatus())
         let (waiting, words) = stored(waiter)
         let times = [hold.placedAtMilliseconds, hold.expiresAtMilliseconds, hold.minExpiryMilliseconds]
-        let numbers = ([hold.quantity, hold.remaining] + times).map { UInt64(bitPattern: $0) }
+        let numbers = ([hold.quantity, hold.remaining] + times).map { UInt64(bitPattern: $0) } + [hold.owner]
         return put(.hold(sku, hold.id), numbers + [location.hash64] + words) { .hold(kept, waiting, location: location, $0) }
     }
 

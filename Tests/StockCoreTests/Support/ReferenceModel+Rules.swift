@@ -124,7 +124,7 @@ extension ReferenceModel {
             "overReceipt": terms.overReceiptPercent, "late": terms.lateDelta, "return": terms.returnDisposition,
             "maxSeconds": terms.maxHoldSeconds,
             "maxQuantity": terms.maxHoldQuantity, "serials": terms.serialTracked, "warranty": terms.warrantyDays,
-            "recount": terms.recountAbove, "approve": terms.approveAbove,
+            "recount": terms.recountAbove, "approve": terms.approveAbove, "perOwner": terms.maxHeldPerOwner,
         ]
         for (term, value) in all where value != Policy.absent { sku.policy[term] = value }
         return 0
@@ -198,13 +198,16 @@ extension ReferenceModel {
         let location = event.location.description
         let most = sku.policy["maxQuantity"] ?? Int64.max
         if let own = sku.holds[id] {
-            if own.location == location && own.quantity == event.quantity { throw Refused.repeated }
+            let owner = event.document.isEmpty ? own.owner : event.document.description
+            if own.location == location && own.quantity == event.quantity && own.owner == owner { throw Refused.repeated }
             if event.expectedVersion == Policy.absent && isBefore(event, evictedThrough) { throw Refused(.tooOld) }
             let free = sku.free(location) + (own.location == location ? own.remaining : 0)
             if free < event.quantity { throw Refused(.insufficientStock) }
             if event.quantity > most { throw Refused(.holdTooLarge) }
+            try checkOwner(owner, event.quantity, without: id, sku)
             sku.holds[id] = Hold(
-                location: location, quantity: event.quantity, remaining: event.quantity, placed: own.placed, expires: own.expires)
+                location: location, quantity: event.quantity, remaining: event.quantity, placed: own.placed, expires: own.expires,
+                owner: owner)
             return event.quantity
         }
         if let status = sku.closed["hold \(id)"]?.status { throw Refused(holdStatus(status)) }
@@ -212,10 +215,18 @@ extension ReferenceModel {
         let quantity = try share(of: event, sku.free(location))
         if event.ttlSeconds > longest(sku) { throw Refused(.holdTooLong) }
         if quantity > most { throw Refused(.holdTooLarge) }
+        let owner = event.document.description
+        try checkOwner(owner, quantity, without: id, sku)
         if sku.holds.count >= limits.openHoldsPerSKU { throw Refused(.tooManyHolds) }
         let expires = now + event.ttlSeconds * 1_000
-        sku.holds[id] = Hold(location: location, quantity: quantity, remaining: quantity, placed: now, expires: expires)
+        sku.holds[id] = Hold(location: location, quantity: quantity, remaining: quantity, placed: now, expires: expires, owner: owner)
         return quantity
+    }
+
+    private func checkOwner(_ owner: String, _ quantity: Int64, without id: String, _ sku: SKU) throws {
+        let limit = sku.policy["perOwner"] ?? -1
+        let others = sku.holds.filter { $0.key != id && $0.value.owner == owner }.reduce(0) { $0 + $1.value.remaining }
+        if limit >= 0 && !owner.isEmpty && others + quantity > limit { throw Refused(.ownerLimit) }
     }
 
     /// All that is asked for, or of a request for several SKUs what there is.

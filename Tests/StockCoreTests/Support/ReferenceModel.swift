@@ -25,6 +25,7 @@ final class ReferenceModel {
         var remaining: Int64
         var placed: Int64
         var expires: Int64
+        var owner = ""
     }
 
     struct Line: Equatable {

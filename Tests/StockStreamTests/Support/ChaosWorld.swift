@@ -2,6 +2,7 @@ import StockCore
 import StockSim
 import StockWire
 import Testing
+import ZoneFiles
 
 @testable import StockStream
 
@@ -27,7 +28,10 @@ final class ChaosWorld {
     /// What happened, for whoever looks into a failure.
     private(set) var log: [String] = []
 
-    init(seed: UInt64) {
+    private static let zones = ZoneFiles.read()
+
+    /// `mix`: what happens in it; nil: as the seed says, one of the mixes of few types.
+    init(seed: UInt64, mix: WorkloadMix? = nil) {
         random = SplitMix(state: seed)
         var options = WorkloadOptions()
         options.seed = seed
@@ -36,13 +40,14 @@ final class ChaosWorld {
         options.duplicates = 0.05
         options.malformed = 0.01
         options.misrouted = 0.03
-        options.mix = [.marketplace, .flashSale, .receiving, .tills][Int(seed % 4)]
+        options.mix = mix ?? [.marketplace, .flashSale, .receiving, .tills][Int(seed % 4)]
         workload = Workload(options: options)
         world = StreamWorld(partitions: ChaosWorld.partitions) {
             $0.checkpointIntervalMilliseconds = 30
             $0.checkpointRecordsPerTransaction = 12
             $0.projectionSKUsPerBatch = 4
             $0.batchRecords = 25
+            $0.zones = ChaosWorld.zones
         }
         for _ in 0..<2 { hire() }
         for partition in 0..<ChaosWorld.partitions { give(partition, to: engines[Int(partition) % 2]) }

@@ -154,7 +154,15 @@ final class FakeView: ProjectionSink {
 
     func addSold(_ sold: SoldDays) {
         let prefix = lastLocation.map { "\($0):" } ?? ""
-        building!.entries[building!.entries.count - 1].entry.fields[prefix + "sold"] = sold.lastDay.map { "\($0) \(Array(sold.told))" }
+        FakeView.add(sold, prefix, &building!.entries[building!.entries.count - 1].entry.fields)
+    }
+
+    /// As docs/redis.md has it.
+    private static func add(_ sold: SoldDays, _ prefix: String, _ fields: inout [String: String]) {
+        fields[prefix + "soldAsOf"] = "\(sold.lastDayMilliseconds)"
+        guard sold.lastDay != nil else { return }
+        fields[prefix + "sold"] = "[" + sold.told.map { "\($0)" }.joined(separator: ",") + "]"
+        for days in [7, 28, 35] { fields[prefix + "sold\(days)"] = "\(sold.sum(ofDays: days))" }
     }
 
     static func add(
@@ -170,6 +178,8 @@ final class FakeView: ProjectionSink {
         fields[prefix + "shortfall"] = "\(quantities.shortfall)"
         fields[prefix + "safetyStock"] = "\(quantities.safetyStock)"
         fields[prefix + "available"] = "\(quantities.available)"
+        fields[prefix + "incoming"] = "\(quantities.incoming)"
+        fields[prefix + "inTransit"] = "\(quantities.inTransit)"
         fields[prefix + "backordered"] = "\(quantities.backordered)"
         fields[prefix + "preordered"] = "\(quantities.preordered)"
         fields[prefix + "waiting"] = "\(quantities.waiting)"

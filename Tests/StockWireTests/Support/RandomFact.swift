@@ -119,6 +119,7 @@ enum RandomFact {
         }
         policy.maxHoldSeconds = term(&generator)
         policy.maxHoldQuantity = term(&generator)
+        policy.maxHeldPerOwner = term(&generator)
         policy.overReceiptPercent = term(&generator)
         policy.minShelfLifeDays = term(&generator)
         policy.warrantyDays = term(&generator)
