@@ -10,8 +10,9 @@ import StockWire
 ///     path-benchmark decode|encode|kernel|codec [EVENTS [SKUS [ROUNDS [uniform]]]]
 ///
 /// `decode`: JSON bytes to an event. `encode`: a fact to ledger bytes. `kernel`: decide and apply of decoded events. `codec`: JSON bytes,
-/// decide, apply, ledger bytes. Each round has new events; SKUs are popular by Zipf's law or all alike. Prints processor time and
-/// allocations of each round; under `valgrind --tool=callgrind --toggle-collect='*measured*'` its instructions are counted, the same in
+/// decide, apply, ledger bytes. Each round has new events; SKUs are popular by Zipf's law or all alike. A checkpoint that is not measured
+/// follows each 10,000 events: what has ended stays until its tombstone is written. Prints processor time and allocations of each round;
+/// under `valgrind --tool=callgrind --toggle-collect='*measured*'` its instructions are counted, the same in
 /// every run.
 @main
 struct PathBenchmark {
@@ -26,7 +27,11 @@ struct PathBenchmark {
             path.run(count / 2)
             for _ in 0..<rounds {
                 path.make(count)
-                report("kernel", count) { path.measuredKernel() }
+                report("kernel", slices(of: count)) {
+                    path.measuredKernel($0)
+                } between: {
+                    path.checkpoint()
+                }
             }
         case "memory":
             var path = MemoryPath(skus: number(2, 100_000))
@@ -37,11 +42,16 @@ struct PathBenchmark {
             for _ in 0..<rounds {
                 path.make(count)
                 switch stage {
-                case "decode": report(stage, count) { path.measuredDecode() }
+                case "decode": report(stage, slices(of: count)) { path.measuredDecode($0) }
                 case "encode":
                     path.prepareFacts()
-                    report(stage, count) { path.measuredEncode() }
-                default: report(stage, count) { path.measuredCodec() }
+                    report(stage, slices(of: count)) { path.measuredEncode($0) }
+                default:
+                    report(stage, slices(of: count)) {
+                        path.measuredCodec($0)
+                    } between: {
+                        path.checkpoint()
+                    }
                 }
             }
         default:
@@ -50,12 +60,22 @@ struct PathBenchmark {
         }
     }
 
-    static func report(_ name: String, _ count: Int, _ body: () -> Void) {
-        let allocations = allocation_count()
-        let start = ThreadClock.nanoseconds()
-        body()
-        let nanoseconds = (ThreadClock.nanoseconds() - start) / Double(count)
-        print("\(name): \(Int(nanoseconds)) ns an event, \(allocation_count() - allocations) allocations in \(count) events")
+    static func slices(of count: Int) -> [Range<Int>] {
+        stride(from: 0, to: count, by: 10_000).map { $0..<min($0 + 10_000, count) }
+    }
+
+    static func report(_ name: String, _ slices: [Range<Int>], _ body: (Range<Int>) -> Void, between: () -> Void = {}) {
+        var (nanoseconds, allocations) = (0.0, 0)
+        for slice in slices {
+            let before = allocation_count()
+            let start = ThreadClock.nanoseconds()
+            body(slice)
+            nanoseconds += ThreadClock.nanoseconds() - start
+            allocations += Int(allocation_count() - before)
+            between()
+        }
+        let count = slices.last?.upperBound ?? 0
+        print("\(name): \(Int(nanoseconds / Double(max(1, count)))) ns an event, \(allocations) allocations in \(count) events")
     }
 }
 
@@ -66,6 +86,7 @@ struct Kernel: ~Copyable {
     var time: Int64 = 1_700_000_000_000
     private var transitions = TransitionBuffer()
     private var offset: Int64 = 0
+    private let sink = CountingSink()
 
     init() { state.begin(incarnation: 1, at: 0) }
 
@@ -74,6 +95,13 @@ struct Kernel: ~Copyable {
         time += 25
         state.begin()
         state.advanceLogTime(to: time)
+    }
+
+    /// Writes what has changed to nowhere.
+    mutating func checkpoint() {
+        begin()
+        sink.takeAll(of: &state)
+        state.commit()
     }
 
     @inline(__always) mutating func decideAndApply(_ event: StockEvent) {
@@ -99,26 +127,30 @@ struct KernelPath: ~Copyable {
         market = Marketplace(skuCount: skus, isUniform: isUniform)
         for start in stride(from: 0, to: skus * 4, by: 1_000) {
             events = (start..<min(start + 1_000, skus * 4)).map { market.stock($0, at: kernel.time) }
-            run()
+            run(events.indices)
+            checkpoint()
         }
     }
 
     mutating func run(_ count: Int) {
         make(count)
-        run()
+        run(events.indices)
+        checkpoint()
     }
+
+    mutating func checkpoint() { kernel.checkpoint() }
 
     mutating func make(_ count: Int) {
         events.removeAll(keepingCapacity: true)
         for _ in 0..<count { events.append(market.event(at: kernel.time)) }
     }
 
-    @inline(never) mutating func measuredKernel() { run() }
+    @inline(never) mutating func measuredKernel(_ range: Range<Int>) { run(range) }
 
-    @inline(__always) private mutating func run() {
-        for start in stride(from: 0, to: events.count, by: 500) {
+    @inline(__always) private mutating func run(_ range: Range<Int>) {
+        for start in stride(from: range.lowerBound, to: range.upperBound, by: 500) {
             kernel.begin()
-            for index in start..<min(start + 500, events.count) { kernel.decideAndApply(events[index]) }
+            for index in start..<min(start + 500, range.upperBound) { kernel.decideAndApply(events[index]) }
             kernel.state.commit()
         }
     }
@@ -152,7 +184,12 @@ struct CodecPath: ~Copyable {
         for _ in 0..<count { records.append(Array(workload.next(atMilliseconds: kernel.time).value!)) }
     }
 
-    mutating func prefill() { run(opening) }
+    mutating func prefill() {
+        run(opening[...])
+        checkpoint()
+    }
+
+    mutating func checkpoint() { kernel.checkpoint() }
 
     mutating func prepareFacts() {
         facts.removeAll(keepingCapacity: true)
@@ -165,25 +202,25 @@ struct CodecPath: ~Copyable {
         }
     }
 
-    @inline(never) mutating func measuredDecode() {
-        for record in records { decode(record) }
+    @inline(never) mutating func measuredDecode(_ range: Range<Int>) {
+        for record in records[range] { decode(record) }
     }
 
-    @inline(never) mutating func measuredEncode() {
+    @inline(never) mutating func measuredEncode(_ range: Range<Int>) {
         let envelope = EventEnvelope()
-        for index in facts.indices {
+        for index in range {
             buffer.clear()
             LedgerEncoder.encode(facts[index], envelope, into: &buffer)
             ledgerBytes += buffer.count
         }
     }
 
-    @inline(never) mutating func measuredCodec() { run(records) }
+    @inline(never) mutating func measuredCodec(_ range: Range<Int>) { run(records[range]) }
 
-    private mutating func run(_ records: [[UInt8]]) {
-        for start in stride(from: 0, to: records.count, by: 500) {
+    private mutating func run(_ records: ArraySlice<[UInt8]>) {
+        for start in stride(from: records.startIndex, to: records.endIndex, by: 500) {
             kernel.begin()
-            for index in start..<min(start + 500, records.count) {
+            for index in start..<min(start + 500, records.endIndex) {
                 decode(records[index])
                 kernel.decideAndApply(event)
                 buffer.clear()
