@@ -214,36 +214,48 @@ extension PartitionState {
 
     /// Brings what follows from a level's changed balances or terms up to date: available, shortfall, the SKU's totals, alert states.
     mutating func refresh(_ slot: Int32, was: Balances, _ transitions: inout TransitionBuffer) {
-        var level = levels[slot]
-        let sku = level.sku
-        let policy = skus[sku].policy
-        let promised = level.balances.held + level.balances.committed
-        level.balances.shortfall = level.firstDemand < 0 ? max(0, promised - level.cover) : uncovered(level)
-        level.balances.available = max(0, promisableByDefault(slot, policy))
-        updateAlerts(&level, policy, before: was.available, &transitions)
-        level.isUnprojected = true
-        levels[slot] = level
-        skus[sku].totals.add(level.balances, subtract: was)
-        if level.balances.shortfall > was.shortfall {
-            if policy.lotTracked == 1 { beginNaming(slot) }
-        } else if level.naming >= 0 && level.balances.shortfall == 0 {
+        // In place: a level and a policy are a few hundred bytes each.
+        let sku = levels[slot].sku
+        let promised = levels[slot].balances.held + levels[slot].balances.committed
+        levels[slot].balances.shortfall = levels[slot].firstDemand < 0 ? max(0, promised - levels[slot].cover) : uncovered(levels[slot])
+        levels[slot].balances.available = max(0, promisableByDefault(slot, skus[sku].policy))
+        let terms = AlertTerms(levels[slot], skus[sku].policy)
+        PartitionState.updateAlerts(&levels[slot], terms, before: was.available, &transitions)
+        levels[slot].isUnprojected = true
+        skus[sku].totals.add(levels[slot].balances, subtract: was)
+        if levels[slot].balances.shortfall > was.shortfall {
+            if skus[sku].policy.lotTracked == 1 { beginNaming(slot) }
+        } else if levels[slot].naming >= 0 && levels[slot].balances.shortfall == 0 {
             endNaming(slot)
         }
         markDirty(.level, slot, of: sku)
-        if level.owed > 0 { noteFill(slot) }
+        if levels[slot].owed > 0 { noteFill(slot) }
     }
 
-    private func updateAlerts(_ level: inout LevelRecord, _ policy: Policy, before: Int64, _ transitions: inout TransitionBuffer) {
+    /// When a level is low: its own terms, or those of its SKU.
+    private struct AlertTerms {
+        /// Below 0: never.
+        let point: Int64
+        let hysteresis: Int64
+
+        init(_ level: LevelRecord, _ policy: Policy) {
+            point = level.reorderPoint != Policy.absent ? level.reorderPoint : policy.reorderPoint
+            let own = level.reorderHysteresis != Policy.absent ? level.reorderHysteresis : policy.reorderHysteresis
+            hysteresis = own == Policy.absent ? 0 : own
+        }
+    }
+
+    private static func updateAlerts(
+        _ level: inout LevelRecord, _ terms: AlertTerms, before: Int64, _ transitions: inout TransitionBuffer
+    ) {
         let after = level.balances.available
         let location = level.location
-        let point = level.reorderPoint != Policy.absent ? level.reorderPoint : policy.reorderPoint
+        let point = terms.point
         if point >= 0 {
-            let own = level.reorderHysteresis != Policy.absent ? level.reorderHysteresis : policy.reorderHysteresis
-            let hysteresis = own == Policy.absent ? 0 : own
             if !level.isLow && after <= point {
                 level.isLow = true
                 transitions.transitions.append(Transition(kind: .low, location: location, before: before, after: after, threshold: point))
-            } else if level.isLow && after > point + hysteresis {
+            } else if level.isLow && after > point + terms.hysteresis {
                 level.isLow = false
                 transitions.transitions.append(
                     Transition(kind: .recovered, location: location, before: before, after: after, threshold: point))

@@ -47,9 +47,8 @@ extension PartitionState {
 
     /// Available to promise to a request that says nothing, signed. O(1) where no lot of the level lives too short.
     func promisableByDefault(_ slot: Int32, _ policy: Policy) -> Int64 {
-        let level = levels[slot]
-        return level.lifeEndMilliseconds == 0
-            ? promisable(level, policy) : promisable(slot, policy, minExpiry: level.lifeEndMilliseconds)
+        let lifeEnd = levels[slot].lifeEndMilliseconds
+        return lifeEnd == 0 ? promisable(levels[slot], policy) : promisable(slot, policy, minExpiry: lifeEnd)
     }
 
     /// What of a level's shelf a request that says nothing can't have, since it expires too soon. O(lots that live too short).
