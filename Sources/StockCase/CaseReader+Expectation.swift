@@ -128,7 +128,7 @@ extension ExpectedThing.Kind {
         case .orderLines:
             [
                 "status", "ordered", "open", "shipped", "canceled", "returned", "cores", "at", "lots", "minExpiry", "backordered",
-                "preordered", "shipBy", "inTransit",
+                "preordered", "shipBy", "inTransit", "expires",
             ]
         case .availability: ["available"]
         case .owners: ["held"]

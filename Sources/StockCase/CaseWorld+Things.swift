@@ -179,6 +179,7 @@ extension CaseWorld {
                 "at": place(of: RecordReference(kind: .commitment, slot: slot)),
                 "lots": lots(ofLine: id, sku), "minExpiry": CaseWorld.life(line.minExpiryMilliseconds),
                 "inTransit": "\(line.inTransit)",
+                "expires": line.expiresAtMilliseconds == 0 ? "none" : CaseWorld.time(line.expiresAtMilliseconds),
             ]
             return values.merging(waiting(line, sku)) { $1 }
         }
@@ -186,7 +187,8 @@ extension CaseWorld {
         guard closed >= 0 else { return ["status": "none"] }
         let line = state.closedRecord(closed)
         return [
-            "status": "closed", "ordered": "\(line.quantity)", "open": "0", "shipped": "\(line.shipped)",
+            "status": line.outcome == .expired ? "expired" : "closed", "ordered": "\(line.quantity)", "open": "0",
+            "shipped": "\(line.shipped)",
             "canceled": "\(line.quantity - line.shipped)", "returned": "\(line.returned)", "cores": "\(line.cores)",
             "lots": lots(ofLine: id, sku),
             "backordered": "0", "preordered": "0", "inTransit": "0",

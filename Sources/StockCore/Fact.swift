@@ -27,6 +27,7 @@ public enum FactKind: UInt8, Sendable, BitwiseCopyable, CaseIterable {
     case transferSend = 26
     case transferReceive = 27
     case transferClose = 28
+    case confirm = 29
     case reassign = 41
     /// Order lines and holds that waited for units and get them.
     case fill = 36
@@ -34,6 +35,8 @@ public enum FactKind: UInt8, Sendable, BitwiseCopyable, CaseIterable {
     case preorderRelease = 37
     /// Holds whose time is over.
     case expire = 32
+    /// Order lines that were not confirmed in time.
+    case commitExpire = 49
     /// Closed records removed by age or because the limit was reached.
     case forget = 33
     /// An operator moved the input offset (`state skip`).
@@ -70,7 +73,7 @@ public enum Outcome: UInt8, Sendable, BitwiseCopyable, CaseIterable {
 
 /// What an item of a fact is. Raw values never change.
 public enum FactItemKind: UInt8, Sendable, BitwiseCopyable {
-    /// `expire`: a hold. `forget`: a closed record. Otherwise units of a lot.
+    /// `expire`: a hold. `commit_expire`: an order line. `forget`: a closed record. Otherwise units of a lot.
     case main = 0
     /// An order line that the shelf does not cover any more.
     case orderLine = 1
@@ -225,7 +228,8 @@ public struct Fact: Sendable, Equatable {
     public var total: Int64 = 0
     /// `transferReceive`: the running total of what was not taken. Rejected because of a limit: that.
     public var rejected: Int64 = 0
-    /// `hold`, `extend`: the instant from which the hold is gone, or waits no longer, in milliseconds.
+    /// `hold`, `extend`: the instant from which the hold is gone, or waits no longer, in milliseconds. `commit`: the one from which the
+    /// order line is gone, unless it is confirmed before; 0: it stays. `reassign`: the same of the order line that it makes.
     public var expiresAtMilliseconds: Int64 = 0
     /// Where the units are; `move`: from.
     public var disposition: Disposition = .sellable

@@ -151,6 +151,8 @@ extension PartitionState {
         case .transferReceive: level = applyTransferReceive(fact, sku, &transitions)
         case .transferClose: level = applyTransferClose(fact, sku, &transitions)
         case .reassign: level = applyReassign(fact, sku, &transitions)
+        case .confirm: level = applyConfirm(fact, sku)
+        case .commitExpire: level = applyCommitExpiry(fact, sku, &transitions)
         case .expire: level = applyExpire(fact, sku, &transitions)
         case .forget: level = applyForget(fact, sku)
         case .lotExpire: level = applyLotExpiry(fact, sku, &transitions)

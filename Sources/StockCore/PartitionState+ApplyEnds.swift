@@ -65,7 +65,7 @@ extension PartitionState {
         close(record, hold.sku, fact)
     }
 
-    mutating func endCommitmentIfDone(_ slot: Int32, _ fact: Fact) {
+    mutating func endCommitmentIfDone(_ slot: Int32, _ fact: Fact, _ outcome: ClosedOutcome = .done) {
         let owed = commitments[slot]
         guard owed.open == 0 && owed.waiter < 0 && owed.inTransit == 0 else { return }
         assert(owed.ordered == owed.shipped + owed.canceled, "I5: an order line's parts must sum to what was ordered")
@@ -77,6 +77,7 @@ extension PartitionState {
         var record = ClosedRecord()
         record.id = PartitionState.closedID(.orderLine, owed.orderLine)
         record.kind = .orderLine
+        record.outcome = outcome
         record.quantity = owed.ordered
         record.shipped = owed.shipped
         record.returned = owed.returned

@@ -170,6 +170,7 @@ extension PartitionState {
         owed.source = fact.hold.isEmpty ? 0 : fact.hold.hash64 | 1
         owed.committedAtMilliseconds = fact.timeMilliseconds
         owed.minExpiryMilliseconds = minExpiry
+        owed.expiresAtMilliseconds = fact.expiresAtMilliseconds
         changeDemand(level, minExpiry, by: owed.open)
         let slot = open(owed)
         let was = levels[level].balances
@@ -230,6 +231,8 @@ extension PartitionState {
             commitments[line].open -= fact.quantity
         }
         commitments[line].shipped += fact.quantity
+        // What leaves is paid for, or nobody asks any more.
+        commitments[line].expiresAtMilliseconds = 0
         changeDemand(level, commitments[line].minExpiryMilliseconds, by: -fact.quantity)
         levels[level].balances.committed -= fact.quantity
         skus[sku].customer &+= fact.quantity

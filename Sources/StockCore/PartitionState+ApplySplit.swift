@@ -27,6 +27,7 @@ extension PartitionState {
         anchors.openCommitments += 1
         markDirty(.commitment, slot, of: owed.sku)
         noteLine(slot)
+        schedule(line: slot)
         return slot
     }
 
@@ -66,6 +67,7 @@ extension PartitionState {
         owed.ordered = fact.quantity
         owed.source = fact.hold.isEmpty ? 0 : fact.hold.hash64 | 1
         owed.committedAtMilliseconds = fact.timeMilliseconds
+        owed.expiresAtMilliseconds = fact.expiresAtMilliseconds
         owed.minExpiryMilliseconds = own >= 0 ? holds[own].minExpiryMilliseconds : fact.minExpiryMilliseconds
         guard owed.level >= 0 else { return nil }
         let line = RecordReference(kind: .commitment, slot: open(owed))

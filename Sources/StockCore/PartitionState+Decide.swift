@@ -126,6 +126,7 @@ extension PartitionState {
         case .transferSend: return decideTransferSend(event, sku, &fact)
         case .transferReceive: return decideTransferReceive(event, sku, &fact)
         case .transferClose: return decideTransferClose(event, sku, &fact)
+        case .confirm: return decideConfirm(event, sku, &fact)
         case .reassign: return decideReassign(event, sku, &fact)
         }
     }

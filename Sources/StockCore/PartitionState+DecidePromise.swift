@@ -7,11 +7,14 @@ extension PartitionState {
         if line >= 0 {
             let owed = commitments[line]
             let isSameQuantity = event.quantity == Policy.absent || owed.ordered == event.quantity
-            let isSame = owed.source == source && isSameQuantity && isSamePlace(event, line, fact)
+            // One that is to be confirmed is not what a commit without a time asks for.
+            let isSameTerm = owed.expiresAtMilliseconds == 0 || event.ttlSeconds != Policy.absent
+            let isSame = owed.source == source && isSameQuantity && isSameTerm && isSamePlace(event, line, fact)
             return isSame ? duplicate(&fact) : .orderLineExists
         }
         let done = findClosed(sku, PartitionState.closedID(.orderLine, event.orderLine))
         if done >= 0 {
+            if closed[done].outcome == .expired { return .orderLineExpired }
             let isSame =
                 closed[done].outcome != .sold && isSameSource(closed[done].content, source, event, fact)
                 && (event.quantity == Policy.absent || closed[done].quantity == event.quantity)
@@ -20,6 +23,7 @@ extension PartitionState {
         if isBeforeOrderLineHorizon(event) { return .tooOld }
         let rejection = event.hold.isEmpty ? decideDirectCommit(event, sku, &fact) : decideHoldCommit(event, sku, &fact)
         if rejection != .none { return rejection }
+        if event.ttlSeconds != Policy.absent { fact.expiresAtMilliseconds = values.logTimeMilliseconds + event.ttlSeconds * 1_000 }
         return Int(skus[sku].openCommitments) >= limits.openCommitmentsPerSKU ? .tooManyCommitments : .none
     }
 
@@ -101,7 +105,8 @@ extension PartitionState {
 
     /// Why an event that names this order line can't find it open.
     func missingOrderLine(_ event: StockEvent, _ sku: Int32) -> Rejection {
-        if findClosed(sku, PartitionState.closedID(.orderLine, event.orderLine)) >= 0 { return .orderLineClosed }
+        let done = findClosed(sku, PartitionState.closedID(.orderLine, event.orderLine))
+        if done >= 0 { return closed[done].outcome == .expired ? .orderLineExpired : .orderLineClosed }
         return isBeforeOrderLineHorizon(event) ? .tooOld : .orderLineUnknown
     }
 }

@@ -105,6 +105,7 @@ extension PartitionState {
         let line = findCommitment(sku, event.orderLine)
         guard line >= 0 else { return missingOrderLine(event, sku) }
         var owed = commitments[line]
+        if isOver(owed) { return .orderLineExpired }
         if isByPart(event, owed.firstPart, owed.level) {
             // What leaves, leaves one location.
             if event.location.isEmpty { return .locationRequired }

@@ -180,6 +180,7 @@ extension PartitionState {
         anchors.openCommitments += 1
         changeDemand(commitments[slot].level, commitments[slot].minExpiryMilliseconds, by: commitments[slot].open)
         noteLine(slot)
+        schedule(line: slot)
         let waiter = commitments[slot].waiter
         if waiter >= 0 { finish.waiters.append(waiter, at: waiters[waiter].placedSeq) }
     }

@@ -29,13 +29,17 @@ extension PartitionState {
         if fact.quantity > owed.open { return .quantityExceeds }
         let taker = findCommitment(sku, event.document)
         if taker >= 0 {
-            let isAlike = commitments[taker].level == to && commitments[taker].minExpiryMilliseconds == owed.minExpiryMilliseconds
+            let other = commitments[taker]
+            let isAlike =
+                other.level == to && other.minExpiryMilliseconds == owed.minExpiryMilliseconds
+                && other.expiresAtMilliseconds == owed.expiresAtMilliseconds
             if !isAlike { return .orderLineExists }
         } else {
             if findClosed(sku, PartitionState.closedID(.orderLine, event.document)) >= 0 { return .orderLineClosed }
             if isBeforeOrderLineHorizon(event) { return .tooOld }
             if Int(skus[sku].openCommitments) >= limits.openCommitmentsPerSKU { return .tooManyCommitments }
         }
+        fact.expiresAtMilliseconds = owed.expiresAtMilliseconds
         return to == owed.level ? .none : checkMove(of: fact.quantity, sku, to: to, &fact)
     }
 
@@ -121,6 +125,7 @@ extension PartitionState {
         owed.open = quantity
         owed.committedAtMilliseconds = fact.timeMilliseconds
         owed.minExpiryMilliseconds = fact.minExpiryMilliseconds
+        owed.expiresAtMilliseconds = fact.expiresAtMilliseconds
         _ = open(owed)
     }
 }

@@ -1,6 +1,7 @@
 // Timers of holds and lots. The heaps hold entries that may be stale: a hold that was released, extended or taken back by an abort leaves
 // its entry behind. An entry counts only if its hold is open, of that SKU, and ends at that instant. An entry of a lot has the complement
 // of its slot, and counts only if the lot has sellable units that expire, or are to be reported as expiring, at that instant. One of a
+// order line (`PartitionState+Pending`) counts only if it is open and not confirmed. One of a
 // level (`PartitionState+ShelfLife`) counts only if other units are available there than it says; otherwise it is set anew.
 //
 // Invariant: for every SKU whose earliest valid entry is at t, `skuTimers` has an entry of that SKU at or before t. The day of its
@@ -13,6 +14,7 @@ extension PartitionState {
             guard isOfLot(entry, of: sku), case let lot = lots[~entry.slot], lot.quantities.sellable > 0 else { return false }
             return entry.atMilliseconds == lot.expiresAtMilliseconds || isReport(entry, lot)
         }
+        if let line = PartitionState.line(entry) { return isPending(line, of: sku, until: entry.atMilliseconds) }
         guard holds.isLive(entry.slot) else { return false }
         let hold = holds[entry.slot]
         return !hold.status.isDead && hold.sku == sku && hold.expiresAtMilliseconds == entry.atMilliseconds
@@ -48,7 +50,7 @@ extension PartitionState {
 
     mutating func schedule(_ entry: TimerHeap.Entry, of sku: Int32) {
         while timers.count <= Int(sku) { timers.append(TimerHeap()) }
-        let open = Int(skus[sku].openHolds) + 2 * Int(skus[sku].levelLots) + Int(skus[sku].locationCount)
+        let open = Int(skus[sku].openHolds) + Int(skus[sku].openCommitments) + 2 * Int(skus[sku].levelLots) + Int(skus[sku].locationCount)
         if timers[Int(sku)].entries.count > 2 * open + 64 { compactTimers(of: sku) }
         timers[Int(sku)].push(entry)
         if timers[Int(sku)].first!.slot == entry.slot { pushSKUTimer(entry.atMilliseconds, sku) }
@@ -95,6 +97,8 @@ extension PartitionState {
     /// What the earliest timer of a SKU is, where it is due.
     enum DueTimer {
         case none, hold, expiry
+        /// The order line in that slot was not confirmed in time.
+        case line(Int32)
         /// The lot in that slot is to be reported.
         case report(Int32)
         /// At the level of that timer other units are available.
@@ -103,6 +107,7 @@ extension PartitionState {
 
     mutating func dueTimer(of sku: Int32) -> DueTimer {
         guard hasDueTimer(sku, at: values.logTimeMilliseconds), let first = timers[Int(sku)].first else { return .none }
+        if let line = PartitionState.line(first) { return .line(line) }
         if first.slot >= 0 { return .hold }
         if PartitionState.isOfLevel(first) { return .shelfLife(first) }
         return first.atMilliseconds == lots[~first.slot].expiresAtMilliseconds ? .expiry : .report(~first.slot)
@@ -182,6 +187,7 @@ extension PartitionState {
         case .report: return makeExpiring(of: sku, into: &fact)
         case .shelfLife: return makeShelfLife(of: sku, into: &fact)
         case .expiry: return makeLotExpiry(of: sku, into: &fact)
+        case .line: return makeCommitExpiry(of: sku, into: &fact)
         case .hold, .none: break
         }
         fact.reset()
@@ -190,7 +196,7 @@ extension PartitionState {
         fact.sku = skus[sku].key
         while fact.items.count < StateLimits.itemsPerFact, hasDueTimer(sku, at: values.logTimeMilliseconds) {
             let slot = timers[Int(sku)].first!.slot
-            if slot < 0 { break }
+            if slot < 0 || PartitionState.line(timers[Int(sku)].first!) != nil { break }
             popTimer(of: sku)
             let hold = holds[slot]
             // A hold may have the same entry twice, next to each other, after an abort.

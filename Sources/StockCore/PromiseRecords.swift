@@ -65,6 +65,8 @@ public struct CommitmentRecord: Sendable, BitwiseCopyable {
     public var inTransit: Int64 = 0
     /// Hash of that transfer's id, 0 for none.
     public var transfer: UInt64 = 0
+    /// The log time from which it is gone, unless it is confirmed before; 0: it stays.
+    public var expiresAtMilliseconds: Int64 = 0
 
     /// An empty commitment.
     public init() {}

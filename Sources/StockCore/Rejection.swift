@@ -180,6 +180,8 @@ public enum Rejection: UInt8, Sendable, BitwiseCopyable, CaseIterable {
     case serialNotReceived = 146
     /// The holds of that owner would have more than policy allows.
     case ownerLimit = 147
+    /// The order line was not confirmed in time.
+    case orderLineExpired = 148
 
     /// Whether it is a refusal for lack of stock: what was asked for is a lost sale.
     @inlinable public var isLackOfStock: Bool {
@@ -220,6 +222,7 @@ public enum Rejection: UInt8, Sendable, BitwiseCopyable, CaseIterable {
         case .holdTooLong: "hold-too-long"
         case .holdTooLarge: "hold-too-large"
         case .ownerLimit: "owner-limit"
+        case .orderLineExpired: "order-line-expired"
         case .scaleFixed: "scale-fixed"
         case .tooManyHolds: "too-many-holds"
         case .tooManyLocations: "too-many-locations"

@@ -24,6 +24,7 @@ public enum EventType: UInt8, Sendable, BitwiseCopyable, CaseIterable {
     case transferSend = 26
     case transferReceive = 27
     case transferClose = 28
+    case confirm = 29
     case reassign = 41
 }
 
@@ -175,7 +176,7 @@ public struct StockEvent: Sendable, BitwiseCopyable {
     public var expected = Policy.absent
     /// The SKU version that the sender saw; `Policy.absent` where not given.
     public var expectedVersion = Policy.absent
-    /// `hold`, `extend`: seconds to live.
+    /// `hold`, `extend`: seconds to live. `commit`: seconds within which it is to be confirmed.
     public var ttlSeconds = Policy.absent
     /// `move`: from; `receive`, `adjust`, `return`: where the units are.
     public var disposition: Disposition = .sellable

@@ -204,7 +204,8 @@ struct FieldSet: Equatable {
         case .extend: common | .hold | .ttlSeconds
         case .commit:
             common | .orderLine | .hold | .location | .quantity | .rest | .minExpiry | .minShelfLifeDays | .backorder | .preorder
-                | .priority | .claim | .channel | .useSafetyStock | chain | choice
+                | .priority | .claim | .channel | .useSafetyStock | .ttlSeconds | chain | choice
+        case .confirm: common | .orderLine
         case .release: common | .hold | .orderLine | .quantity | .location | .lenient
         case .ship: common | .shipment | .orderLine | .quantity | .lot | .serial | .serials | .location
         case .sale:
@@ -238,7 +239,7 @@ struct FieldSet: Equatable {
         case .move: all | .location | .quantity | .from | .to | .reason
         case .hold: all | .hold | .quantity | .ttlSeconds
         case .extend: all | .hold | .ttlSeconds
-        case .commit: all | .orderLine
+        case .commit, .confirm: all | .orderLine
         case .release: all
         case .ship: all | .shipment | .orderLine
         case .sale: all | .orderLine | .quantity

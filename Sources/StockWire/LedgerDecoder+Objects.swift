@@ -286,7 +286,7 @@ extension LedgerDecoder {
                     item.id = try readKey()
                 } else if name.equals("orderLine") {
                     bit = 1
-                    item.kind = kind == .fill ? .filled : .orderLine
+                    item.kind = kind == .fill ? .filled : kind == .commitExpire ? .main : .orderLine
                     item.id = try readKey()
                 } else if name.equals("variance") {
                     bit = 32

@@ -292,7 +292,8 @@ public enum LedgerEncoder {
             buffer.separate()
             buffer.openObject()
             switch item.kind {
-            case .main: buffer.memberUnlessEmpty(kind == .expire ? "hold" : "lot", item.id)
+            case .main:
+                buffer.memberUnlessEmpty(kind == .expire ? "hold" : kind == .commitExpire ? "orderLine" : "lot", item.id)
             case .absorbed, .absorbedTo, .absorbedBoth:
                 buffer.memberUnlessEmpty("lot", item.id)
                 buffer.memberIfSet("absorbed", flag: item.kind != .absorbedTo)

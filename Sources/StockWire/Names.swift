@@ -30,6 +30,7 @@ extension EventType {
         case .transferSend: "transfer_send"
         case .transferReceive: "transfer_receive"
         case .transferClose: "transfer_close"
+        case .confirm: "confirm"
         case .reassign: "reassign"
         }
     }
@@ -47,6 +48,7 @@ extension FactKind {
         switch self {
         case .unreadable: "unreadable"
         case .expire: "expire"
+        case .commitExpire: "commit_expire"
         case .forget: "forget"
         case .gap: "gap"
         case .lotExpire: "lot_expire"

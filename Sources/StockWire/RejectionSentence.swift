@@ -26,6 +26,7 @@ extension Rejection {
         case .holdTooLong: "The hold would live longer than the SKU's policy allows."
         case .holdTooLarge: "The hold is for more than the SKU's policy allows."
         case .ownerLimit: "The owner's open holds would have more than the SKU's policy allows; ask for less, or release another."
+        case .orderLineExpired: "The order line was not confirmed in time and is void; commit again, under another id."
         case .scaleFixed: "The scale can't change once the SKU has stock."
         case .tooManyHolds: "The SKU has as many open holds as the limit allows."
         case .tooManyLocations: "The SKU has as many locations as the limit allows."

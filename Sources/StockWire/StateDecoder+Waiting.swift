@@ -12,7 +12,8 @@ extension StateDecoder {
     /// the way: into the line.
     static func waiter(_ reader: inout BinaryReader, of line: inout CommitmentRecord) throws(WireError) -> WaiterRecord? {
         guard reader.position < reader.bytes.count else { return nil }
-        let flags = try reader.flags(7)
+        let flags = try reader.byte()
+        if flags & 128 != 0 { line.expiresAtMilliseconds = try later(&reader) }
         return try waiter(&reader, flags, of: &line)
     }
 

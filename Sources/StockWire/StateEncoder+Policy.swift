@@ -57,14 +57,14 @@ extension StateEncoder {
 }
 
 extension StateEncoder {
-    /// A promise's minimum expiry, the used parts that were handed in for an order line, whose a hold is, and what of it waits for stock,
-    /// where there is any: the last of its record.
+    /// A promise's minimum expiry, the used parts that were handed in for an order line and when that ends by itself, whose a hold is, and
+    /// what of it waits for stock, where there is any: the last of its record.
     static func append(
         _ waiter: WaiterRecord?, _ minExpiryMilliseconds: Int64, of line: CommitmentRecord = CommitmentRecord(), owner: UInt64 = 0,
         _ value: inout ByteBuffer
     ) {
-        let (cores, inTransit) = (line.cores, line.inTransit)
-        if waiter == nil && cores == 0 && inTransit == 0 && owner == 0 {
+        let (cores, inTransit, expiry) = (line.cores, line.inTransit, line.expiresAtMilliseconds)
+        if waiter == nil && cores == 0 && inTransit == 0 && owner == 0 && expiry == 0 {
             if minExpiryMilliseconds != 0 { value.append(number: minExpiryMilliseconds) }
             return
         }
@@ -74,8 +74,9 @@ extension StateEncoder {
             flags |= (waiter.isWhole ? 1 : 0) | (waiter.priority != 0 ? 2 : 0)
             flags |= (waiter.release != 0 ? 4 : 0) | (waiter.ttlSeconds != 0 ? 32 : 0)
         }
-        value.append(flags | (cores != 0 ? 8 : 0) | (inTransit != 0 ? 64 : 0) | (owner != 0 ? 128 : 0))
+        value.append(flags | (cores != 0 ? 8 : 0) | (inTransit != 0 ? 64 : 0) | (owner != 0 || expiry != 0 ? 128 : 0))
         if owner != 0 { value.append(word: owner) }
+        if expiry != 0 { value.append(number: expiry) }
         if cores != 0 { value.append(number: cores) }
         if inTransit != 0 {
             value.append(number: inTransit)

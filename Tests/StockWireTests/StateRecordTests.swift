@@ -367,7 +367,7 @@ struct StateRecordTests {
     /// looks at `StateEncoder`, or knows that the member is derived.
     @Test func everyMemberIsKnown() {
         func count(_ value: Any) -> Int { Mirror(reflecting: value).children.count }
-        #expect(count(SKURecord()) == 36 && count(LevelRecord()) == 25 && count(HoldRecord()) == 12 && count(CommitmentRecord()) == 17)
+        #expect(count(SKURecord()) == 36 && count(LevelRecord()) == 25 && count(HoldRecord()) == 12 && count(CommitmentRecord()) == 18)
         #expect(count(WaiterRecord()) == 13 && count(Policy()) == 26)
         #expect(
             count(ClosedRecord()) == 13 && count(DocumentRecord()) == 11 && count(CountRecord()) == 16 && count(IDEntry()) == 6
@@ -541,6 +541,28 @@ struct StateRecordTests {
         }
         #expect(hold.owner == 7 && hold.minExpiryMilliseconds == 0 && hold.remaining == 2)
         #expect(other.owner == UInt64.max && found.quantity == 2 && found.priority == 3 && found.ttlSeconds == 900)
+    }
+
+    @Test func anOrderLineKeepsItsTime() throws {
+        var record = CommitmentRecord()
+        (record.orderLine, record.ordered, record.open, record.expiresAtMilliseconds) = (key("o-3"), 2, 2, 1_767_225_600_000)
+        let line = Written {
+            StateEncoder.encode(commitment: record, waiter: nil, sku: Self.sku, location: Self.site, key: &$0, value: &$1)
+        }
+        (record.cores, record.inTransit, record.transfer) = (1, 2, 3)
+        var waiter = WaiterRecord()
+        (waiter.quantity, waiter.release) = (2, 3)
+        let full = Written {
+            StateEncoder.encode(commitment: record, waiter: waiter, sku: Self.sku, location: Self.site, key: &$0, value: &$1)
+        }
+        guard case .commitment(let plain, nil, _, _) = try line.decode(), case .commitment(let other, let found?, _, _) = try full.decode()
+        else {
+            Issue.record("another kind came back")
+            return
+        }
+        #expect(plain.expiresAtMilliseconds == 1_767_225_600_000 && plain.cores == 0 && plain.open == 2)
+        #expect(other.expiresAtMilliseconds == 1_767_225_600_000 && other.cores == 1 && other.inTransit == 2 && other.transfer == 3)
+        #expect(found.quantity == 2 && found.release == 3)
     }
 
     @Test func theBeginningOfARebuiltCheckpointComesBack() throws {

@@ -53,7 +53,7 @@ struct FactLine: Encodable {
             let how = !fact.hold.isEmpty ? "waiting" : fact.wait.isPreorder ? "preordered" : "backordered"
             subject.append("\(fact.wait.quantity) of it \(how)")
         }
-        let main = fact.kind == .expire ? "hold" : "lot"
+        let main = fact.kind == .expire ? "hold" : fact.kind == .commitExpire ? "order line" : "lot"
         subject += fact.items.prefix(4).compactMap { FactLine.text($0, main) }
         if fact.items.count > 4 { subject.append("and \(fact.items.count - 4) more") }
         reason = text(fact.reason)

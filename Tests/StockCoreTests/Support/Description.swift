@@ -34,7 +34,7 @@ func meaning(of state: borrowing PartitionState) -> [String] {
         let place = "\(state.skus[line.sku].key)/\(state.levels[line.level].location)"
         let parts =
             "\(line.ordered) \(line.open) \(line.shipped) \(line.canceled) \(line.returned) \(line.cores) "
-            + "\(line.inTransit) \(line.transfer)"
+            + "\(line.inTransit) \(line.transfer) \(line.expiresAtMilliseconds)"
         let waiter = line.waiter < 0 ? WaiterRecord() : state.waiters[line.waiter]
         let terms = "\(waiter.shipByMilliseconds) \(waiter.release) \(waiter.priority) \(waiter.isWhole)"
         lines.append("waits \(line.orderLine) \(waiter.quantity) \(waiter.placedSeq)/\(waiter.placedAtMilliseconds) \(terms)")

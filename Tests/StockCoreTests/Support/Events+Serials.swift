@@ -20,6 +20,14 @@ extension RandomHistory {
     mutating func addRare(_ event: inout StockEvent) {
         // Order lines are sent whole: many are of the same quantity.
         if event.type == .commit && event.hold.isEmpty && event.hop == Policy.absent && !oneIn(3) { event.quantity = 2 }
+        // Some are to be confirmed, and some cancellations of these are confirmations.
+        if event.orderLine == "o2" || event.orderLine == "o5" {
+            if event.type == .commit { event.ttlSeconds = event.orderLine == "o2" ? 1 : 20 }
+            if event.type == .release && event.quantity == Policy.absent {
+                let sku = event.sku
+                event = Events.confirm(event.orderLine).with(\.sku, sku)
+            }
+        }
         if event.type == .transferSend && !oneIn(3) {
             event.orderLine = ["o1", "o2", "o3", "o4", "o5", "o6"][below(6)]
             (event.disposition, event.quantity, event.unit) = (.sellable, 2, Key())

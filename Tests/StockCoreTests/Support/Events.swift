@@ -116,6 +116,8 @@ enum Events {
         hold(id, quantity, at: location, ttl: ttl).with(\.waitSeconds, seconds)
     }
 
+    static func confirm(_ line: Key) -> StockEvent { make(.confirm) { $0.orderLine = line } }
+
     static func extend(_ id: Key, ttl: Int64) -> StockEvent {
         make(.extend) {
             $0.hold = id

@@ -143,7 +143,7 @@ final class RecordingSink: CheckpointSink {
         let (waiting, words) = stored(waiter)
         let numbers = [
             kept.ordered, kept.open, kept.shipped, kept.canceled, kept.returned, kept.cores, kept.committedAtMilliseconds,
-            kept.minExpiryMilliseconds, kept.inTransit, Int64(bitPattern: kept.transfer),
+            kept.minExpiryMilliseconds, kept.inTransit, Int64(bitPattern: kept.transfer), kept.expiresAtMilliseconds,
         ]
         return put(.commitment(sku, kept.orderLine), numbers.map { UInt64(bitPattern: $0) } + [kept.source, location.hash64] + words) {
             .commitment(kept, waiting, location: location, $0)

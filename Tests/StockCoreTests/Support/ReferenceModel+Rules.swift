@@ -78,6 +78,7 @@ extension ReferenceModel {
         case .expect: try expect(event, name, sku)
         case .receiveCorrect: try correct(event, name, sku)
         case .lotBlock, .lotUnblock, .recall, .unrecall: preconditionFailure("the model knows no lots")
+        case .confirm: preconditionFailure("the model knows no payments")
         case .reassign: preconditionFailure("the model knows nobody who waits")
         case .unship: try unship(event, name, sku)
         case .countOpen: try countOpen(event, sku)

@@ -191,7 +191,7 @@ enum RandomFact {
         switch Int.random(in: 0..<4, using: &generator) {
         case 3: (item.kind, item.id) = ([.absorbed, .absorbedTo, .absorbedBoth].randomElement(using: &generator)!, key(&generator))
         case 0: item.id = key(&generator)
-        case 1: (item.kind, item.id) = (kind == .fill ? .filled : .orderLine, Key(text: "o-1")!)
+        case 1: (item.kind, item.id) = (kind == .fill ? .filled : kind == .commitExpire ? .main : .orderLine, Key(text: "o-1")!)
         default: (item.kind, item.id) = (.variance, key(&generator))
         }
         item.location = key(&generator)
