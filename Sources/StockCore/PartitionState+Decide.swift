@@ -68,11 +68,15 @@ extension PartitionState {
         fact.incarnation = values.seq == 0 ? values.incarnation : 0
     }
 
+    /// The level that a refusal tells of: where the event says, or where the promise is that it is about.
     private func levelOf(_ fact: Fact, _ sku: Int32) -> Int32? {
-        var level = findLevel(sku, fact.location)
-        if level < 0, case let hold = findHold(sku, fact.hold), hold >= 0 { level = holds[hold].level }
-        if level < 0, case let line = findCommitment(sku, fact.orderLine), line >= 0 { level = commitments[line].level }
-        return level >= 0 ? level : nil
+        guard fact.location.isEmpty else {
+            let level = findLevel(sku, fact.location)
+            return level >= 0 ? level : nil
+        }
+        if case let hold = findHold(sku, fact.hold), hold >= 0 { return holds[hold].level }
+        let line = findCommitment(sku, fact.orderLine)
+        return line >= 0 ? commitments[line].level : nil
     }
 
     /// Answers for an id that the window knows.

@@ -108,13 +108,14 @@ extension PartitionState {
         let level = levels[slot]
         // What demands no life is short only where the whole is.
         if minExpiryMilliseconds == 0 && level.owed == 0 { return promisable(level, policy) + excluded.quantity }
-        // What is looked away from keeps its units: those who wait get them only when they are given back.
+        // What is looked away from keeps its units: those who wait get them only when they are given back. What can't be given to them
+        // makes no unit live longer: it is left out only where they are counted.
         let unmet = level.owed == 0 ? 0 : owedBeyondStock(level, policy)
         var least = Int64.max
         forEachMargin(level, through: minExpiryMilliseconds, excluded, taken: { _ in 0 }) { _, margin, owed in
-            least = min(least, margin - owed)
+            least = min(least, margin - owed + min(unmet, owed))
         }
-        return least + unmet - level.effectiveSafetyStock(policy)
+        return least - level.effectiveSafetyStock(policy)
     }
 
     /// What a location can promise of units that have not expired at an instant (0: any), none below zero.

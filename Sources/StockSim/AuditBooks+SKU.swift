@@ -12,6 +12,8 @@ final class SKUBooks {
     /// What occurred up to here is refused; nil: nothing is.
     var closedThroughMilliseconds: Int64?
     var warrantyDays: Int64 = 0
+    /// Below 0: none.
+    var maxHeldPerOwner: Int64 = -1
     var hasLots = false
     var hasSerials = false
     var hasVelocity = false
@@ -69,6 +71,13 @@ final class SKUBooks {
         waiters.values.reduce(0) { $0 + ($1.isHold && $1.location == location ? $1.quantity : 0) }
     }
 
+    /// What the open holds of an owner have or wait for, but for one of them.
+    func held(by owner: String, but id: String) -> Int64 {
+        holds.reduce(0) { sum, hold in
+            sum + (hold.value.owner == owner && hold.key != id ? hold.value.remaining + waiting("hold/\(hold.key)") : 0)
+        }
+    }
+
     /// Whether anything of an order line is still owed: promised, on the way, or waiting.
     func isOpen(_ line: String) -> Bool {
         guard let known = lines[line] else { return false }
@@ -113,12 +122,14 @@ final class SKUBooks {
         let isPlain = waiters.isEmpty && life == 0
         if isPlain, level.lots.isEmpty { return max(0, level.sellable) - level.promised + own.quantity - safety }
         // Of what is owed, no unit can be kept for what exceeds the shelf.
-        let all = margins(location, level, also: life, without: (0, 0))
+        let all = margins(location, level, also: 0, without: (0, 0))
         let short = max(0, all.map { safety - $0.free }.max() ?? 0)
         let beyond = max(0, all.map { safety - $0.free + $0.owed }.max() ?? 0) - short
         let isOwed = all.contains { $0.owed > 0 }
-        let least = margins(location, level, also: life, without: own).filter { $0.instant <= life }.map { $0.free - $0.owed }.min() ?? 0
-        return least + (isOwed ? beyond : 0) - safety
+        let free = margins(location, level, also: life, without: own).filter { $0.instant <= life }.map { margin in
+            margin.free - margin.owed + (isOwed ? min(beyond, margin.owed) : 0)
+        }
+        return (free.min() ?? 0) - safety
     }
 
     /// What there is on the shelf for one who waits, beside what is promised.

@@ -79,6 +79,8 @@ struct HoldBooks {
     var quantity: Int64
     var expiresAtMilliseconds: Int64
     var life: Int64 = 0
+    /// Whose it is; empty: nobody's.
+    var owner = ""
     /// What is held by location.
     var parts: [String: Int64] = [:]
     var remaining: Int64 { parts.values.reduce(0, +) }

@@ -36,6 +36,9 @@ struct AuditedLedger {
     var base: Int64
     var rejected: Int64
     var available: Int64
+    /// `owner-limit`: what the owner's other holds have, and what all of them may have.
+    var heldByOwner: Int64
+    var limit: Int64
     var expiresAtMilliseconds: Int64
     var life: Int64
     var warrantyUntilMilliseconds: Int64
@@ -82,6 +85,8 @@ struct AuditedLedger {
         base = number("base")
         rejected = number("rejected")
         available = number("available")
+        heldByOwner = number("heldByOwner")
+        limit = number("limit")
         expiresAtMilliseconds = number("expiresAtMilliseconds")
         life = number("minExpiryMilliseconds")
         warrantyUntilMilliseconds = number("warrantyUntilMilliseconds")

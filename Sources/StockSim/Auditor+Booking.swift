@@ -95,6 +95,7 @@ extension Auditor {
         sku.returnDisposition = event.texts["returnDisposition"] ?? sku.returnDisposition
         sku.receiveDisposition = event.texts["receiveDisposition"] ?? sku.receiveDisposition
         sku.closedThroughMilliseconds = event.texts["closedThrough"].flatMap { EventRules.instant($0) } ?? sku.closedThroughMilliseconds
+        sku.maxHeldPerOwner = numbers["maxHeldPerOwner"] ?? sku.maxHeldPerOwner
         sku.warrantyDays = numbers["warrantyDays"] ?? sku.warrantyDays
         sku.minShelfLifeDays = numbers["minShelfLifeDays"] ?? sku.minShelfLifeDays
         sku.oversellLimit = numbers["oversellLimit"] ?? sku.oversellLimit

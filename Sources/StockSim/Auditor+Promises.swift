@@ -137,10 +137,15 @@ extension Auditor {
         let before = sku.holds[id]
         var fault = lifeFault(event, entry, sku)
         fault = fault ?? oversells("holds", event, entry, sku, own: { before?.parts[$0] ?? 0 }, ownLife: before?.life ?? 0)
+        let owner = event.texts["owner"] ?? before?.owner ?? ""
+        let others = sku.held(by: owner, but: id)
+        if !owner.isEmpty, sku.maxHeldPerOwner >= 0, others + entry.quantity > sku.maxHeldPerOwner {
+            fault = fault ?? "lets \(owner) hold \(others + entry.quantity), where \(sku.maxHeldPerOwner) may be"
+        }
         withdraw(hold: id, sku)
         let seconds = entry.waiting > 0 ? event.numbers["waitSeconds"] ?? 0 : event.ttlSeconds ?? 0
         let expiry = before?.expiresAtMilliseconds ?? entry.timeMilliseconds + 1_000 * seconds
-        sku.holds[id] = HoldBooks(quantity: entry.quantity, expiresAtMilliseconds: expiry, life: entry.life)
+        sku.holds[id] = HoldBooks(quantity: entry.quantity, expiresAtMilliseconds: expiry, life: entry.life, owner: owner)
         for part in entry.parts where part.quantity > 0 { change(hold: id, at: part.location, by: part.quantity, sku) }
         sku.earliestExpiry = min(sku.earliestExpiry, expiry)
         fault = fault ?? placeWaiter("hold/\(id)", event, entry, sku)

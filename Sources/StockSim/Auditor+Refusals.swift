@@ -27,8 +27,7 @@ extension Auditor {
         case "order-line-closed" where event.type == "reassign": return nil
         case "order-line-closed": return line == nil ? unlessForgotten(sku) : !isOpen(event.orderLine, sku)
         case "receipt-conflict":
-            return sku.finished[receiptKey(event)].map { $0.content != receiptContent(event, sku) || $0.quantity > event.quantity ?? 0 }
-                ?? unlessForgotten(sku)
+            return sku.finished[receiptKey(event)].map { contradicts($0, event, sku) } ?? unlessForgotten(sku)
         case "shipment-conflict": return sku.finished[shipmentKey(event)].map { $0.quantity != event.quantity } ?? unlessForgotten(sku)
         case "return-conflict": return sku.finished["return/\(event.document ?? "")"] != nil ? true : unlessForgotten(sku)
         case "value-mismatch":
@@ -36,6 +35,7 @@ extension Auditor {
             let units = event.lot.map { level?.lots[$0]?.units ?? [:] } ?? level?.units
             return event.expected != (units?[event.disposition ?? "sellable"] ?? 0)
         case "quantity-exceeds": return exceeds(event, hold, line, sku)
+        case "owner-limit": return isOverOwned(event, entry, sku, hold)
         case "below-promised": return isPromised(event, sku)
         case "shortens-hold":
             return hold.map { entry.timeMilliseconds + 1_000 * (event.ttlSeconds ?? 0) < $0.expiresAtMilliseconds } ?? false
@@ -45,6 +45,13 @@ extension Auditor {
 
     private func isOpen(_ line: String?, _ sku: SKUBooks) -> Bool {
         line.map { sku.isOpen($0) } ?? false
+    }
+
+    /// Whether a receipt line can't be what an event says: elsewhere, more already, or without a serial of those units.
+    private func contradicts(_ booked: FinishedBooks, _ event: AuditedEvent, _ sku: SKUBooks) -> Bool {
+        let total = event.quantity ?? 0
+        let isUnheardOf = booked.quantity == total && event.serials.contains { sku.serials[$0] == nil }
+        return booked.content != receiptContent(event, sku) || booked.quantity > total || isUnheardOf
     }
 
     private func unlessForgotten(_ sku: SKUBooks) -> Bool? { sku.hasForgotten ? nil : false }
@@ -108,6 +115,15 @@ extension Auditor {
         case "return": return line.map { $0.returned + quantity > $0.shipped }
         default: return nil
         }
+    }
+
+    /// Whether the owner of a hold would have too much, by the figures in the answer, too.
+    private func isOverOwned(_ event: AuditedEvent, _ entry: AuditedLedger, _ sku: SKUBooks, _ hold: HoldBooks?) -> Bool {
+        guard let owner = event.texts["owner"] ?? hold?.owner, !owner.isEmpty, sku.maxHeldPerOwner >= 0 else { return false }
+        let others = sku.held(by: owner, but: event.hold ?? "")
+        let isTold = entry.heldByOwner == others && entry.limit == sku.maxHeldPerOwner
+        // Of several SKUs each has only its part of what was asked for.
+        return isTold && others + (event.quantity ?? 0) > sku.maxHeldPerOwner
     }
 
     private func isPromised(_ event: AuditedEvent, _ sku: SKUBooks) -> Bool? {

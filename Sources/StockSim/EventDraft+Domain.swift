@@ -7,7 +7,10 @@ struct DomainDraft: BitwiseCopyable {
     /// When the lot expires: an instant, or the end of a day in UTC; 0: not told.
     var lotExpiresAtMilliseconds: Int64 = 0
     var isLotDay = false
+    /// Of one unit, or the first of a list.
     var serial: UInt64 = 0
+    /// How many there are in the list; 0: none, or the serial of one unit.
+    var serialCount: UInt8 = 0
     var incoming: UInt64 = 0
     var claim: UInt64 = 0
     var ofShipment: UInt64 = 0
@@ -43,6 +46,10 @@ struct DomainDraft: BitwiseCopyable {
     /// The value to set; -1: none.
     var setTo: Int64 = -1
     var expected: Int64 = -1
+    /// The customer whose a hold is; 0: nobody's.
+    var owner: UInt8 = 0
+    var isLenient = false
+    var usesSafetyStock = false
     var actor = Person.nobody
     var approvedBy = Person.nobody
     /// `define`: what is defined.
@@ -103,6 +110,8 @@ struct DomainDraft: BitwiseCopyable {
         case expiryAlerts
         case preorderDay
         case safetyStock
+        case shelfLife
+        case closedPeriod
     }
 }
 
@@ -125,8 +134,11 @@ struct DomainProfile {
     var mayOversell: Bool { kind == 5 }
     var takesCores: Bool { kind == 5 || kind == 1 }
     var hasZone: Bool { kind == 2 }
+    /// Its receipts are looked at first, where they do not say otherwise.
+    var isInspected: Bool { kind == 7 }
     var isCountedTwice: Bool { kind == 4 }
     var isCountedBlindly: Bool { kind == 6 }
+    var sharesOut: Bool { kind == 1 || kind == 6 }
     var hasVelocity: Bool { index % 3 == 0 || kind == 1 }
     /// What becomes of a delta that is dated before a count.
     var lateDelta: LateDelta { kind == 4 ? .apply : kind == 7 ? .refuse : .absorb }

@@ -22,7 +22,7 @@ extension EventRules {
         "strategy": .word(["single-first", "priority", "nearest", "highest-free", "fefo-first", "balanced"]),
         "backorder": .word(["partial", "whole"]), "preorder": .word(["partial", "whole"]), "claim": .key, "ofShipment": .key,
         "toOrderLine": .key, "serials": .keys(100), "receiveDisposition": .disposition, "closedThrough": .time, "lenient": .flag,
-        "useSafetyStock": .flag,
+        "useSafetyStock": .flag, "owner": .key, "maxHeldPerOwner": .number(-1...most),
     ]
 
     private static let expiry = ["lot", "expiresOn", "expiresAt"]
@@ -39,7 +39,7 @@ extension EventRules {
                 "maxHoldQuantity", "overReceiptPercent", "lotTracked", "minShelfLifeDays", "channel", "zone", "expiryAlertDays",
                 "lateDelta", "serialTracked", "warrantyDays", "recountAbove", "approveAbove", "blindCount", "velocity", "unit",
                 "numerator", "denominator", "oversellLimit", "backorderLimit", "backorderDays", "preorderLimit", "preorderUntil",
-                "receiveDisposition", "closedThrough",
+                "receiveDisposition", "closedThrough", "maxHeldPerOwner",
             ]
         ),
         "receive": (["location", "quantity", "receipt"], ["line", "disposition", "incoming"] + serials + expiry),
@@ -49,7 +49,9 @@ extension EventRules {
         "expect": (["incoming", "location", "quantity"], []),
         "adjust": (["location", "reason"], ["quantity", "setTo", "expected", "disposition", "forced"] + expiry),
         "move": (["location", "quantity", "from", "to", "reason"], ["forced", "lot"]),
-        "hold": (["hold", "quantity", "ttlSeconds"], ["location", "waitSeconds", "priority", "useSafetyStock"] + life + choice + chain),
+        "hold": (
+            ["hold", "quantity", "ttlSeconds"], ["location", "waitSeconds", "priority", "useSafetyStock", "owner"] + life + choice + chain
+        ),
         "extend": (["hold", "ttlSeconds"], []),
         "commit": (
             ["orderLine"],

@@ -108,12 +108,14 @@ extension Workload {
     mutating func makeDomainDefinition() -> EventDraft {
         let definition: DomainDraft.Definition
         let sku: Int32
-        switch random.below(6) {
+        switch random.below(8) {
         case 0: (definition, sku) = (.channel, anySKU { $0.hasLots })
         case 1: (definition, sku) = (.location, anySKU { $0.hasZone })
         case 2: (definition, sku) = (.expiryAlerts, anySKU { $0.hasLots })
         case 3: (definition, sku) = (.preorderDay, anySKU { $0.mayPreorder })
         case 4: (definition, sku) = (.halfPack, anySKU { $0.hasUnits })
+        case 5: (definition, sku) = (.shelfLife, anySKU { $0.hasLots })
+        case 6: (definition, sku) = (.closedPeriod, anySKU())
         default: (definition, sku) = (.safetyStock, anySKU())
         }
         var draft = draft(.define, .planning, sku)
@@ -127,6 +129,8 @@ extension Workload {
             draft.quantity = random.number(in: 1...20)
         case .preorderDay: draft.domain.minExpiryMilliseconds = now + random.number(in: 2_000...20_000)
         case .safetyStock: draft.quantity = random.number(in: 0...4)
+        case .shelfLife: draft.domain.shelfLifeDays = random.chance(0.2) ? 0 : random.number(in: 1...60)
+        case .closedPeriod: draft.domain.minExpiryMilliseconds = now - random.number(in: 1_000...6_000)
         default: break
         }
         return draft

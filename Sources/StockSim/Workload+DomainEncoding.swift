@@ -14,7 +14,7 @@ extension Workload {
                 value.member("expiresAt", timestamp: domain.lotExpiresAtMilliseconds)
             }
         }
-        writeName("serial", "serial-", domain.serial)
+        if domain.serialCount > 0 { writeSerials(domain) } else { writeName("serial", "serial-", domain.serial) }
         writeName("incoming", "po-", domain.incoming)
         writeName("claim", "claim-", domain.claim)
         writeName("ofShipment", "parcel-", domain.ofShipment)
@@ -36,6 +36,16 @@ extension Workload {
         if draft.type != .define { writePromiseFields(draft) }
     }
 
+    private mutating func writeSerials(_ domain: DomainDraft) {
+        value.member("serials")
+        value.openArray()
+        for index in 0..<domain.serialCount {
+            value.separate()
+            appendName("serial-", domain.serial + UInt64(index))
+        }
+        value.closeArray()
+    }
+
     private mutating func writePromiseFields(_ draft: EventDraft) {
         let domain = draft.domain
         if domain.channel != .none { value.member("channel", literal: domain.channel.name) }
@@ -44,6 +54,9 @@ extension Workload {
         if domain.backorder != .none { value.member("backorder", literal: domain.backorder.wireName) }
         if domain.preorder != .none { value.member("preorder", literal: domain.preorder.wireName) }
         value.memberUnlessZero("waitSeconds", domain.waitSeconds)
+        writeName("owner", "customer-", UInt64(domain.owner))
+        value.memberIfSet("lenient", flag: domain.isLenient)
+        value.memberIfSet("useSafetyStock", flag: domain.usesSafetyStock)
         if domain.priority >= 0 { value.member("priority", domain.priority) }
         if domain.locations != 0 { writeLocations(domain) }
         // A small catalogue has no others.
@@ -106,11 +119,13 @@ extension Workload {
             value.member("preorderUntil", timestamp: now + 15_000)
         }
         if profile.mayOversell { value.member("oversellLimit", 6) }
+        if profile.sharesOut { value.member("maxHeldPerOwner", 5) }
         if profile.kind == 7 { value.member("overReceiptPercent", 10) }
         if profile.isCountedTwice {
             value.member("recountAbove", 6)
             value.member("approveAbove", 4)
         }
+        if profile.isInspected { value.member("receiveDisposition", literal: "qc") }
         if profile.isCountedBlindly { value.member("blindCount", flag: true) }
         switch profile.lateDelta {
         case .absorb: break
@@ -137,6 +152,8 @@ extension Workload {
             value.append("[60,14]")
         case .preorderDay: value.member("preorderUntil", timestamp: domain.minExpiryMilliseconds)
         case .safetyStock: value.member("safetyStock", draft.quantity)
+        case .shelfLife: value.member("minShelfLifeDays", domain.shelfLifeDays)
+        case .closedPeriod: value.member("closedThrough", timestamp: domain.minExpiryMilliseconds)
         }
     }
 

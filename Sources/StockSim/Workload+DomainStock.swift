@@ -22,7 +22,8 @@ extension Workload {
     /// A receipt line as a running total: a new one, one that has grown, or one that is sent again as it is.
     mutating func makeDomainReceipt() -> EventDraft {
         let dice = random.below(100)
-        if dice < 20, let grown = receipts.change(&random, { $0.quantity += $0.quantity / 4 + 1 }) { return grown }
+        let next = number + 1
+        if dice < 20, let grown = receipts.change(&random, { Workload.grow(&$0, next) }) { return grown }
         if dice < 28, let same = receipts.peek(&random) { return same }
         var draft: EventDraft
         if dice < 50, let line = domain.incoming.peek(&random), line.quantity > 0 {
@@ -41,15 +42,41 @@ extension Workload {
             draft.disposition = random.chance(0.5) ? .quarantine : .damaged
         }
         let profile = DomainProfile(Int(draft.sku))
+        if profile.isInspected, random.chance(0.5) { draft.domain.tellsDisposition = true }
         if profile.hasLots { chooseLot(&draft) }
         if profile.hasSerials, random.chance(0.2) {
             draft.quantity = 1
-            draft.domain.serial = number + 1
+            chooseSerials(&draft)
             return draft
+        }
+        if profile.hasSerials, random.chance(0.6) {
+            draft.quantity = random.number(in: 2...8)
+            chooseSerials(&draft, random.chance(0.7) ? draft.quantity : random.number(in: 1...draft.quantity))
         }
         dateBack(&draft, 0.1)
         receipts.add(draft, &random)
         return draft
+    }
+
+    /// More of a receipt line has arrived, under other serials where it names any.
+    private static func grow(_ draft: inout EventDraft, _ number: UInt64) {
+        let more = draft.quantity / 4 + 1
+        draft.quantity += more
+        guard draft.domain.serialCount > 0 else { return }
+        draft.domain.serial = serials(of: number)
+        draft.domain.serialCount = UInt8(more)
+    }
+
+    /// Serials that no other event names are numbered from here on.
+    private static func serials(of number: UInt64) -> UInt64 { number << 7 }
+
+    /// The serial of one unit, or a list of so many: of units that nobody has heard of, or some of these minutes, which others name too.
+    mutating func chooseSerials(_ draft: inout EventDraft, _ count: Int64 = 0) {
+        draft.domain.serial = Workload.serials(of: number + 1)
+        draft.domain.serialCount = UInt8(count)
+        guard random.chance(0.3) else { return }
+        let known = UInt64(now / 30_000) * 16 + UInt64(random.below(16))
+        draft.domain.serial = Workload.serials(of: known) + UInt64(random.below(2))
     }
 
     /// One of the lots in which a SKU comes these minutes, with its expiry: most live for some months, one in eight is at its end and is to
@@ -73,13 +100,21 @@ extension Workload {
     }
 
     mutating func makeReceiptCorrection() -> EventDraft? {
-        guard var draft = receipts.change(&random, { $0.quantity = $0.quantity * 7 / 8 }) else { return nil }
+        guard var draft = receipts.change(&random, { Workload.shrink(&$0) }) else { return nil }
         draft.type = .receiveCorrect
         draft.reason = .miscounted
         draft.domain.tellsZero = true
         draft.domain.lotExpiresAtMilliseconds = 0
         draft.occurredAtMilliseconds = 0
         return draft
+    }
+
+    /// Less has arrived; of a list those that were named first are taken back.
+    private static func shrink(_ draft: inout EventDraft) {
+        let less = draft.quantity - draft.quantity * 7 / 8
+        draft.quantity -= less
+        draft.domain.serialCount = UInt8(min(Int64(draft.domain.serialCount), less))
+        if draft.domain.serialCount == 0 { draft.domain.serial = 0 }
     }
 
     // MARK: Corrections and lots
@@ -111,7 +146,7 @@ extension Workload {
         var draft = draft(.move, .warehouse, sku, at: anyLocation(of: sku))
         draft.quantity = smallQuantity()
         let isBack = random.chance(0.4)
-        draft.disposition = isBack ? .damaged : .sellable
+        draft.disposition = isBack ? DomainProfile(Int(sku)).isInspected ? .qc : .damaged : .sellable
         draft.to = isBack ? .sellable : random.chance(0.5) ? .damaged : .qc
         draft.reason = isBack ? .inspection : .damaged
         draft.isForced = !isBack && random.chance(0.2)
@@ -178,11 +213,11 @@ extension Workload {
     /// Goods leave for another location, or more of them do.
     mutating func makeTransfer() -> EventDraft {
         if random.chance(0.15), let grown = domain.transfers.change(&random, { $0.quantity += 2 }) { return grown }
+        if random.chance(0.25), let line = lines.take(&random) { return carry(line) }
         let sku = anySKU()
         let from = anyLocation(of: sku)
         var draft = draft(.transferSend, .warehouse, sku, at: from)
-        draft.domain.toLocation = (from + 1 + Int8(random.below(2))) % Int8(SampleCatalogue.warehouses.count + 1)
-        if draft.domain.toLocation == from { draft.domain.toLocation = (from + 1) % 3 }
+        draft.domain.toLocation = another(than: from)
         draft.document = number + 1
         draft.quantity = random.number(in: 1...8)
         if random.chance(0.08) {
@@ -193,6 +228,28 @@ extension Workload {
         dateBack(&draft, 0.1)
         domain.transfers.add(draft, &random)
         return draft
+    }
+
+    /// The units of an order line leave for another location, with its promise.
+    private mutating func carry(_ line: EventDraft) -> EventDraft {
+        let from = line.location >= 0 ? line.location : anyWarehouse()
+        var draft = draft(.transferSend, .warehouse, line.sku, at: from)
+        draft.domain.toLocation = another(than: from)
+        draft.document = number + 1
+        draft.orderLine = line.orderLine
+        // What was ordered in another unit was rounded; how many pieces that are is not remembered.
+        draft.quantity = line.domain.unit == .none ? line.quantity : 2 * line.quantity
+        dateBack(&draft, 0.1)
+        domain.transfers.add(draft, &random)
+        var moved = line
+        moved.location = draft.domain.toLocation
+        lines.add(moved, &random)
+        return draft
+    }
+
+    private mutating func another(than from: Int8) -> Int8 {
+        let to = (from + 1 + Int8(random.below(2))) % Int8(SampleCatalogue.warehouses.count + 1)
+        return to == from ? (from + 1) % 3 : to
     }
 
     /// All of a transfer has arrived, or a part of it, or it was not as it should be.

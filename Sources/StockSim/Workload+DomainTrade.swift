@@ -9,12 +9,14 @@ extension Workload {
         if random.chance(0.04), var again = holds.peek(&random), again.domain.alternatives == 0 {
             // The customer wants another quantity.
             again.quantity = smallQuantity()
+            if random.chance(0.3) { again.domain.owner = UInt8(random.number(in: 1...6)) }
             return again
         }
         let sku = anySKU()
         var draft = draft(.hold, random.chance(0.6) ? .shop : .market, sku, at: anyWarehouse())
         draft.hold = number + 1
         draft.quantity = smallQuantity()
+        if random.chance(0.4) { draft.domain.owner = UInt8(random.number(in: 1...6)) }
         draft.ttlSeconds = random.chance(0.4) ? random.number(in: 2...20) : 900
         demandLife(&draft)
         switch random.below(10) {
@@ -25,6 +27,7 @@ extension Workload {
         case 3: draft.domain.alternatives = Int8(1 + random.below(2))
         default: break
         }
+        useSafetyStock(&draft)
         if draft.domain.alternatives == 0 { chooseUnit(&draft, rounding: .down) }
         holds.add(draft, &random)
         return draft
@@ -48,6 +51,7 @@ extension Workload {
         case 6: draft.domain.claim = number + 1
         default: break
         }
+        useSafetyStock(&draft)
         if draft.domain.alternatives == 0 { chooseUnit(&draft, rounding: .down) }
         lines.add(draft, &random)
         return draft
@@ -61,18 +65,26 @@ extension Workload {
         draft.quantity = smallQuantity()
         draft.isForced = random.chance(0.3)
         if profile.hasSerials, !draft.isForced || random.chance(0.5) {
-            draft.quantity = 1
-            draft.domain.serial = number + 1
+            draft.quantity = random.chance(0.5) ? 1 : random.number(in: 2...4)
+            let left = draft.isForced && random.chance(0.3) ? 1 : 0
+            chooseSerials(&draft, draft.quantity == 1 ? 0 : draft.quantity - Int64(left))
         } else if profile.hasLots, random.chance(0.2) {
             chooseLot(&draft, tellsExpiry: false)
         } else if !draft.isForced, random.chance(0.1) {
             chooseFrom(&draft)
         }
         if draft.isForced { dateBack(&draft, 0.6) } else { demandLife(&draft) }
+        useSafetyStock(&draft)
         chooseUnit(&draft, rounding: .up)
         shipped.add(draft, &random)
         if draft.domain.serial > 0 { domain.serials.add(draft, &random) }
         return draft
+    }
+
+    /// Some orders matter more than others.
+    private mutating func useSafetyStock(_ draft: inout EventDraft) {
+        let isOfOne = draft.domain.locations == 0 && draft.domain.alternatives == 0 && !draft.isForced && draft.domain.preorder == .none
+        if isOfOne, random.chance(0.15) { draft.domain.usesSafetyStock = true }
     }
 
     /// Some customers want units that live long enough.
@@ -109,6 +121,12 @@ extension Workload {
         if isHold { draft.hold = promise.hold } else { draft.orderLine = promise.orderLine }
         if promise.quantity > 1, random.chance(0.3) {
             draft.quantity = 1
+            if isHold { holds.add(promise, &random) } else { lines.add(promise, &random) }
+        }
+        if random.chance(0.2) {
+            // More than there is, perhaps of what was given back before.
+            draft.domain.isLenient = true
+            draft.quantity = promise.quantity + random.number(in: 0...2)
             if isHold { holds.add(promise, &random) } else { lines.add(promise, &random) }
         }
         return draft
@@ -152,14 +170,18 @@ extension Workload {
         var draft = draft(.ship, .warehouse, line.sku, at: part(of: line))
         draft.orderLine = line.orderLine
         draft.document = number + 1
-        if profile.hasSerials {
-            draft.domain.serial = number + 1
+        if profile.hasSerials, line.quantity > 1, random.chance(0.7) {
+            chooseSerials(&draft, random.number(in: 2...min(line.quantity, 20)))
+            if random.chance(0.5) { draft.quantity = Int64(draft.domain.serialCount) }
+        } else if profile.hasSerials {
+            chooseSerials(&draft)
         } else if line.quantity > 1, random.chance(0.3) {
             draft.quantity = 1
         }
         if profile.hasLots, random.chance(0.1) { chooseLot(&draft, tellsExpiry: false) }
         dateBack(&draft, 0.1)
-        let left = profile.hasSerials ? 1 : draft.quantity > 0 ? draft.quantity : line.quantity
+        let units = profile.hasSerials ? max(1, Int64(draft.domain.serialCount)) : draft.quantity
+        let left = units > 0 ? units : line.quantity
         if left < line.quantity {
             line.quantity -= left
             lines.add(line, &random)
@@ -168,6 +190,7 @@ extension Workload {
         line.quantity = left
         line.document = draft.document
         line.domain.serial = draft.domain.serial
+        line.domain.serialCount = draft.domain.serialCount
         shipped.add(line, &random)
         domain.shipments.add(draft, &random)
         if draft.domain.serial > 0 { domain.serials.add(line, &random) }
@@ -181,6 +204,8 @@ extension Workload {
         draft.orderLine = shipment.orderLine
         draft.document = shipment.document
         draft.domain.serial = shipment.domain.serial
+        draft.domain.serialCount = shipment.domain.serialCount
+        if draft.domain.serialCount > 1, random.chance(0.1) { draft.domain.serialCount -= 1 }
         draft.reason = .voided
         return draft
     }
@@ -196,10 +221,13 @@ extension Workload {
         if line.domain.serial > 0, line.type != .sale || isSerial {
             draft.domain.serial = line.domain.serial
             draft.domain.ofShipment = line.document
-            if random.chance(0.4) { draft.domain.claim = number + 1 }
+            let count = Int64(line.domain.serialCount)
+            if count > 0 { draft.domain.serialCount = UInt8(random.chance(0.6) ? count : random.number(in: 1...count)) }
+            if count == 0, random.chance(0.4) { draft.domain.claim = number + 1 }
         }
         if draft.domain.claim == 0, DomainProfile(Int(line.sku)).takesCores, random.chance(0.4) {
             draft.domain.serial = 0
+            draft.domain.serialCount = 0
             draft.domain.ofShipment = 0
             draft.disposition = .core
             draft.domain.tellsDisposition = true

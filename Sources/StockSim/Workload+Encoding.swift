@@ -72,6 +72,10 @@ extension Workload {
     mutating func writeName(_ name: StaticString, _ letter: StaticString, _ number: UInt64) {
         guard number > 0 else { return }
         value.member(name)
+        appendName(letter, number)
+    }
+
+    mutating func appendName(_ letter: StaticString, _ number: UInt64) {
         value.append(UInt8(ascii: "\""))
         Workload.append(letter, run, number, into: &value)
         value.append(UInt8(ascii: "\""))

@@ -48,6 +48,7 @@ extension Workload {
             draft.document = number
             draft.quantity = openingStock(index, isStore: place >= SampleCatalogue.warehouses.count)
             if options.mix == .domain, DomainProfile(index).hasLots { chooseLot(&draft) }
+            if options.mix == .domain, DomainProfile(index).isInspected { draft.domain.tellsDisposition = true }
         }
         let last = SampleCatalogue.warehouses.count - 1 + (catalogue.isInStores(index) ? SampleCatalogue.stores.count : 0)
         if place == last {

@@ -72,6 +72,15 @@ struct CarriedPromiseTests {
         #expect(partition.balances(Events.main).committed == 4 && partition.balances(Events.shop).committed == 3)
     }
 
+    /// A refusal at a location that the SKU does not have tells nothing of another one.
+    @Test func aRefusalTellsOfTheLocationThatItNames() {
+        accept(partition, Events.receive(5))
+        accept(partition, Events.commit("o", 3))
+        let there = refuse(partition, Events.giveBack("r", "o", 1, .sellable, at: Events.shop), .quantityExceeds)
+        let here = refuse(partition, Events.giveBack("r", "o", 1, .sellable), .quantityExceeds)
+        #expect(there.location == Events.shop && there.after == Balances() && here.after.committed == 3)
+    }
+
     @Test func whatIsNotTakenIsStillOwed() {
         setUp(5)
         accept(partition, carry())

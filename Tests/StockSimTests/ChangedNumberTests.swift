@@ -45,7 +45,7 @@ import Testing
         "receive", "receive_correct", "expect", "adjust", "move", "hold", "commit", "release", "reassign", "ship", "unship", "sale",
         "return",
         "count_line", "count_close", "transfer_send", "transfer_receive", "transfer_close", "recall", "unrecall", "fill", "expire",
-        "lot_expire", "preorder_release",
+        "lot_expire", "shelf_life", "preorder_release",
     ]) func isSeen(kind: String) {
         for place in 0..<4 {
             let (change, report) = run(kind, place)
