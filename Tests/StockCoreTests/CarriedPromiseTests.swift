@@ -76,7 +76,7 @@ struct CarriedPromiseTests {
     @Test func aRefusalTellsOfTheLocationThatItNames() {
         accept(partition, Events.receive(5))
         accept(partition, Events.commit("o", 3))
-        let there = refuse(partition, Events.giveBack("r", "o", 1, .sellable, at: Events.shop), .quantityExceeds)
+        let there = refuse(partition, Events.giveBack("r", "o", 1, at: Events.shop, .sellable), .quantityExceeds)
         let here = refuse(partition, Events.giveBack("r", "o", 1, .sellable), .quantityExceeds)
         #expect(there.location == Events.shop && there.after == Balances() && here.after.committed == 3)
     }

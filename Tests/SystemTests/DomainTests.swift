@@ -1,5 +1,6 @@
 import Foundation
 import RedisAdapter
+import StockSim
 import Testing
 
 extension RealSystemTests {
@@ -43,6 +44,34 @@ extension RealSystemTests {
             #expect(verified.status == 0 && verified.output.contains("2 agree, 0 differ"), "\(verified)")
             #expect(second.sum("stock_inconsistent{") == 0)
             try second.drain()
+            try expectCheckpointsEqualLedger(installation)
+        }
+
+        /// Every type of event under load, while engines are killed; then each fact, level and hash is held against the auditor's books.
+        @Test func theWholeDomainAgrees() throws {
+            let installation = try Installation(sessionMilliseconds: 1_500)
+            var options = WorkloadOptions()
+            options.mix = .domain
+            options.skus = 100
+            options.partitions = installation.partitions
+            let load = Load(installation, options, recordsPerSecond: 200, prefillsAtOnce: true)
+            let watcher = try TopicWatcher(installation, .ledger)
+            for _ in 1...3 {
+                watcher.skip()
+                let engine = try installation.startEngine()
+                try watcher.wait(records: 800, seconds: 60)
+                engine.process.kill()
+            }
+            watcher.close()
+            let engine = try installation.startEngine()
+            let delivered = try load.stop()
+            try installation.waitUntilCaughtUp(engine)
+            try engine.drain()
+
+            let report = try installation.audit(hasLevels: true)
+            #expect(report.holds, "\(report.text)")
+            #expect(delivered.records > 1_000 && report.inputs >= delivered.records && report.accepted > 1_000, "\(report.text)")
+            #expect(report.viewsCompared == report.skus && report.levelsCompared == report.skus && report.skus > 0)
             try expectCheckpointsEqualLedger(installation)
         }
 
