@@ -166,7 +166,7 @@ public enum Allocation {
         }
     }
 
-    private static func moveTakenToFront(_ choices: UnsafeMutableBufferPointer<Choice>) -> Int {
+    static func moveTakenToFront(_ choices: UnsafeMutableBufferPointer<Choice>) -> Int {
         var count = 0
         for index in choices.indices where choices[index].taken > 0 {
             // Those between give nothing, so that their order does not matter.

@@ -23,9 +23,13 @@ extension PartitionState {
     /// one that is named twice counts once. Where they have too little, `fact.total` is what they have together, or the most that one has
     /// where a split is refused.
     ///
-    /// - Parameter own: what is looked away from at a level, because the plan replaces it.
+    /// - Parameters:
+    ///   - isPromise: whether the SKU's oversell limit counts.
+    ///   - replaced: the promise in whose place it comes.
+    ///   - own: what is looked away from at a level, because the plan replaces it.
     func plan(
-        _ quantity: Int64, _ event: StockEvent, _ sku: Int32, _ fact: inout Fact, without own: (Int32) -> Excluded = { _ in .nothing }
+        _ quantity: Int64, _ event: StockEvent, _ sku: Int32, _ fact: inout Fact, isPromise: Bool = false,
+        replacing replaced: RecordReference? = nil, without own: (Int32) -> Excluded = { _ in .nothing }
     ) -> Rejection {
         withUnsafeTemporaryAllocation(of: Choice.self, capacity: EventLimits.maxCandidates) { memory in
             var count = 0
@@ -46,11 +50,14 @@ extension PartitionState {
                 count += 1
             }
             let choices = UnsafeMutableBufferPointer(rebasing: memory[..<count])
-            let chosen = Allocation.plan(quantity, event.strategy, allowsSplit: !event.deniesSplit, choices)
+            var chosen = Allocation.plan(quantity, event.strategy, allowsSplit: !event.deniesSplit, choices)
             fact.items.removeAll(keepingCapacity: true)
+            if chosen == 0 && isPromise {
+                chosen = planBeyond(quantity, allowsSplit: !event.deniesSplit, sku, choices, replacing: replaced, &fact)
+            }
             guard chosen > 0 else {
                 let all = choices.reduce(0) { $0 + $1.available }
-                fact.total = event.deniesSplit ? choices.reduce(0) { max($0, $1.available) } : all
+                fact.total = max(fact.total, event.deniesSplit ? choices.reduce(0) { max($0, $1.available) } : all)
                 return all >= quantity ? .splitNeeded : .insufficientStock
             }
             fact.location = chosen == 1 ? choices[0].location : Key()
@@ -131,7 +138,7 @@ extension PartitionState {
         if hold.waiter >= 0 { return .holdWaits }
         fact.minExpiryMilliseconds = life
         if !event.hasCandidates { fact.addCandidate(Candidate(event.location)) }
-        let refusal = plan(event.quantity, event, hold.sku, &fact) { excluded(promise, at: $0) }
+        let refusal = plan(event.quantity, event, hold.sku, &fact, isPromise: true, replacing: promise) { excluded(promise, at: $0) }
         if refusal != .none { return refusal }
         if policy.maxHoldQuantity != Policy.absent && event.quantity > policy.maxHoldQuantity { return .holdTooLarge }
         let owner = checkOwner(event, hold.sku, event.quantity, replacing: hold, &fact)
@@ -140,13 +147,14 @@ extension PartitionState {
         return .none
     }
 
-    /// A sale at whichever of several locations has the units. They leave now, so no count that is closed has seen it.
+    /// A sale at whichever of several locations has the units. Units with lots leave now: no count that is closed has seen it.
     func decideSaleAnywhere(_ event: StockEvent, _ sku: Int32, _ fact: inout Fact) -> Rejection {
         let serial = checkSerialDeparture(event, sku, &fact)
         if serial != .none { return serial }
         if sku >= 0 { fact.minExpiryMilliseconds = minExpiry(of: event, skus[sku].policy) }
+        guard isLotTracked(sku) else { return planSale(event, sku, &fact) }
         let refusal = plan(event.quantity, event, sku, &fact)
-        guard refusal == .none, isLotTracked(sku) else { return refusal }
+        if refusal != .none { return refusal }
         let own = Excluded(quantity: 0, minExpiryMilliseconds: fact.minExpiryMilliseconds)
         var now = event
         now.occurredAtMilliseconds = values.logTimeMilliseconds
@@ -161,6 +169,28 @@ extension PartitionState {
             for lot in first..<fact.items.count { fact.items[lot].location = part.location }
         }
         return .none
+    }
+
+    /// A sale of units without lots. What a location had when it was counted since is no more there, be it for this sale or not: the others
+    /// are asked, and where they have too little, the first that was counted is where it must have happened (domain: c15).
+    private func planSale(_ event: StockEvent, _ sku: Int32, _ fact: inout Fact) -> Rejection {
+        var counted = Key()
+        var late = Rejection.none
+        func isCounted(_ location: Key) -> Bool {
+            var isAbsorbed = false
+            let refusal = checkLate(event, findLevel(sku, location), .sellable, &isAbsorbed)
+            if refusal != .none { late = refusal }
+            return isAbsorbed || refusal != .none
+        }
+        if let first = fact.items.first(where: { $0.kind == .candidate && isCounted($0.location) }) { counted = first.location }
+        if counted.isEmpty { return plan(event.quantity, event, sku, &fact) }
+        fact.items.removeAll { $0.kind == .candidate && isCounted($0.location) }
+        if !fact.items.isEmpty && plan(event.quantity, event, sku, &fact) == .none { return .none }
+        fact.items.removeAll(keepingCapacity: true)
+        fact.total = 0
+        fact.location = counted
+        fact.isAbsorbed = late == .none
+        return late
     }
 
     // MARK: Parts

@@ -209,7 +209,7 @@ extension PartitionState {
         var quantity = event.quantity
         var isThere = true
         if event.hasCandidates {
-            let refusal = plan(event.quantity, event, sku, &fact)
+            let refusal = plan(event.quantity, event, sku, &fact, isPromise: true)
             if refusal != .none { return refusal }
         } else {
             let available = level >= 0 ? promisable(level, policy, event, fact) : 0

@@ -33,7 +33,7 @@ extension PartitionState {
     private func decideDirectCommit(_ event: StockEvent, _ sku: Int32, _ fact: inout Fact) -> Rejection {
         let level = findLevel(sku, event.location)
         if sku >= 0 { fact.minExpiryMilliseconds = minExpiry(of: event, skus[sku].policy) }
-        if event.hasCandidates { return plan(event.quantity, event, sku, &fact) }
+        if event.hasCandidates { return plan(event.quantity, event, sku, &fact, isPromise: true) }
         if event.preorder != .none { return decidePreorder(event, sku, level, &fact) }
         let available = level >= 0 ? promisable(level, skus[sku].policy, event, fact) : 0
         if available >= share(of: event, available, &fact) { return .none }
