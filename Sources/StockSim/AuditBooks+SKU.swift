@@ -40,6 +40,8 @@ final class SKUBooks {
     var finished: [String: FinishedBooks] = [:]
     /// No open hold ends before.
     var earliestExpiry = Int64.max
+    /// No open order line has to be confirmed before.
+    var earliestTerm = Int64.max
     /// Something that was done has been forgotten, by the engine or here, so that its absence proves nothing.
     var hasForgotten = false
 

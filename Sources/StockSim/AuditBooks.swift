@@ -99,6 +99,10 @@ struct LineBooks {
     /// What of it a transfer has on the way, and which transfer that is.
     var inTransit: Int64 = 0
     var transfer = ""
+    /// The instant by which it is to be confirmed; 0: it needs no confirmation.
+    var confirmByMilliseconds: Int64 = 0
+    /// It was not.
+    var isVoid = false
     /// What is promised.
     var open: Int64 { parts.values.reduce(0, +) }
 }

@@ -28,6 +28,8 @@ public struct AuditReport: Sendable {
     public var levelsCompared = 0
     /// SKUs whose hash in Redis is equal.
     public var viewsCompared = 0
+    /// Order lines that were not confirmed in time.
+    public var linesVoided = 0
     /// Units that came in by receipts.
     public var unitsReceived: Int64 = 0
     /// Units that came back.
@@ -77,6 +79,7 @@ public struct AuditReport: Sendable {
         line("ledger records", ledgerRecords)
         line("holds expired / open", "\(expiredHolds) / \(openHolds)")
         line("order lines open", openLines)
+        if linesVoided != 0 { line("  not confirmed in time", linesVoided) }
         line("units received", unitsReceived)
         line("  + returned", unitsReturned)
         line("  + adjusted", unitsAdjusted)

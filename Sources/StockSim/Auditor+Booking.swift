@@ -11,7 +11,7 @@ extension Auditor {
 
     private func book(_ given: AuditedEvent, _ entry: AuditedLedger, _ sku: SKUBooks, _ partition: PartitionBooks) -> String? {
         guard let event = inMinorUnits(given, sku) else { return "is in a unit that the SKU does not have, or no whole number of pieces" }
-        if let fault = noteLot(event, sku) { return fault }
+        if let fault = noteLot(event, sku) ?? lateFault(event, entry, sku) { return fault }
         switch event.type {
         case "define": return bookDefinition(event, sku)
         case "receive": return bookReceipt(event, entry, sku, partition)
@@ -22,6 +22,7 @@ extension Auditor {
         case "hold": return bookHold(event, entry, sku)
         case "extend": return bookExtension(event, entry, sku)
         case "commit": return bookCommit(event, entry, sku, partition)
+        case "confirm": return bookConfirmation(event, entry, sku)
         case "release": return bookRelease(event, entry, sku, partition)
         case "reassign": return bookReassignment(event, entry, sku, partition)
         case "ship": return bookShipment(event, entry, sku, partition)
@@ -216,7 +217,7 @@ extension Auditor {
         let fault =
             shift(-quantity, event.from, at: location, event, entry, sku)
             ?? shift(quantity, event.to, at: location, event, entry, sku, isAbsorbed: entry.isAbsorbedTo)
-        if entry.isAbsorbed { return fault }
+        if entry.isAbsorbed { return fault ?? moved(quantity, entry) }
         let left = level.units[event.from] ?? 0
         if left < 0 { return "moves more out of \(event.from) than there is" }
         if event.from == "sellable", !event.isForced, left < level.promised { return "moves away what is promised" }

@@ -16,7 +16,17 @@ extension Auditor {
             let isThere = sku.levels[location] != nil
             rooms[location] = isThere ? max(0, sku.promisable(location, life: entry.life, without: (own(location), ownLife))) : 0
         }
-        for part in parts where part.quantity > rooms[part.location] ?? 0 {
+        let beyond = parts.filter { $0.quantity > rooms[$0.location] ?? 0 }
+        if let part = beyond.first {
+            let isNeeded = isWhole ? rooms.values.max() ?? 0 < asked : rooms.values.reduce(0, +) < asked
+            let takesAll =
+                isWhole
+                || rooms.allSatisfy { room in
+                    room.key == part.location || (parts.first { $0.location == room.key }?.quantity ?? 0) == room.value
+                }
+            let before = Dictionary(uniqueKeysWithValues: sku.levels.keys.map { ($0, own($0)) })
+            let isMeant = beyond.count == 1 && isNeeded && takesAll && event.locations.contains(part.location)
+            if isMeant, mayOversell([part.location], parts, life: entry.life, insteadOf: before, life: ownLife, sku) { return nil }
             let room = rooms[part.location] ?? 0
             return "OVERSELLS: \(verb) \(part.quantity) of \(sku.name) at \(part.location), where \(room) are available"
         }
@@ -26,6 +36,23 @@ extension Auditor {
             if found != expected[location] { return "takes \(found) at \(location), where its strategy takes \(expected[location] ?? 0)" }
         }
         return nil
+    }
+
+    /// Whether these promises, in place of others, stay within the SKU's oversell limit, and nobody waits where they go beyond the shelf.
+    func mayOversell(
+        _ beyond: [String], _ parts: [(location: String, quantity: Int64)], life: Int64, insteadOf before: [String: Int64],
+        life ownLife: Int64, _ sku: SKUBooks
+    ) -> Bool {
+        guard sku.oversellLimit >= 0 else { return false }
+        if sku.waiters.values.contains(where: { beyond.contains($0.location) && !$0.isPreorder }) { return false }
+        func book(_ sign: Int64) {
+            for (location, quantity) in before { sku.levels[location]?.promise(-sign * quantity, isHold: true, life: ownLife) }
+            for part in parts { sku.levels[part.location]?.promise(sign * part.quantity, isHold: true, life: life) }
+        }
+        book(1)
+        let short = sku.levels.keys.reduce(0) { $0 + sku.shortfall($1) }
+        book(-1)
+        return short <= sku.oversellLimit
     }
 
     /// What each location gives by the strategy; nil: which of several plans is best is not worked out here.

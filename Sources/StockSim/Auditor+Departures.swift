@@ -14,6 +14,8 @@ extension Auditor {
         var fault = shift(-quantity, "sellable", at: location, event, entry, sku)
         report.unitsDeparted += quantity
         sku.lines[id]?.shipped += quantity
+        // What has left needs no word any more.
+        sku.lines[id]?.confirmByMilliseconds = 0
         change(line: id, at: location, by: -quantity, sku)
         endLineIfDone(id, sku, partition)
         finish(key, quantity, location, sku, partition)
@@ -58,6 +60,7 @@ extension Auditor {
         var fault = moved(quantity, entry)
         let parts = entry.items.contains(where: \.isPart) ? entry.parts : [(location: entry.location, quantity: quantity)]
         if parts.reduce(0, { $0 + $1.quantity }) != quantity { return "sells another quantity over several locations" }
+        fault = fault ?? absorptionFault(event, entry, sku)
         for part in parts {
             let isNamed = event.locations.isEmpty || event.locations.contains(part.location)
             if !isNamed { fault = "sells at \(part.location), which nobody named" }
@@ -74,6 +77,17 @@ extension Auditor {
         sku.lines[id] = LineBooks(ordered: quantity, life: entry.life, shipped: quantity, isSale: true)
         noteDone("line/\(id)", sku, partition)
         return fault ?? sendOut(event, quantity, id, entry, sku)
+    }
+
+    /// A late sale over several locations is absorbed by a count only where those that were not counted since have too little.
+    private func absorptionFault(_ event: AuditedEvent, _ entry: AuditedLedger, _ sku: SKUBooks) -> String? {
+        guard entry.isAbsorbed, !event.locations.isEmpty else { return nil }
+        let rooms = Set(event.locations).compactMap { location -> Int64? in
+            let wasCounted = entry.occurredAtMilliseconds < sku.levels[location]?.countedAt["sellable"] ?? Int64.min
+            return wasCounted || sku.levels[location] == nil ? nil : max(0, sku.promisable(location, life: entry.life))
+        }
+        let most = event.texts["split"] == "deny" ? rooms.max() ?? 0 : rooms.reduce(0, +)
+        return most >= event.quantity ?? 0 ? "is absorbed, although \(most) are where no count has been since" : nil
     }
 
     func bookReturn(_ event: AuditedEvent, _ entry: AuditedLedger, _ sku: SKUBooks, _ partition: PartitionBooks) -> String? {

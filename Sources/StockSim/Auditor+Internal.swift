@@ -2,7 +2,7 @@
 
 extension Auditor {
     private static let internalKinds: Set<String> = [
-        "expire", "forget", "uncovered", "lot_expire", "lot_expiring", "shelf_life", "fill", "preorder_release",
+        "expire", "commit_expire", "forget", "uncovered", "lot_expire", "lot_expiring", "shelf_life", "fill", "preorder_release",
     ]
 
     func settleInternal(_ entry: AuditedLedger, _ partition: PartitionBooks) {
@@ -24,6 +24,7 @@ extension Auditor {
             settleExpiry(entry, sku, partition)
             return
         case "forget": sku.hasForgotten = true
+        case "commit_expire": fault = voidLines(entry, sku, partition)
         case "lot_expire": fault = expireLots(entry, sku)
         case "lot_expiring": fault = reportLots(entry, sku)
         case "shelf_life": fault = changeLife(entry, sku)

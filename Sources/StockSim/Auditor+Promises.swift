@@ -172,7 +172,7 @@ extension Auditor {
             let fault = lifeFault(event, entry, sku) ?? oversells("commits", event, entry, sku)
             sku.lines[line] = LineBooks(ordered: entry.quantity, life: entry.life)
             for part in entry.parts where part.quantity > 0 { change(line: line, at: part.location, by: part.quantity, sku) }
-            return fault ?? placeWaiter("line/\(line)", event, entry, sku)
+            return fault ?? noteTerm(line, event, entry, sku) ?? placeWaiter("line/\(line)", event, entry, sku)
         }
         guard let hold = openHold(id, entry, sku) else { return "commits hold \(id), which is not open" }
         let parts = entry.parts
@@ -182,13 +182,14 @@ extension Auditor {
             return "OVERSELLS: commits \(part.quantity) of hold \(id), which has \(hold.parts[part.location] ?? 0) there"
         }
         sku.lines[line] = LineBooks(ordered: quantity, life: hold.life)
+        let termFault = noteTerm(line, event, entry, sku)
         for part in parts {
             change(hold: id, at: part.location, by: -part.quantity, sku)
             change(line: line, at: part.location, by: part.quantity, sku)
         }
         if event.releasesRest { withdraw(hold: id, sku) }
         endHoldIfDone(id, "committed", sku, partition)
-        return moved(quantity, entry)
+        return termFault ?? moved(quantity, entry)
     }
 
     func bookRelease(_ event: AuditedEvent, _ entry: AuditedLedger, _ sku: SKUBooks, _ partition: PartitionBooks) -> String? {
@@ -252,7 +253,9 @@ extension Auditor {
         }
         for (location, quantity) in coming where quantity > leaving[location] ?? 0 {
             let available = sku.promisable(location, life: life, without: (leaving[location] ?? 0, life))
-            if available < quantity { return "OVERSELLS: reassigns \(quantity) to \(location), where \(available) are available" }
+            if available < quantity, !mayOversell([location], coming, life: life, insteadOf: leaving, life: life, sku) {
+                return "OVERSELLS: reassigns \(quantity) to \(location), where \(available) are available"
+            }
         }
         func give(_ other: String?, at location: String, by quantity: Int64) {
             if isHold {
@@ -263,8 +266,12 @@ extension Auditor {
         }
         for (location, quantity) in leaving where quantity > 0 { give(nil, at: location, by: -quantity) }
         if let taker {
+            let term = sku.lines[id]?.confirmByMilliseconds ?? 0
             if let known = sku.lines[taker], known.life != life { return "gives units to order line \(taker), which demands another life" }
-            sku.lines[taker, default: LineBooks(ordered: 0, life: life)].ordered += entry.quantity
+            if let known = sku.lines[taker], known.confirmByMilliseconds != term {
+                return "gives units to order line \(taker), which has another time"
+            }
+            sku.lines[taker, default: LineBooks(ordered: 0, life: life, confirmByMilliseconds: term)].ordered += entry.quantity
         }
         for (location, quantity) in coming where quantity > 0 { give(taker, at: location, by: quantity) }
         if taker == nil, sku.waiters[key] != nil {

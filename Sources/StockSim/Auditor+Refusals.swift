@@ -23,6 +23,7 @@ extension Auditor {
         case "hold-released": return status(event, sku, "released")
         case "hold-committed": return status(event, sku, "committed")
         case "order-line-unknown": return line == nil ? true : isOpen(event.orderLine, sku) ? false : unlessForgotten(sku)
+        case "order-line-expired": return isLate(event, entry, sku)
         case "order-line-exists": return isOpen(event.orderLine, sku) || event.type == "reassign"
         case "order-line-closed" where event.type == "reassign": return nil
         case "order-line-closed": return line == nil ? unlessForgotten(sku) : !isOpen(event.orderLine, sku)
@@ -97,6 +98,8 @@ extension Auditor {
         }
         let rooms = Set(event.locations).map { max(0, room($0)) }
         let sum = rooms.reduce(0, +)
+        // Beyond the shelf more may be promised, and that is what the answer tells.
+        if sku.oversellLimit >= 0, event.type != "sale" { return sum < quantity ? nil : false }
         return sum < quantity && entry.available == (event.texts["split"] == "deny" ? rooms.max() ?? 0 : sum)
     }
 
@@ -178,6 +181,7 @@ extension Auditor {
         switch event.type {
         case "hold": return event.hold.map { sku.holds[$0] != nil } ?? false
         case "commit", "sale": return event.orderLine.map { sku.lines[$0] != nil } ?? false
+        case "confirm": return event.orderLine.flatMap { sku.lines[$0] }.map { $0.confirmByMilliseconds == 0 } ?? false
         case "release": return finishedHold(event, sku) != nil || event.orderLine.map { sku.lines[$0] != nil } ?? false
         case "receive": return sku.finished[receiptKey(event)] != nil
         case "ship": return sku.finished[shipmentKey(event)] != nil

@@ -87,6 +87,9 @@ extension Auditor {
         if let due = sku.dueHold(atMilliseconds: entry.timeMilliseconds - Limits.graceMilliseconds) {
             problem(partition, offset, "hold \(due) was over for more than \(Limits.graceMilliseconds / 1_000) s and still open")
         }
+        if let due = sku.dueLine(atMilliseconds: entry.timeMilliseconds - Limits.graceMilliseconds) {
+            problem(partition, offset, "order line \(due) was over for more than \(Limits.graceMilliseconds / 1_000) s and still open")
+        }
         if sku.hasLots, let due = sku.dueLot(atMilliseconds: entry.timeMilliseconds - Limits.graceMilliseconds) {
             problem(partition, offset, "lot \(due) had expired for more than \(Limits.graceMilliseconds / 1_000) s and was still for sale")
         }

@@ -41,7 +41,7 @@ extension Auditor {
         _ isAbsorbed: Bool, _ disposition: String, _ level: LevelBooks, _ event: AuditedEvent, _ entry: AuditedLedger, _ sku: SKUBooks
     ) -> String? {
         let mayBe = Auditor.latecomers.contains(event.type) || event.type == "adjust" && event.quantity != nil
-        let isLate = mayBe && event.locations.isEmpty && entry.occurredAtMilliseconds < level.countedAt[disposition] ?? Int64.min
+        let isLate = mayBe && entry.occurredAtMilliseconds < level.countedAt[disposition] ?? Int64.min
         if isLate, sku.lateDelta == "refuse", !event.isForced { return "happened before a count, which the SKU's policy refuses" }
         let isDue = isLate && sku.lateDelta != "apply"
         if isDue == isAbsorbed { return nil }

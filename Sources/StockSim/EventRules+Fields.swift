@@ -55,8 +55,10 @@ extension EventRules {
         "extend": (["hold", "ttlSeconds"], []),
         "commit": (
             ["orderLine"],
-            ["hold", "location", "quantity", "rest", "backorder", "preorder", "priority", "claim", "useSafetyStock"] + life + choice + chain
+            ["hold", "location", "quantity", "rest", "backorder", "preorder", "priority", "claim", "useSafetyStock", "ttlSeconds"] + life
+                + choice + chain
         ),
+        "confirm": (["orderLine"], []),
         "release": ([], ["hold", "orderLine", "quantity", "location", "lenient"]),
         "reassign": ([], ["hold", "orderLine", "toLocation", "toOrderLine", "quantity", "location"] + choice),
         "ship": (["shipment", "orderLine"], ["quantity", "location", "lot"] + serials),

@@ -2,6 +2,8 @@ import StockCore
 
 /// What later events of the mix `domain` refer to, beside the rings of all mixes.
 struct DomainMemory {
+    /// Order lines that are to be confirmed.
+    var pending = Ring<EventDraft>(capacity: 512)
     /// Lots that are blocked or recalled.
     var stopped = Ring<EventDraft>(capacity: 256)
     var incoming = Ring<EventDraft>(capacity: 1_024)
@@ -22,7 +24,8 @@ extension Workload {
         case ..<340: makeDomainCommit()
         case ..<370: makeDomainRelease() ?? makeDomainHold()
         case ..<382: makeExtend() ?? makeDomainHold()
-        case ..<405: makeReassignment() ?? makeDomainCommit()
+        case ..<394: makeConfirmation() ?? makeDomainCommit()
+        case ..<413: makeReassignment() ?? makeDomainCommit()
         case ..<550: makeDomainShipment() ?? makeDomainCommit()
         case ..<562: makeUnship() ?? makeDomainHold()
         case ..<620: makeDomainSale()

@@ -53,7 +53,20 @@ extension Workload {
         }
         useSafetyStock(&draft)
         if draft.domain.alternatives == 0 { chooseUnit(&draft, rounding: .down) }
+        if random.chance(0.25) {
+            // Paid for in time, or not.
+            draft.ttlSeconds = random.number(in: 2...20)
+            domain.pending.add(draft, &random)
+        }
         lines.add(draft, &random)
+        return draft
+    }
+
+    /// The money is there.
+    mutating func makeConfirmation() -> EventDraft? {
+        guard let line = domain.pending.take(&random) else { return nil }
+        var draft = draft(.confirm, line.source, line.sku)
+        draft.orderLine = line.orderLine
         return draft
     }
 

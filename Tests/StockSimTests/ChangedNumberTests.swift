@@ -20,7 +20,7 @@ import Testing
             return changed
         }
         var workload = Workload(options: options)
-        for index in 0..<4_000 where change.isEmpty {
+        for index in 0..<12_000 where change.isEmpty {
             engine.take(workload.next(atMilliseconds: engine.time), after: 8)
             if index % 50 == 0 { engine.deliverReroutes() }
         }
@@ -43,9 +43,8 @@ import Testing
 
     @Test(arguments: [
         "receive", "receive_correct", "expect", "adjust", "move", "hold", "commit", "release", "reassign", "ship", "unship", "sale",
-        "return",
-        "count_line", "count_close", "transfer_send", "transfer_receive", "transfer_close", "recall", "unrecall", "fill", "expire",
-        "lot_expire", "shelf_life", "preorder_release",
+        "return", "confirm", "commit_expire", "count_line", "count_close", "transfer_send", "transfer_receive", "transfer_close", "recall",
+        "unrecall", "fill", "expire", "lot_expire", "shelf_life", "preorder_release",
     ]) func isSeen(kind: String) {
         for place in 0..<4 {
             let (change, report) = run(kind, place)

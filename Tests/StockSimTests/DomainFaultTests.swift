@@ -46,12 +46,23 @@ import Testing
         #""type":"sale","location":"L","quantity":2,"orderLine":"o1","serials":["a","b"]"#,
     ]
     private static let owed = received + [#""type":"commit","location":"L","quantity":3,"orderLine":"o""#]
+    private static let pending = received + [#""type":"commit","location":"L","quantity":3,"orderLine":"o","ttlSeconds":60"#]
     private static let carried = #""type":"transfer_send","transfer":"t","location":"L","toLocation":"M","orderLine":"o","quantity":3"#
     private static let two = [
         #""type":"receive","location":"L","quantity":4,"receipt":"r1""#, #""type":"receive","location":"M","quantity":4,"receipt":"r2""#,
     ]
 
     static let plans: [Plan] = [
+        Plan(
+            inputs: owed + [#""type":"confirm","orderLine":"o""#], accepts: "duplicate",
+            expected: "confirms order line o, which needs it no more"),
+        Plan(
+            inputs: pending + [#""type":"confirm","orderLine":"o""#],
+            changes: [(#""kind":"confirm""#, ""), (#""quantity":3,"#, #""quantity":2,"#)],
+            expected: "moves 3 by the books and 2 in the ledger"),
+        Plan(
+            inputs: pending, changes: [(#""kind":"commit""#, ""), (#""expiresAtMilliseconds":"#, #""expiresAtMilliseconds":9"#)],
+            expected: "order line o is to be confirmed by 9"),
         Plan(
             inputs: lots + [sold], changes: [(#""items":[{"lot":"l1","quantity":3}]"#, #""items":[{"lot":"l2","quantity":3}]"#)],
             expected: "leaves lot l1 behind"),

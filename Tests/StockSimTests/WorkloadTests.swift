@@ -69,8 +69,7 @@ import Testing
         #expect(wrong.isEmpty)
         // Lots, counts and transfers are in that of the whole domain.
         if mix == .marketplace { #expect(types == Set(EventType.allCases.filter { $0.rawValue <= EventType.return.rawValue })) }
-        // Nothing is paid for later.
-        if mix == .domain { #expect(types == Set(EventType.allCases).subtracting([.confirm])) }
+        if mix == .domain { #expect(types == Set(EventType.allCases)) }
     }
 
     @Test func everyMalformationIsRefusedByDecoderAndAuditor() {
