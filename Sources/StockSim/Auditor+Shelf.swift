@@ -93,7 +93,8 @@ extension Auditor {
         if (own.units[disposition] ?? 0) < 0, quantity < 0, !mayMiss {
             return "takes more of lot \(item.lot) than there is at \(location)"
         }
-        if quantity > 0, disposition == "sellable" {
+        // What only fills up what was taken beyond the books is for nobody.
+        if quantity > 0, disposition == "sellable", (own.units[disposition] ?? 0) > 0 {
             if terms.isRecalled { return "puts units of the recalled lot \(item.lot) on sale" }
             if own.expiresAtMilliseconds <= entry.timeMilliseconds { return "puts units of the expired lot \(item.lot) on sale" }
         }
