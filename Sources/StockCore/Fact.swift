@@ -295,6 +295,14 @@ public struct Fact: Sendable, Equatable {
     /// An empty fact.
     public init() {}
 
+    /// Makes it a fact of the engine's own about a SKU.
+    mutating func begin(_ kind: FactKind, of sku: Key) {
+        reset()
+        self.kind = kind
+        outcome = .internalFact
+        self.sku = sku
+    }
+
     /// Makes it empty again and keeps the capacity of its lists.
     public mutating func reset() {
         var kept: [FactItem] = []

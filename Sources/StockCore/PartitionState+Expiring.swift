@@ -44,10 +44,7 @@ extension PartitionState {
 
     /// Makes the fact that reports up to `StateLimits.itemsPerFact` lots that are due, all by the same number of days.
     mutating func makeExpiring(of sku: Int32, into fact: inout Fact) {
-        fact.reset()
-        fact.kind = .lotExpiring
-        fact.outcome = .internalFact
-        fact.sku = skus[sku].key
+        fact.begin(.lotExpiring, of: skus[sku].key)
         while fact.items.count < StateLimits.itemsPerFact, case .report(let slot) = dueTimer(of: sku) {
             let lot = lots[slot]
             let days = dueDays(of: lot)
@@ -63,8 +60,7 @@ extension PartitionState {
             fact.items.append(item)
             fact.quantity += item.quantity
         }
-        fact.items.sort { $0.location != $1.location ? $0.location < $1.location : $0.id < $1.id }
-        stamp(&fact, sku: sku, next: values.next)
+        stampByPlace(&fact, sku: sku)
     }
 
     mutating func applyExpiring(_ fact: Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {

@@ -137,10 +137,7 @@ extension PartitionState {
     mutating func makeFill(of sku: Int32, into fact: inout Fact) {
         let level = nextFill(of: sku)
         assert(level >= 0, "nothing is to be filled")
-        fact.reset()
-        fact.kind = .fill
-        fact.outcome = .internalFact
-        fact.sku = skus[sku].key
+        fact.begin(.fill, of: skus[sku].key)
         fact.location = levels[level].location
         var items: [FactItem] = []
         swap(&items, &fact.items)

@@ -59,10 +59,7 @@ extension PartitionState {
 
     /// Makes the fact that voids up to `StateLimits.itemsPerFact` order lines of the SKU that were not confirmed in time.
     mutating func makeCommitExpiry(of sku: Int32, into fact: inout Fact) {
-        fact.reset()
-        fact.kind = .commitExpire
-        fact.outcome = .internalFact
-        fact.sku = skus[sku].key
+        fact.begin(.commitExpire, of: skus[sku].key)
         while fact.items.count < StateLimits.itemsPerFact, case .line(let slot) = dueTimer(of: sku) {
             popTimer(of: sku)
             let line = commitments[slot]
@@ -75,9 +72,7 @@ extension PartitionState {
             fact.items.append(item)
             fact.quantity += item.quantity
         }
-        // Independent of slots, so that a restored partition writes the same fact.
-        fact.items.sort { $0.location != $1.location ? $0.location < $1.location : $0.id < $1.id }
-        stamp(&fact, sku: sku, next: values.next)
+        stampByPlace(&fact, sku: sku)
     }
 
     /// Each of them is released in full, as its customer would have it released.

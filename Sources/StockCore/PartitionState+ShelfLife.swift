@@ -176,10 +176,7 @@ extension PartitionState {
 
     /// Makes the fact that tells for up to `StateLimits.itemsPerFact` locations what is demanded there from now on.
     mutating func makeShelfLife(of sku: Int32, into fact: inout Fact) {
-        fact.reset()
-        fact.kind = .shelfLife
-        fact.outcome = .internalFact
-        fact.sku = skus[sku].key
+        fact.begin(.shelfLife, of: skus[sku].key)
         var last: Int32 = -1
         while fact.items.count < StateLimits.itemsPerFact, case .shelfLife(let entry) = dueTimer(of: sku) {
             popTimer(of: sku)

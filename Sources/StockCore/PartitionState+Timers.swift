@@ -1,8 +1,8 @@
 // Timers of holds and lots. The heaps hold entries that may be stale: a hold that was released, extended or taken back by an abort leaves
 // its entry behind. An entry counts only if its hold is open, of that SKU, and ends at that instant. An entry of a lot has the complement
-// of its slot, and counts only if the lot has sellable units that expire, or are to be reported as expiring, at that instant. One of a
-// order line (`PartitionState+Pending`) counts only if it is open and not confirmed. One of a
-// level (`PartitionState+ShelfLife`) counts only if other units are available there than it says; otherwise it is set anew.
+// of its slot, and counts only if the lot has sellable units that expire, or are to be reported as expiring, at that instant. One of an
+// order line (`PartitionState+Pending`) counts only if that is open and not confirmed. One of a level (`PartitionState+ShelfLife`) counts
+// only if other units are available there than it says; otherwise it is set anew.
 //
 // Invariant: for every SKU whose earliest valid entry is at t, `skuTimers` has an entry of that SKU at or before t. The day of its
 // preorders counts as an entry, and something to be filled as one before any other.
@@ -190,13 +190,9 @@ extension PartitionState {
         case .line: return makeCommitExpiry(of: sku, into: &fact)
         case .hold, .none: break
         }
-        fact.reset()
-        fact.kind = .expire
-        fact.outcome = .internalFact
-        fact.sku = skus[sku].key
-        while fact.items.count < StateLimits.itemsPerFact, hasDueTimer(sku, at: values.logTimeMilliseconds) {
+        fact.begin(.expire, of: skus[sku].key)
+        while fact.items.count < StateLimits.itemsPerFact, case .hold = dueTimer(of: sku) {
             let slot = timers[Int(sku)].first!.slot
-            if slot < 0 || PartitionState.line(timers[Int(sku)].first!) != nil { break }
             popTimer(of: sku)
             let hold = holds[slot]
             // A hold may have the same entry twice, next to each other, after an abort.
@@ -209,17 +205,18 @@ extension PartitionState {
             fact.quantity += remaining(of: hold)
             if hold.firstPart >= 0 { addParts(of: hold, into: &fact) }
         }
-        // By location and id: independent of slots, so that a restored partition writes the same fact.
+        stampByPlace(&fact, sku: sku)
+    }
+
+    /// Ends a fact that names several records: by location and id, independent of slots, so that a restored partition writes the same.
+    func stampByPlace(_ fact: inout Fact, sku: Int32) {
         fact.items.sort { $0.location != $1.location ? $0.location < $1.location : $0.id < $1.id }
         stamp(&fact, sku: sku, next: values.next)
     }
 
     /// The same for lots whose sellable units have expired.
     private mutating func makeLotExpiry(of sku: Int32, into fact: inout Fact) {
-        fact.reset()
-        fact.kind = .lotExpire
-        fact.outcome = .internalFact
-        fact.sku = skus[sku].key
+        fact.begin(.lotExpire, of: skus[sku].key)
         var last: Int32 = 0
         while fact.items.count < StateLimits.itemsPerFact, case .expiry = dueTimer(of: sku) {
             let slot = timers[Int(sku)].first!.slot
@@ -235,8 +232,7 @@ extension PartitionState {
             fact.items.append(item)
             fact.quantity += lot.quantities.sellable
         }
-        fact.items.sort { $0.location != $1.location ? $0.location < $1.location : $0.id < $1.id }
-        stamp(&fact, sku: sku, next: values.next)
+        stampByPlace(&fact, sku: sku)
     }
 
     /// Whether the oldest closed record of a class has reached its age, or there are more than the limit allows.

@@ -122,10 +122,7 @@ extension PartitionState {
     /// is missing beyond them is its total. The caller applies it, and asks again while there are any.
     public func makeUncovered(into fact: inout Fact) {
         let naming = namings[anchors.firstNaming]
-        fact.reset()
-        fact.kind = .uncovered
-        fact.outcome = .internalFact
-        fact.sku = skus[naming.sku].key
+        fact.begin(.uncovered, of: skus[naming.sku].key)
         fact.location = levels[naming.level].location
         fact.firstSeq = naming.sinceSeq
         let place = naming.isBegun ? naming : nil

@@ -200,10 +200,7 @@ extension PartitionState {
 
     /// Makes the fact by which preorders become backorders. The caller applies it.
     func makePreorderRelease(of sku: Int32, into fact: inout Fact) {
-        fact.reset()
-        fact.kind = .preorderRelease
-        fact.outcome = .internalFact
-        fact.sku = skus[sku].key
+        fact.begin(.preorderRelease, of: skus[sku].key)
         fact.quantity = skus[sku].totals.preordered
         stamp(&fact, sku: sku, next: values.next)
     }

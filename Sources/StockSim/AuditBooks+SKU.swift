@@ -80,6 +80,9 @@ final class SKUBooks {
         }
     }
 
+    /// Whether somebody waits there for units, and not for the SKU's day.
+    func isOwed(at location: String) -> Bool { waiters.values.contains { $0.location == location && !$0.isPreorder } }
+
     /// Whether anything of an order line is still owed: promised, on the way, or waiting.
     func isOpen(_ line: String) -> Bool {
         guard let known = lines[line] else { return false }

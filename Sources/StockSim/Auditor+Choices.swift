@@ -43,16 +43,22 @@ extension Auditor {
         _ beyond: [String], _ parts: [(location: String, quantity: Int64)], life: Int64, insteadOf before: [String: Int64],
         life ownLife: Int64, _ sku: SKUBooks
     ) -> Bool {
-        guard sku.oversellLimit >= 0 else { return false }
-        if sku.waiters.values.contains(where: { beyond.contains($0.location) && !$0.isPreorder }) { return false }
+        guard sku.oversellLimit >= 0, !beyond.contains(where: { sku.isOwed(at: $0) }) else { return false }
+        return shortfall(with: parts, life: life, insteadOf: before, life: ownLife, sku) <= sku.oversellLimit
+    }
+
+    /// What promises exceed the shelves by, once these are made in place of others.
+    func shortfall(
+        with parts: [(location: String, quantity: Int64)], life: Int64, insteadOf before: [String: Int64], life ownLife: Int64,
+        _ sku: SKUBooks
+    ) -> Int64 {
         func book(_ sign: Int64) {
             for (location, quantity) in before { sku.levels[location]?.promise(-sign * quantity, isHold: true, life: ownLife) }
             for part in parts { sku.levels[part.location]?.promise(sign * part.quantity, isHold: true, life: life) }
         }
         book(1)
-        let short = sku.levels.keys.reduce(0) { $0 + sku.shortfall($1) }
-        book(-1)
-        return short <= sku.oversellLimit
+        defer { book(-1) }
+        return sku.levels.keys.reduce(0) { $0 + sku.shortfall($1) }
     }
 
     /// What each location gives by the strategy; nil: which of several plans is best is not worked out here.

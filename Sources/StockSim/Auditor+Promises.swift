@@ -91,12 +91,9 @@ extension Auditor {
         if entry.waiting > 0 { return waitFault(promised, available, event, entry, sku) }
         if promised != asked { return available < asked ? tell(" and \(asked) asked for") : "asks for \(asked), and gets \(promised)" }
         if available >= promised { return nil }
-        let isOwed = sku.waiters.values.contains { $0.location == location && !$0.isPreorder }
-        guard sku.oversellLimit >= 0, !isOwed, let level = sku.levels[location] else { return tell("") }
-        // What promises exceed the shelves by, once this one is made.
-        level.promise(promised - own(location), isHold: true, life: entry.life)
-        let short = sku.levels.keys.reduce(0) { $0 + sku.shortfall($1) }
-        level.promise(own(location) - promised, isHold: true, life: entry.life)
+        guard sku.oversellLimit >= 0, !sku.isOwed(at: location), sku.levels[location] != nil else { return tell("") }
+        let short = shortfall(
+            with: [(location, promised)], life: entry.life, insteadOf: [location: own(location)], life: ownLife, sku)
         return short <= sku.oversellLimit ? nil : tell(", and \(short) more than the shelves have are promised")
     }
 

@@ -1,4 +1,5 @@
 import StockCore
+import StockSim
 import StockWire
 import Testing
 
@@ -6,6 +7,17 @@ import Testing
 func expectCheckpointsEqualLedger(_ installation: Installation, sourceLocation: SourceLocation = #_sourceLocation) throws {
     let problems = try installation.compareCheckpointsWithLedger()
     #expect(problems == [], sourceLocation: sourceLocation)
+}
+
+/// Expects, after a clean stop, that all that was written agrees with the auditor's books, the levels and the view of every SKU included,
+/// and the checkpoints with the ledger.
+func expectEverythingAgrees(_ installation: Installation, sourceLocation: SourceLocation = #_sourceLocation) throws -> AuditReport {
+    let report = try installation.audit(hasLevels: true)
+    #expect(report.holds, "\(report.text)", sourceLocation: sourceLocation)
+    #expect(
+        report.viewsCompared == report.skus && report.levelsCompared == report.skus && report.skus > 0, sourceLocation: sourceLocation)
+    try expectCheckpointsEqualLedger(installation, sourceLocation: sourceLocation)
+    return report
 }
 
 extension Installation {
