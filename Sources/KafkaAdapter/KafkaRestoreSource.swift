@@ -165,7 +165,7 @@ public final class KafkaRestoreSource: RestoreSource {
     }
 
     /// The partitions of the written topics whose last stable offset is not the end; of the ledger and the state these alone.
-    public func openPartitions(owned: [Int32]) -> [TopicPartition]? {
+    public func openPartitions(owned: [Int32]) -> [OpenPartition]? {
         guard case .success(let counts) = uncommitted.partitionCounts(waitMilliseconds: patience) else { return nil }
         let all = TopicPartition.all(of: settings.writtenTopics, counts).filter { one in
             one.topic != settings.ledgerTopic && one.topic != settings.stateTopic || owned.contains(one.partition)
@@ -173,7 +173,7 @@ public final class KafkaRestoreSource: RestoreSource {
         // The end first: what others write in between must not look open.
         let end = Int64(RD_KAFKA_OFFSET_END)
         guard let ends = offsets(on: uncommitted, all, at: end), let stable = offsets(on: committed, all, at: end) else { return nil }
-        return all.indices.filter { stable[$0] < ends[$0] }.map { all[$0] }
+        return all.indices.filter { stable[$0] < ends[$0] }.map { OpenPartition(place: all[$0], stableEnd: stable[$0]) }
     }
 
     private func range(of topic: String, _ partition: Int32) -> Range<Int64>? {

@@ -159,7 +159,7 @@ public enum Seal: Sendable {
 }
 
 /// A partition of a topic.
-public struct TopicPartition: Sendable {
+public struct TopicPartition: Sendable, Equatable {
     /// The topic's name.
     public var topic: String
     /// The partition.
@@ -169,6 +169,20 @@ public struct TopicPartition: Sendable {
     public init(topic: String, partition: Int32) {
         self.topic = topic
         self.partition = partition
+    }
+}
+
+/// A partition in which a transaction is open, or has no end.
+public struct OpenPartition: Sendable, Equatable {
+    /// Which one.
+    public var place: TopicPartition
+    /// Its last stable offset: that of the first record that is open.
+    public var stableEnd: Int64
+
+    /// The partition that is open from there on.
+    public init(place: TopicPartition, stableEnd: Int64) {
+        self.place = place
+        self.stableEnd = stableEnd
     }
 }
 
@@ -206,7 +220,7 @@ public protocol RestoreSource: AnyObject {
     func firstLedgerRecord(_ partition: Int32, from offset: Int64) -> RecordView?
     /// The partitions of all written topics where the last stable offset is not the end; of the ledger and the state these alone, since
     /// nobody else's may be written to. nil: a broker did not answer for one.
-    func openPartitions(owned: [Int32]) -> [TopicPartition]?
+    func openPartitions(owned: [Int32]) -> [OpenPartition]?
     /// The first offset of the ledger whose timestamp is at or above the given one, on a read_uncommitted handle. `.some(nil)`: there is
     /// none; nil: ask again.
     func ledgerOffset(_ partition: Int32, atOrAfterMilliseconds: Int64) -> Int64??

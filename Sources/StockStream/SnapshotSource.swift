@@ -90,7 +90,7 @@ public final class SnapshotSource<Base: RestoreSource>: RestoreSource {
     }
 
     /// See `RestoreSource`.
-    public func openPartitions(owned: [Int32]) -> [TopicPartition]? { base.openPartitions(owned: owned) }
+    public func openPartitions(owned: [Int32]) -> [OpenPartition]? { base.openPartitions(owned: owned) }
 
     /// A reader fences nobody.
     public func beginFencing(_ transactionalIDs: [String], sealing: [Seal?]) {}

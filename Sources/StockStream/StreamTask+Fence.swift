@@ -43,7 +43,7 @@ extension StreamTask {
             return [isFirst ? nil : .abort(offset: offset), .abort(offset: offset)]
         }
         guard let open = source.openPartitions(owned: [partition]) else { return nil }
-        let seal = Seal.commit(open, offset: nil)
+        let seal = Seal.commit(open.map(\.place), offset: nil)
         return [seal, isMissing && reached < claim.previousSeq ? seal : .abort(offset: offset)]
     }
 

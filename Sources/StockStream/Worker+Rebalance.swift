@@ -103,13 +103,31 @@ extension Worker {
                 isRestoreBusy = true
                 return
             case .wait: return tellStandstill(task)
-            case .restored: return
+            case .restored: return noteOwnerBefore(task)
             case .stop(let reason):
                 task.closeReader(restoreSource)
                 stop(task, reason)
                 return
             }
         }
+    }
+
+    /// An owner that this restore has fenced has nothing open any more.
+    private func noteOwnerBefore(_ task: StreamTask) {
+        guard task.restore.fence.count == 0, let owner = task.restore.previousClaim?.transactionalIDs else { return }
+        let due = nowMonotonic + options.leftoverAfterMilliseconds
+        leftovers.restored(after: owner.filter { !ownIDs.contains($0) }, dueMonotonic: due)
+    }
+
+    /// Fences the owners before where one has left something open that holds up no restore.
+    func fenceLeftovers() {
+        guard leftovers.isDue(nowMonotonic) else { return }
+        let open = restoreSource.openPartitions(owned: [])
+        let ids = leftovers.look(at: open, nextMonotonic: nowMonotonic + options.leftoverAfterMilliseconds)
+        guard let open, !ids.isEmpty else { return }
+        counters.fencings += 1
+        notify(.fencingLeftovers(open.map(\.place), ids))
+        restoreSource.beginFencing(ids, sealing: ids.map { _ in nil })
     }
 
     private func tellStandstill(_ task: StreamTask) {

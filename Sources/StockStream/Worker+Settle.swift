@@ -175,7 +175,9 @@ extension Worker {
         return (end, stable)
     }
 
-    private func openPartitions() -> [TopicPartition]? { restoreSource.openPartitions(owned: heldTasks.map(\.partition)) }
+    private func openPartitions() -> [TopicPartition]? {
+        restoreSource.openPartitions(owned: heldTasks.map(\.partition)).map { $0.map(\.place) }
+    }
 
     private func finishSettling(_ findings: Findings) {
         let sink = commits.currentSink

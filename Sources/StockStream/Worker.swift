@@ -1,37 +1,5 @@
-public import StockCore
+import StockCore
 import StockWire
-
-/// What a worker tells its surroundings; kept out of the hot path.
-public enum WorkerNotice: Sendable {
-    case assigned([Int32])
-    case revoked([Int32])
-    case lost([Int32])
-    /// A task is restored and its claim committed.
-    case running(partition: Int32, seq: Int64, facts: Int64, milliseconds: Int64)
-    case stopped(partition: Int32, StopReason)
-    /// A partition was assigned that the topic did not have when the engine started.
-    case grown(partition: Int32)
-    case fencing(partition: Int32, [String])
-    /// Nothing has come for a restore for some time; it goes on by itself when something does.
-    case restoreWaits(partition: Int32, Standstill)
-    case aborted(String, PortError?)
-    case settling(PortError)
-    case settled(isCommitted: Bool)
-    /// What transactions had left without an end was given one.
-    case sealed
-    /// Facts that were committed are gone: the partition is restored again.
-    case rolledBack(partition: Int32, commits: Int64)
-    case source(PortError)
-    case clockOff(partition: Int32, milliseconds: Int64)
-    case superseded(partition: Int32)
-    /// The broker refuses the checkpoint of so many SKUs; it waits, and the input goes on.
-    case checkpointRefused(partition: Int32, skus: Int, PortError)
-    /// The broker takes the whole checkpoint again.
-    case checkpointAccepted(partition: Int32)
-    case deadLettered(partition: Int32, offset: Int64, reason: String)
-    /// An identity of the state does not hold: the first one that was found on the partition.
-    case inconsistent(partition: Int32, Inconsistency)
-}
 
 /// One worker: a consumer, two producers used in turns, one connection to the read model, and the tasks of its partitions.
 ///
@@ -62,6 +30,7 @@ public final class Worker<W: World> {
     /// Whose records are checked, and when some were checked last.
     var nextSweepTask = 0
     var lastSweepMonotonic: Int64 = 0
+    var leftovers = LeftoverWatch()
     /// Whether a restore could go on at once, so that nothing is waited for.
     var isRestoreBusy = false
 
@@ -187,6 +156,7 @@ public final class Worker<W: World> {
         lookIntoOutage()
         let isReady = !isPaused && prepareSink()
         if isReady { stepRestores() } else { pollWithoutRecords() }
+        fenceLeftovers()
         if isReady {
             commitClaims()
             // The claims may have taken this producer's turn.

@@ -32,6 +32,9 @@ public struct WorkerOptions: Sendable {
     public var fencePauseMilliseconds: Int64 = 2_000
     /// The longest pause between fencings of one restore, which quadruples with each that did not help, in milliseconds.
     public var fenceAgainMilliseconds: Int64 = 30_000
+    /// How long the same transaction may be open in a topic that every worker writes to before the owners of what was just restored are
+    /// fenced for it, in milliseconds.
+    public var leftoverAfterMilliseconds: Int64 = 1_000
     /// How long what became of a transaction may stay unknown before everything that has no end is given one, in milliseconds.
     public var sealAfterMilliseconds: Int64 = 1_000
     /// How long a restore may stand still before it says what it waits for, in milliseconds.

@@ -88,11 +88,11 @@ extension RealBrokerTests {
             let restore = try test.restore()
             defer { restore.close() }
             try leaveOpen(owner)
-            let open = try within(seconds: 20, "what is open") { () -> [TopicPartition]? in
+            let open = try within(seconds: 20, "what is open") { () -> [OpenPartition]? in
                 guard let open = restore.openPartitions(owned: [0, 1]), !open.isEmpty else { return nil }
                 return open
             }
-            #expect(open.map(\.topic) == [test.ledger] && open.map(\.partition) == [0])
+            #expect(open == [OpenPartition(place: TopicPartition(topic: test.ledger, partition: 0), stableEnd: 0)])
             #expect(try within(seconds: 20, "nothing of others") { restore.openPartitions(owned: [1]) }.isEmpty)
             let first = try within(seconds: 20, "a record") {
                 restore.firstLedgerRecord(0, from: 0)?.value.map { String(decoding: $0, as: UTF8.self) }
@@ -103,7 +103,7 @@ extension RealBrokerTests {
             let elsewhere = [TopicPartition(topic: test.ledger, partition: 1)]
             #expect(another.seal(.commit(elsewhere, offset: OffsetCommit(partition: 1, next: 5, metadata: "known"))).isDone)
             #expect(try restore.committedNow(1, stable: true) == .at(next: 5, metadata: "known"))
-            restore.beginFencing([owner.transactionalID], sealing: [.commit(open, offset: nil)])
+            restore.beginFencing([owner.transactionalID], sealing: [.commit(open.map(\.place), offset: nil)])
             _ = try within(seconds: 20, "fencing") { restore.isFencingDone([owner.transactionalID]) ? true : nil }
             let seals = try test.read(test.ledger, committedOnly: true)
             #expect(seals.map(\.key) == ["seal", "seal"] && seals.map(\.partition).sorted() == [0, 1], "\(test.log.text)")

@@ -31,6 +31,13 @@ struct WorkerReporter: Sendable {
             logger.notice(
                 "fencing the owner before",
                 ["partition": .integer(Int64(partition)), "transactionalIDs": .string(ids.joined(separator: " "))])
+        case .fencingLeftovers(let places, let ids):
+            logger.notice(
+                "fencing owners before for what one has left open",
+                [
+                    "open": .string(places.map { "\($0.topic)/\($0.partition)" }.joined(separator: " ")),
+                    "transactionalIDs": .string(ids.joined(separator: " ")),
+                ])
         case .restoreWaits(let partition, let standstill):
             logger.warning(
                 "a restore waits",

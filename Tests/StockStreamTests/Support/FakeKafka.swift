@@ -161,10 +161,11 @@ final class FakeKafka {
     }
 
     /// Where a transaction is open, or has no end.
-    var openPartitions: [TopicPartition] {
+    var openPartitions: [OpenPartition] {
         OutputTopic.allCases.flatMap { topic in
             (0..<partitions).filter { log(topic, $0).lastStableOffset < log(topic, $0).end }.map {
-                TopicPartition(topic: "\(topic)", partition: $0)
+                OpenPartition(
+                    place: TopicPartition(topic: "\(topic)", partition: $0), stableEnd: log(topic, $0).lastStableOffset)
             }
         }
     }

@@ -11,6 +11,10 @@ final class FakeRestore: RestoreSource {
     var isSilent = false
     /// Fencing works only while this is true.
     var canFence = true
+    /// Nobody tells what is open.
+    var isSilentAboutOpen = false
+    /// How often that was asked.
+    private(set) var looksAtOpen = 0
     /// Whether the coordinator stays silent when asked for a committed offset.
     var isOffsetSilent: (_ partition: Int32, _ stable: Bool) -> Bool = { _, _ in false }
     private(set) var opened: [(topic: RestoreTopic, offset: Int64)] = []
@@ -93,8 +97,10 @@ final class FakeRestore: RestoreSource {
         return nil
     }
 
-    func openPartitions(owned: [Int32]) -> [TopicPartition]? {
-        kafka.openPartitions.filter { !["ledger", "state"].contains($0.topic) || owned.contains($0.partition) }
+    func openPartitions(owned: [Int32]) -> [OpenPartition]? {
+        looksAtOpen += 1
+        guard !isSilentAboutOpen else { return nil }
+        return kafka.openPartitions.filter { !["ledger", "state"].contains($0.place.topic) || owned.contains($0.place.partition) }
     }
 
     func beginFencing(_ transactionalIDs: [String], sealing: [Seal?]) {

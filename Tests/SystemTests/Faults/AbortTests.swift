@@ -65,15 +65,9 @@ extension RealSystemTests {
 
             /// Takes the transactional ids over that stand in the last claim, as a new owner does.
             func fence() throws {
-                let settings = KafkaRestoreSource.Settings(
-                    groupID: installation.name, inputTopic: installation.topic(.events), stateTopic: installation.topic(.state),
-                    ledgerTopic: installation.topic(.ledger))
-                let source = try KafkaRestoreSource(connection: installation.connection, settings: settings) { _, _, _ in }
+                let ids = try installation.claimedIDs(0)
+                let source = try installation.restoreSource()
                 defer { source.close() }
-                let ids = try within(seconds: 30, "the claim") {
-                    guard case .at(_, let metadata) = source.committed(0, stable: false) else { return nil as [String]? }
-                    return Claim(metadata: metadata)?.transactionalIDs
-                }
                 source.beginFencing(ids, sealing: ids.map { _ in nil })
                 _ = try within(seconds: 30, "fencing") { source.isFencingDone(ids) ? true : nil }
             }
