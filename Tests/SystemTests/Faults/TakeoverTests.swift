@@ -152,9 +152,8 @@ extension RealSystemTests {
                     + "fencings \(fencings)")
         }
 
-        /// Killed with nothing open but a record that it had sent on: ledger, state and offset are whole. Rule: whoever restores looks twice
-        /// at the ends of what all write to, and fences the owner before where one stands still. Without it the input behind the record is
-        /// hidden from everybody for the 60 s of the time-out.
+        /// at the ends of what all write to, and fences the owner before where one stands still. Without it the input behind the record
+        /// is hidden from everybody for the 60 s of the time-out.
         @Test func killedWithOnlyARecordOnItsWayToAnotherPartition() throws {
             let installation = try install(partitions: 2)
             let first = try installation.startEngine(awaited: 2)
