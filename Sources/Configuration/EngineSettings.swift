@@ -128,6 +128,8 @@ public struct EngineSettings: Sendable, Equatable {
         public var database: Int?
         /// `redis.keyPrefix`: what every key begins with.
         public var keyPrefix = "stock:v1"
+        /// `redis.content`: `all`, or `hashes` alone.
+        public var content = "all"
         /// `redis.changeStreamLength`: about how many entries a partition's change stream keeps.
         public var changeStreamLength = 100_000
         /// `redis.connectTimeoutMilliseconds`.

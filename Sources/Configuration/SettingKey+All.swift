@@ -96,6 +96,9 @@ extension SettingKey {
         .text("redis.password", \.redis.password, .password, defaultText: "that of the address, or none", "The password."),
         .integer("redis.database", \.redis.database, 0...65_535, defaultText: "that of the address, or 0", "The number of the database."),
         .text("redis.keyPrefix", \.redis.keyPrefix, .keyPrefix, "What every key begins with."),
+        .choice(
+            "redis.content", \.redis.content, ["all", "hashes"],
+            "What is kept: all of it, or the hashes of the SKUs alone, without the sets of what is low and out and the change streams."),
         .integer(
             "redis.changeStreamLength", \.redis.changeStreamLength, 100...10_000_000,
             "About how many entries the change stream of a partition keeps."),

@@ -51,6 +51,7 @@ struct BatchEncoder {
     /// The commands between MULTI and EXEC.
     private(set) var queuedCommands = 0
     private(set) var isOpen = false
+    private var content = RedisSettings.Content.all
     private var counters = ProjectedCounters()
     private var current: SKU?
     private var locations: [Location] = []
@@ -61,8 +62,8 @@ struct BatchEncoder {
     private var changes: [UInt8] = []
 
     mutating func begin(
-        _ partition: Int32, _ watermark: Watermark, _ counters: ProjectedCounters, after stream: StreamID, keys: ViewKeys,
-        to output: inout OutputBuffer
+        _ partition: Int32, _ watermark: Watermark, _ counters: ProjectedCounters, after stream: StreamID,
+        _ content: RedisSettings.Content, keys: ViewKeys, to output: inout OutputBuffer
     ) {
         precondition(!isOpen, "a batch is open already")
         isOpen = true
@@ -70,6 +71,7 @@ struct BatchEncoder {
         self.watermark = watermark
         self.counters = counters
         self.stream = stream
+        self.content = content
         changes = keys.changes(partition)
         queuedCommands = 0
         skus.removeAll(keepingCapacity: true)
@@ -155,8 +157,8 @@ struct BatchEncoder {
         sold.removeAll()
         output.raw("*2\r\n$4\r\nHLEN\r\n")
         output.bulk(keys.sku, sku.name)
-        encodeChange(sku, to: &output)
-        queuedCommands += 3
+        queuedCommands += 2
+        if content == .all { encodeChange(sku, to: &output) }
         locations.removeAll(keepingCapacity: true)
         changedLocations = 0
     }
@@ -230,6 +232,7 @@ struct BatchEncoder {
         output.field("$9\r\navailable\r\n", sku.totals.available)
         output.field("$3\r\nlow\r\n", sku.isLow ? 1 : 0)
         output.field("$3\r\nout\r\n", sku.isOut ? 1 : 0)
+        queuedCommands += 1
     }
 
     // MARK: - The end
@@ -240,12 +243,11 @@ struct BatchEncoder {
         flush(keys, to: &output)
         isOpen = false
         if !skus.isEmpty {
-            encodeSets(keys, to: &output)
-            output.raw("*5\r\n$5\r\nXTRIM\r\n")
-            output.bulk(changes)
-            output.raw("$6\r\nMAXLEN\r\n$1\r\n~\r\n")
-            output.bulk(changesKept)
-            queuedCommands += 1
+            encodeNames(keys, to: &output)
+            if content == .all {
+                encodeSets(keys, to: &output)
+                encodeTrim(changesKept, to: &output)
+            }
         }
         encodeCounters(keys.counters(partition), to: &output)
         output.raw("*14\r\n$4\r\nHSET\r\n")
@@ -271,7 +273,16 @@ struct BatchEncoder {
         output.field("$11\r\nincarnation\r\n", watermark.incarnation)
     }
 
-    private mutating func encodeSets(_ keys: ViewKeys, to output: inout OutputBuffer) {
+    private mutating func encodeTrim(_ changesKept: Int64, to output: inout OutputBuffer) {
+        output.raw("*5\r\n$5\r\nXTRIM\r\n")
+        output.bulk(changes)
+        output.raw("$6\r\nMAXLEN\r\n$1\r\n~\r\n")
+        output.bulk(changesKept)
+        queuedCommands += 1
+    }
+
+    /// The names that a clean-up goes by.
+    private mutating func encodeNames(_ keys: ViewKeys, to output: inout OutputBuffer) {
         output.command(2 + skus.count)
         output.raw("$4\r\nSADD\r\n")
         output.bulk(keys.skus(partition))
@@ -285,6 +296,9 @@ struct BatchEncoder {
             for location in table.locations where !location.name.isEmpty { output.bulk(location.name) }
             queuedCommands += 1
         }
+    }
+
+    private mutating func encodeSets(_ keys: ViewKeys, to output: inout OutputBuffer) {
         for location in table.locations {
             encodeLow(location, location.name.isEmpty ? keys.low : keys.lowAtLocation, to: &output)
             encodeOut(location, location.name.isEmpty ? keys.out : keys.outAtLocation, to: &output)

@@ -105,7 +105,7 @@ public final class RedisProjector: ProjectionSink {
         precondition(watermark.incarnation == view.incarnation && watermark.claim == view.claim, "a batch of another owner")
         precondition(watermark.batch > last.batch, "batch \(watermark.batch) after \(last.batch)")
         precondition(watermark.seq >= ProjectionStateMachine.unknownSequence)
-        encoder.begin(partition, watermark, counters, after: view.stream, keys: keys, to: &output)
+        encoder.begin(partition, watermark, counters, after: view.stream, settings.content, keys: keys, to: &output)
     }
 
     /// Adds a SKU: its totals, alert state, version, and the log time and `seq` of its last change.

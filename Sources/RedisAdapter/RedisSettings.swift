@@ -14,6 +14,14 @@ public struct RedisSettings: Equatable, Sendable {
         case unix(path: String)
     }
 
+    /// How much of a change is written.
+    public enum Content: String, Sendable {
+        /// Hashes, the sets of what is low and out, the change streams.
+        case all
+        /// Hashes alone, and what keeps them right: fence, counters, watermark and the names.
+        case hashes
+    }
+
     /// How the server is reached.
     public var endpoint: Endpoint
     /// The ACL user; nil: the user `default`.
@@ -24,6 +32,8 @@ public struct RedisSettings: Equatable, Sendable {
     public var database: Int
     /// What every key begins with, without the colon after it.
     public var prefix: String
+    /// How much of a change is written.
+    public var content = Content.all
     /// About how many entries a partition's change stream keeps.
     public var changesKept: Int64
     /// A connection that was not made in this time is given up.

@@ -66,6 +66,35 @@ import Testing
         #expect(ids == (1...4).map { "1700000000000-\($0)" })
     }
 
+    /// Hashes alone are fenced and cleaned up as all is.
+    @Test func hashesAloneLeaveSetsAndStreamsOut() throws {
+        let server = try RedisServer()
+        var settings = server.settings
+        settings.content = .hashes
+        let driver = Driver(settings)
+        let reader = server.reader
+        #expect(driver.own(0) == .owned(partition: 0, watermark: nil))
+        var sku = SKU("A", available: 0, at: ["W1", "W2"])
+        sku.isLow = true
+        sku.locations[0].isLow = true
+        #expect(driver.apply([sku], .at(1)) == .applied(partition: 0))
+        #expect(driver.apply([SKU("A", version: 2, seq: 2, available: 0, at: ["W2"])], .at(2)) == .applied(partition: 0))
+        #expect(try driver.wait { try reader.sku("A").count == 22 + 15 })
+        guard case .array(let keys) = try reader.command(["KEYS", "*"]) else {
+            Issue.record("no keys")
+            return
+        }
+        let kept = ["counters:0", "locations", "partitions", "sku:A", "skus:0", "watermark:0"]
+        #expect(keys.compactMap(\.text).sorted() == kept.map { "stock:v1:\($0)" })
+        let next = Driver(server.settings)
+        guard case .owned = next.own(0, claim: 99) else {
+            Issue.record("the next owner takes it over")
+            return
+        }
+        #expect(driver.apply([SKU("A", version: 3, seq: 3, available: 1)], .at(3)) != .applied(partition: 0))
+        #expect(try reader.sku("A")["version"] == "2")
+    }
+
     @Test func anEmptyBatchMovesTheWatermark() throws {
         let server = try RedisServer()
         let driver = Driver(server.settings)

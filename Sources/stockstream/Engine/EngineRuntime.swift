@@ -175,6 +175,7 @@ extension EngineSettings {
             if let password = redis.password { settings.password = password }
             if let database = redis.database { settings.database = database }
             settings.prefix = redis.keyPrefix
+            settings.content = RedisSettings.Content(rawValue: redis.content)!
             settings.changesKept = Int64(redis.changeStreamLength)
             settings.connectTimeoutMilliseconds = Int64(redis.connectTimeoutMilliseconds)
             settings.answerTimeoutMilliseconds = Int64(redis.answerTimeoutMilliseconds)

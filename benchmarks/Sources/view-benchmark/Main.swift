@@ -3,47 +3,61 @@ import RedisAdapter
 import StockCore
 import StockStream
 
-/// The read model's writer alone: SKUs at three locations, projected into an empty Redis on a Unix socket, 512 a batch as a worker does it.
+/// The read model's writer alone: SKUs at three locations, projected into an empty Redis on a Unix socket, 512 a batch, with
+/// one batch on its way for each of four partitions, as a worker does it.
 ///
-///     view-benchmark SOCKET SKUS
+///     view-benchmark SOCKET SKUS [hashes]
 ///
+/// `hashes`: without the sets of what is low and out, and without the change stream (`redis.content`).
 /// Prints the SKUs a second, from the first batch to the answer of the last. What it leaves in Redis is what a peer writes next.
 @main
 struct ViewBenchmark {
     static let locations = [Key("berlin"), Key("lyon"), Key("turin")]
     static let batchSize = 512
+    /// One worker's share of eight.
+    static let partitions: Int32 = 4
 
     static func main() {
-        guard CommandLine.arguments.count == 3, let skus = Int(CommandLine.arguments[2]), skus > 0 else {
-            print("usage: view-benchmark SOCKET SKUS")
+        let arguments = CommandLine.arguments
+        let content = arguments.count == 4 ? RedisSettings.Content(rawValue: arguments[3]) : .all
+        guard (3...4).contains(arguments.count), let skus = Int(arguments[2]), skus > 0, let content else {
+            print("usage: view-benchmark SOCKET SKUS [hashes]")
             exit(64)
         }
-        let projector = RedisProjector(settings: RedisSettings(endpoint: .unix(path: CommandLine.arguments[1])), seed: 1)
-        projector.own(0, incarnation: 1, claim: 1)
-        wait(projector) { event in
-            if case .owned = event { return true }
-            return false
-        }
+        var settings = RedisSettings(endpoint: .unix(path: arguments[1]))
+        settings.content = content
+        let projector = RedisProjector(settings: settings, seed: 1)
+        for partition in 0..<partitions { projector.own(partition, incarnation: 1, claim: 1) }
+        for partition in 0..<partitions { waitUntilReady(projector, partition) }
         let began = microseconds()
         for (number, first) in stride(from: 0, to: skus, by: batchSize).enumerated() {
             let last = min(first + batchSize, skus)
+            let partition = Int32(number) % partitions
+            waitUntilReady(projector, partition)
+            let place = Int64(number) / Int64(partitions) + 1
             projector.beginBatch(
-                0, Watermark(incarnation: 1, claim: 1, batch: Int64(number + 1), seq: Int64(last), next: Int64(last), timeMilliseconds: 1),
+                partition, Watermark(incarnation: 1, claim: 1, batch: place, seq: Int64(last), next: Int64(last), timeMilliseconds: 1),
                 counters: ProjectedCounters())
             for sku in first..<last { add(sku, to: projector) }
             projector.endBatch()
-            wait(projector) { $0 == .applied(partition: 0) }
         }
+        for partition in 0..<partitions { waitUntilReady(projector, partition) }
         print("rate=\(Int(Double(skus) / Double(microseconds() - began) * 1e6))")
     }
 
-    /// Polls until an event comes that is waited for.
-    static func wait(_ projector: RedisProjector, for isWanted: (ProjectionEvent) -> Bool) {
+    /// Polls until the partition is owned and its last batch is applied. Whatever else happens was not wanted.
+    static func waitUntilReady(_ projector: RedisProjector, _ partition: Int32) {
         let began = microseconds()
         while microseconds() - began < 30_000_000 {
             while let event = projector.poll(nowMilliseconds: microseconds() / 1_000) {
-                if isWanted(event) { return }
+                switch event {
+                case .owned, .applied: continue
+                default:
+                    print("Redis: \(event)")
+                    exit(69)
+                }
             }
+            if projector.isReady(partition) { return }
             projector.wait(milliseconds: 10)
         }
         print("Redis does not answer: \(projector.health.problems)")
