@@ -1,7 +1,8 @@
 internal import StockCore
 internal import StockStream
 
-/// Encodes one batch: MULTI, per SKU its hash and an entry of the change stream, the sets, the counters, the watermark, EXEC.
+/// Encodes the batches of a transaction: MULTI; for each partition per SKU its hash and an entry of the change stream, then the sets, the
+/// counters, the watermark; EXEC.
 ///
 /// Its arrays are reused from batch to batch; nothing is allocated per SKU once they have grown.
 struct BatchEncoder {
@@ -39,18 +40,35 @@ struct BatchEncoder {
         var hasSold = false
     }
 
-    /// The SKUs of the batch, and how many fields each one's hash has to have.
+    /// One partition's batch in the transaction.
+    struct Part {
+        var batch: ProjectionStateMachine.Batch
+        /// Its SKUs among those of the transaction.
+        var skus: Range<Int>
+        /// The place of its first answer among the integers that EXEC brings.
+        var firstInteger: Int
+    }
+
+    /// The batches of the transaction that have ended.
+    private(set) var parts: [Part] = []
+    /// Whether batches may still come.
+    private(set) var isGathering = false
+    /// The SKUs of the transaction, and how many fields each one's hash has to have.
     private(set) var skus: [Key] = []
     private(set) var fieldCounts: [Int64] = []
     /// What a clean-up has to know of each where its hash has more.
     private(set) var remnants: [Remnant] = []
     /// The highest id of the change stream, this batch included.
-    private(set) var stream = StreamID()
-    private(set) var partition: Int32 = -1
-    private(set) var watermark = Watermark(incarnation: 0, claim: 0, batch: 0, seq: 0, next: 0, timeMilliseconds: 0)
+    private var stream = StreamID()
+    private var partition: Int32 = -1
+    private var firstSKU = 0
+    private var firstInteger = 0
+    private var watermark = Watermark(incarnation: 0, claim: 0, batch: 0, seq: 0, next: 0, timeMilliseconds: 0)
     /// The commands between MULTI and EXEC.
     private(set) var queuedCommands = 0
-    private(set) var isOpen = false
+    /// Those among them that are answered by an integer.
+    private var integers = 0
+    private var isOpen = false
     private var content = RedisSettings.Content.all
     private var counters = ProjectedCounters()
     private var current: SKU?
@@ -66,27 +84,45 @@ struct BatchEncoder {
         _ content: RedisSettings.Content, keys: ViewKeys, to output: inout OutputBuffer
     ) {
         precondition(!isOpen, "a batch is open already")
+        if !isGathering { beginTransaction(&output) }
         isOpen = true
+        firstSKU = skus.count
+        firstInteger = integers
         self.partition = partition
         self.watermark = watermark
         self.counters = counters
         self.stream = stream
         self.content = content
         changes = keys.changes(partition)
-        queuedCommands = 0
-        skus.removeAll(keepingCapacity: true)
-        remnants.removeAll(keepingCapacity: true)
-        fieldCounts.removeAll(keepingCapacity: true)
         table.removeAll()
         current = nil
         locations.removeAll(keepingCapacity: true)
         sold.removeAll()
         changedLocations = 0
+    }
+
+    private mutating func beginTransaction(_ output: inout OutputBuffer) {
+        isGathering = true
+        parts.removeAll(keepingCapacity: true)
+        (queuedCommands, integers) = (0, 0)
+        skus.removeAll(keepingCapacity: true)
+        remnants.removeAll(keepingCapacity: true)
+        fieldCounts.removeAll(keepingCapacity: true)
         output.raw("*1\r\n$5\r\nMULTI\r\n")
     }
 
-    /// Forgets an open batch.
-    mutating func cancel() { isOpen = false }
+    /// Whether the partition has a batch in the transaction.
+    func has(_ partition: Int32) -> Bool { parts.contains { $0.batch.partition == partition } }
+
+    /// Ends the transaction.
+    mutating func execute(to output: inout OutputBuffer) {
+        precondition(isGathering && !isOpen && !parts.isEmpty)
+        isGathering = false
+        output.raw("*1\r\n$4\r\nEXEC\r\n")
+    }
+
+    /// Forgets what has not been sent.
+    mutating func cancel() { (isOpen, isGathering) = (false, false) }
 
     mutating func add(
         _ name: Key, version: Int64, timeMilliseconds: Int64, seq: Int64, scale: Int64, totals: ProjectedQuantities, isLow: Bool,
@@ -123,9 +159,6 @@ struct BatchEncoder {
         if sold.lastDay != nil { self.sold.append(sold) }
     }
 
-    /// About the bytes of the SKU that was added last and is not encoded yet.
-    var heldBackBytes: Int { current == nil ? 0 : 1_024 + changedLocations * 512 + locations.count * 64 + sold.heldBackBytes }
-
     // MARK: - A SKU
 
     /// Encodes the SKU that was added last: only now the number of its locations is known, which stands in front.
@@ -157,7 +190,7 @@ struct BatchEncoder {
         sold.removeAll()
         output.raw("*2\r\n$4\r\nHLEN\r\n")
         output.bulk(keys.sku, sku.name)
-        queuedCommands += 2
+        note(integers: 2)
         if content == .all { encodeChange(sku, to: &output) }
         locations.removeAll(keepingCapacity: true)
         changedLocations = 0
@@ -237,12 +270,12 @@ struct BatchEncoder {
 
     // MARK: - The end
 
-    /// Encodes what is one command a batch, and EXEC.
+    /// Encodes what is one command a batch.
     mutating func end(keys: ViewKeys, changesKept: Int64, to output: inout OutputBuffer) {
         precondition(isOpen)
         flush(keys, to: &output)
         isOpen = false
-        if !skus.isEmpty {
+        if skus.count > firstSKU {
             encodeNames(keys, to: &output)
             if content == .all {
                 encodeSets(keys, to: &output)
@@ -253,8 +286,9 @@ struct BatchEncoder {
         output.raw("*14\r\n$4\r\nHSET\r\n")
         output.bulk(keys.watermark(partition))
         output.fields(of: watermark)
-        queuedCommands += 2
-        output.raw("*1\r\n$4\r\nEXEC\r\n")
+        note(integers: 2)
+        let batch = ProjectionStateMachine.Batch(partition: partition, watermark: watermark, stream: stream)
+        parts.append(Part(batch: batch, skus: firstSKU..<skus.count, firstInteger: firstInteger))
     }
 
     private mutating func encodeCounters(_ key: [UInt8], to output: inout OutputBuffer) {
@@ -273,28 +307,34 @@ struct BatchEncoder {
         output.field("$11\r\nincarnation\r\n", watermark.incarnation)
     }
 
+    /// Commands that are answered by an integer.
+    private mutating func note(integers count: Int) {
+        queuedCommands += count
+        integers += count
+    }
+
     private mutating func encodeTrim(_ changesKept: Int64, to output: inout OutputBuffer) {
         output.raw("*5\r\n$5\r\nXTRIM\r\n")
         output.bulk(changes)
         output.raw("$6\r\nMAXLEN\r\n$1\r\n~\r\n")
         output.bulk(changesKept)
-        queuedCommands += 1
+        note(integers: 1)
     }
 
     /// The names that a clean-up goes by.
     private mutating func encodeNames(_ keys: ViewKeys, to output: inout OutputBuffer) {
-        output.command(2 + skus.count)
+        output.command(2 + skus.count - firstSKU)
         output.raw("$4\r\nSADD\r\n")
         output.bulk(keys.skus(partition))
-        for sku in skus { output.bulk(sku) }
-        queuedCommands += 1
+        for sku in skus[firstSKU...] { output.bulk(sku) }
+        note(integers: 1)
         let named = table.locations.count { !$0.name.isEmpty }
         if named > 0 {
             output.command(2 + named)
             output.raw("$4\r\nSADD\r\n")
             output.bulk(keys.locations)
             for location in table.locations where !location.name.isEmpty { output.bulk(location.name) }
-            queuedCommands += 1
+            note(integers: 1)
         }
     }
 
@@ -315,7 +355,7 @@ struct BatchEncoder {
                 output.bulk(member.available)
                 output.bulk(skus[Int(member.sku)])
             }
-            queuedCommands += 1
+            note(integers: 1)
         }
         guard location.low < location.count else { return }
         output.command(2 + location.count - location.low)
@@ -324,7 +364,7 @@ struct BatchEncoder {
         table.forEach(of: location) { member in
             if !member.isLow { output.bulk(skus[Int(member.sku)]) }
         }
-        queuedCommands += 1
+        note(integers: 1)
     }
 
     private mutating func encodeOut(_ location: MemberTable.Location, _ front: [UInt8], to output: inout OutputBuffer) {
@@ -337,7 +377,7 @@ struct BatchEncoder {
             table.forEach(of: location) { member in
                 if member.isOut == isOut { output.bulk(skus[Int(member.sku)]) }
             }
-            queuedCommands += 1
+            note(integers: 1)
         }
     }
 }

@@ -96,7 +96,8 @@ extension ProjectionStateMachine {
         nextReview = now + RedisLimits.reviewIntervalMilliseconds
         switch phase {
         case .claiming: claimsExecuted(isDone, now)
-        case .batching(let partition): batchExecuted(partition, isDone, now)
+        case .batching(let partitions):
+            for partition in partitions { batchExecuted(partition, isDone, now) }
         case .removing(let partition):
             if isDone { maintenanceDone(partition, now) }
         default: preconditionFailure("an EXEC was answered in phase \(phase)")

@@ -5,7 +5,7 @@ internal import StockStream
 ///
 ///     disconnected -> connecting -> greeting -> reading -> armed
 ///     armed -> claiming -> armed            ownership is taken, again after each connect and each doubt
-///     armed -> batching -> armed            a batch
+///     armed -> batching -> armed            a batch for each of some partitions, in one transaction
 ///     armed -> scanning -> examining -> removing -> armed      one step of a sweep or a clean-up
 ///     armed -> reading -> armed             watermarks and INFO from time to time
 ///     any of them -> disconnected           an error, an answer that is late
@@ -20,7 +20,7 @@ struct ProjectionStateMachine {
         case reading
         case armed
         case claiming
-        case batching(Int32)
+        case batching([Int32])
         case scanning(Int32)
         case examining(Int32)
         case removing(Int32)
@@ -59,6 +59,14 @@ struct ProjectionStateMachine {
         var runID: String
         /// The evicted keys of that run at the time of the claim.
         var evictedKeys: Int64
+    }
+
+    /// What a batch leaves behind.
+    struct Batch: Equatable {
+        var partition: Int32
+        var watermark: Watermark
+        /// The highest id of the partition's change stream.
+        var stream: StreamID
     }
 
     /// The `seq` of a watermark under which nothing can be relied on.
@@ -112,14 +120,16 @@ struct ProjectionStateMachine {
         return views[index].isTaken && !views.contains { $0.pendingClaim != nil }
     }
 
-    /// A batch was handed to the connection.
-    mutating func batchSent(_ watermark: Watermark, partition: Int32, stream: StreamID, now: Int64) {
-        guard let index = index(of: partition) else { preconditionFailure("a batch for a partition that is not owned") }
-        precondition(isReady(partition))
-        assert(views[index].inFlight == nil)
-        views[index].inFlight = watermark
-        views[index].stream = stream
-        enter(.batching(partition), now)
+    /// Batches were handed to the connection, in one transaction.
+    mutating func sent(_ batches: [Batch], now: Int64) {
+        for batch in batches {
+            guard let index = index(of: batch.partition) else { preconditionFailure("a batch for a partition that is not owned") }
+            precondition(isReady(batch.partition))
+            assert(views[index].inFlight == nil)
+            views[index].inFlight = batch.watermark
+            views[index].stream = batch.stream
+        }
+        enter(.batching(batches.map(\.partition)), now)
     }
 
     mutating func sweep(_ partition: Int32, incarnation: Int64) {

@@ -18,6 +18,8 @@ enum RedisLimits {
     static let readBytesPerPoll = 1 << 20
     /// The bytes that one `recv` takes at most.
     static let readChunkBytes = 1 << 16
+    /// The bytes of batches that are written before the rest of them is encoded.
+    static let writeAheadBytes = 1 << 16
     /// A batch's buffer larger than this is given back after it was sent.
     static let idleBufferBytes = 4 << 20
     /// The problems that `health` keeps.

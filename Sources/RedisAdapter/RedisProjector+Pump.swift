@@ -84,7 +84,7 @@ extension RedisProjector {
     }
 
     func write() {
-        guard let connection, output.pending > 0, !machine.isConnecting, !encoder.isOpen else { return }
+        guard let connection, output.pending > 0, !machine.isConnecting, !encoder.isGathering else { return }
         switch connection.write(&output) {
         case .idle: return
         case .advanced: machine.progressed(now: now)

@@ -73,12 +73,14 @@ extension RedisProjector {
     }
 
     private func executed(_ reply: Reply) {
-        if case .batching(let partition) = machine.phase {
+        if case .batching(let partitions) = machine.phase {
             if reply.errors > 0 {
-                machine.batchWasPartial(partition, reply.firstError)
+                for partition in partitions { machine.batchWasPartial(partition, reply.firstError) }
                 return fail(reply.firstError)
             }
-            if reply.kind == .array { checkFields(partition, reply) }
+            if reply.kind == .array {
+                for part in encoder.parts { checkFields(part, reply) }
+            }
         } else if reply.errors > 0 {
             return fail(reply.firstError)
         } else if case .removing = machine.phase {
@@ -90,18 +92,19 @@ extension RedisProjector {
 
     /// A hash with more fields than it should have has some of a location that is gone. One with fewer had lost those of locations that
     /// were named as unchanged: somebody removed the key, and nobody knows what else.
-    private func checkFields(_ partition: Int32, _ reply: Reply) {
-        assert(reply.integers.count >= encoder.skus.count * BatchEncoder.integersPerSKU)
+    private func checkFields(_ part: BatchEncoder.Part, _ reply: Reply) {
+        assert(reply.integers.count >= part.firstInteger + part.skus.count * BatchEncoder.integersPerSKU)
         var remnants: [Remnant] = []
-        for (index, wanted) in encoder.fieldCounts.enumerated() {
-            let found = reply.integers[index * BatchEncoder.integersPerSKU + 1]
+        for (place, index) in part.skus.enumerated() {
+            let wanted = encoder.fieldCounts[index]
+            let found = reply.integers[part.firstInteger + place * BatchEncoder.integersPerSKU + 1]
             if found < wanted {
-                return machine.batchWasPartial(partition, "the hash of \(encoder.skus[index]) had lost fields")
+                return machine.batchWasPartial(part.batch.partition, "the hash of \(encoder.skus[index]) had lost fields")
             }
             if found > wanted { remnants.append(encoder.remnants[index]) }
         }
-        machine.health.skusProjected += Int64(encoder.skus.count)
-        if !remnants.isEmpty { machine.remnantsFound(partition, remnants) }
+        machine.health.skusProjected += Int64(part.skus.count)
+        if !remnants.isEmpty { machine.remnantsFound(part.batch.partition, remnants) }
     }
 
     private func scanned(_ partition: Int32, _ reply: Reply) {

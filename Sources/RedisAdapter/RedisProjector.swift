@@ -93,8 +93,10 @@ public final class RedisProjector: ProjectionSink {
         return machine.nextEvent()
     }
 
-    /// Whether `beginBatch` may be called for the partition now: owned, and no batch in flight.
-    public func isReady(_ partition: Int32) -> Bool { connection != nil && machine.isReady(partition) }
+    /// Whether `beginBatch` may be called for the partition now: owned, nothing in flight, and no batch of it among those not sent yet.
+    public func isReady(_ partition: Int32) -> Bool {
+        connection != nil && machine.isReady(partition) && !(encoder.isGathering && encoder.has(partition))
+    }
 
     /// Begins a batch. `watermark.batch` is above that of the last one; after `owned` with nil, above 0.
     public func beginBatch(_ partition: Int32, _ watermark: Watermark, counters: ProjectedCounters) {
@@ -112,6 +114,8 @@ public final class RedisProjector: ProjectionSink {
     public func addSKU(
         _ sku: Key, version: Int64, timeMilliseconds: Int64, seq: Int64, scale: Int64, totals: ProjectedQuantities, isLow: Bool, isOut: Bool
     ) {
+        // The server reads while the rest is encoded. Whatever is wrong with the connection shows again when the batches are sent.
+        if output.pending >= RedisLimits.writeAheadBytes { _ = connection?.write(&output) }
         encoder.add(
             sku, version: version, timeMilliseconds: timeMilliseconds, seq: seq, scale: scale, totals: totals, isLow: isLow,
             isOut: isOut, keys: keys, to: &output)
@@ -128,19 +132,19 @@ public final class RedisProjector: ProjectionSink {
     /// Adds what was sold lately: of the SKU added last, or at the location added after it.
     public func addSold(_ sold: SoldDays) { encoder.addSold(sold) }
 
-    /// Encodes and hands over; what does not fit the socket is written by later polls.
-    public func endBatch() {
-        encoder.end(keys: keys, changesKept: settings.changesKept, to: &output)
+    /// Ends the batch. One of another partition may follow.
+    public func endBatch() { encoder.end(keys: keys, changesKept: settings.changesKept, to: &output) }
+
+    /// Sends the batches in one transaction; what does not fit the socket is written by later polls.
+    public func sendBatches() {
+        encoder.execute(to: &output)
         expect(.status)
         expect(.queued(encoder.queuedCommands))
         expect(.exec)
-        machine.batchSent(encoder.watermark, partition: encoder.partition, stream: encoder.stream, now: now)
+        machine.sent(encoder.parts.map(\.batch), now: now)
         sendRound(streams: nil)
         write()
     }
-
-    /// Bytes in the batch so far.
-    public var batchBytes: Int { output.pending + encoder.heldBackBytes }
 
     /// Begins the sweep that removes what an older incarnation left, after everything was projected.
     public func sweep(_ partition: Int32, incarnation: Int64) { machine.sweep(partition, incarnation: incarnation) }

@@ -29,9 +29,6 @@ struct SoldList {
         next = 0
     }
 
-    /// About the bytes that are not encoded yet.
-    var heldBackBytes: Int { entries.count * 256 + days.count * 8 }
-
     /// Encodes the five fields of the next entry, those of a location with its name in front.
     mutating func encodeNext(of location: Key?, to output: inout OutputBuffer) {
         let entry = entries[next]

@@ -340,7 +340,8 @@ public struct ProjectedCounters: Sendable, Equatable {
     public init() {}
 }
 
-/// The read model. One a worker; one batch in flight a worker; no call waits for the network.
+/// The read model. One a worker; no call waits for the network. Batches of several partitions go together, and nothing else before their
+/// answer.
 public protocol ProjectionSink: AnyObject {
     /// Begins to take ownership of the partition's view; the claim number goes only upwards.
     func own(_ partition: Int32, incarnation: Int64, claim: Int64)
@@ -348,7 +349,7 @@ public protocol ProjectionSink: AnyObject {
     func release(_ partition: Int32)
     /// Does what can be done without waiting (connect, write, read) and brings what has happened since; call again until nil.
     func poll(nowMilliseconds: Int64) -> ProjectionEvent?
-    /// Whether `beginBatch` may be called for the partition now: owned, and no batch in flight.
+    /// Whether `beginBatch` may be called for the partition now: owned, nothing in flight, and no batch of it among those not sent yet.
     func isReady(_ partition: Int32) -> Bool
     /// Begins a batch. `watermark.batch` is one above the last one's. `isComplete`: with this batch the view misses nothing.
     func beginBatch(_ partition: Int32, _ watermark: Watermark, counters: ProjectedCounters)
@@ -362,10 +363,10 @@ public protocol ProjectionSink: AnyObject {
     func addUnchangedLocation(_ location: Key, hasSold: Bool)
     /// Adds what was sold lately: of the SKU added last, or at the location added after it.
     func addSold(_ sold: SoldDays)
-    /// Encodes and hands over; what does not fit the socket is written by later polls.
+    /// Ends the batch. One of another partition may follow.
     func endBatch()
-    /// Bytes in the batch so far, so that the worker can end it at a limit.
-    var batchBytes: Int { get }
+    /// Sends the batches: all of them become visible at once, or none. What does not fit the socket is written by later polls.
+    func sendBatches()
     /// Begins the sweep that removes what an older incarnation left, after everything was projected.
     func sweep(_ partition: Int32, incarnation: Int64)
     /// Waits until there may be something to do for `poll`, at most so long: for whoever has nothing else to do.

@@ -9,21 +9,33 @@ extension Worker {
         task.view.isOwnershipAsked = true
     }
 
-    /// Moves the read model on: what has been answered, then at most one batch.
+    /// Moves the read model on: what has been answered, then a batch for each partition that is behind, as far as there is room: under
+    /// load one partition takes all of a turn, and the next one comes first in the next.
     func project() {
         guard commits.state == .idle, touched.isEmpty else { return }
         let wall = clock.wallMilliseconds()
         while let event = view.poll(nowMilliseconds: wall) { take(event) }
         let monotonic = nowMonotonic
-        for step in 0..<tasks.count {
-            let index = (nextViewTask + step) % tasks.count
+        var room = ProjectionRoom(skus: options.projectionSKUsPerTurn, bytes: options.projectionBytesPerTurn)
+        let first = nextViewTask
+        var hasBatches = false
+        for step in 0..<tasks.count where !room.isTaken {
+            let index = (first + step) % tasks.count
             guard let task = tasks[index], task.isRunning else { continue }
             if !task.view.isOwnershipAsked && task.state.values.incarnation != 0 { own(task) }
             guard task.view.isOwned, view.isReady(task.partition), isViewBehind(task, monotonic) else { continue }
             nextViewTask = (index + 1) % tasks.count
-            sendBatch(task, monotonic)
-            return
+            addBatch(task, monotonic, &room)
+            hasBatches = true
         }
+        if hasBatches { view.sendBatches() }
+    }
+
+    /// What the batches of a turn may still take.
+    private struct ProjectionRoom {
+        var skus: Int
+        var bytes: Int
+        var isTaken: Bool { skus <= 0 || bytes <= 0 }
     }
 
     private func isViewBehind(_ task: StreamTask, _ monotonic: Int64) -> Bool {
@@ -86,11 +98,11 @@ extension Worker {
         task.view.isInFlight = false
     }
 
-    private func sendBatch(_ task: StreamTask, _ monotonic: Int64) {
+    private func addBatch(_ task: StreamTask, _ monotonic: Int64, _ room: inout ProjectionRoom) {
         task.view.inFlight.removeAll(keepingCapacity: true)
         let all = task.state.projectedThroughSeq
         // The watermark has to be known before the batch: what is in it counts as written.
-        let mark = takeSKUs(task)
+        let mark = takeSKUs(task, &room)
         assert(mark >= all)
         task.view.batch += 1
         task.view.isInFlight = true
@@ -122,14 +134,14 @@ extension Worker {
     }
 
     /// Takes the SKUs of the next batch out of the queue, and answers with the seq through which the view has everything after it.
-    private func takeSKUs(_ task: StreamTask) -> Int64 {
-        var bytes = 0
-        while task.view.inFlight.count < options.projectionSKUsPerBatch, bytes < options.projectionBatchBytes {
+    private func takeSKUs(_ task: StreamTask, _ room: inout ProjectionRoom) -> Int64 {
+        while !room.isTaken {
             let since = task.state.projectedThroughSeq + 1
             let sku = task.state.takeUnprojected()
             guard sku >= 0 else { break }
             task.view.inFlight.append((sku, since))
-            bytes += 512 + 128 * Int(task.state.sku(sku).locationCount)
+            room.skus -= 1
+            room.bytes -= 512 + 128 * Int(task.state.sku(sku).locationCount)
         }
         return task.state.projectedThroughSeq
     }

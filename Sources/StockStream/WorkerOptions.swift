@@ -20,10 +20,10 @@ public struct WorkerOptions: Sendable {
     public var checkpointRecordsPerTransaction = 5_000
     /// Records of a checkpoint per ledger record that are aimed at under load, in percent.
     public var checkpointSharePercent = 25
-    /// SKUs in one batch of the read model at most, and bytes after which no further SKU is added.
-    public var projectionSKUsPerBatch = 512
-    /// See `projectionSKUsPerBatch`.
-    public var projectionBatchBytes = 1 << 20
+    /// SKUs in the batches that the read model is given in one turn at most, and bytes after which no further SKU is added.
+    public var projectionSKUsPerTurn = 512
+    /// See `projectionSKUsPerTurn`.
+    public var projectionBytesPerTurn = 1 << 20
     /// How often the read model's watermark moves on where no SKU changed, in milliseconds.
     public var watermarkIntervalMilliseconds: Int64 = 250
     /// How long the same stable offset may stand below the end before the owner named in the claim is fenced, in milliseconds.

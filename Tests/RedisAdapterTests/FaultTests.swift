@@ -217,6 +217,7 @@ import Testing
         #expect(eventually { projector.poll(nowMilliseconds: Driver.nowMilliseconds - hour) == nil && projector.isReady(0) })
         projector.beginBatch(0, .at(1), counters: ProjectedCounters())
         projector.endBatch()
+        projector.sendBatches()
         #expect(eventually { projector.poll(nowMilliseconds: Driver.nowMilliseconds - hour) == .applied(partition: 0) })
         #expect(projector.health.lastAppliedMilliseconds >= start - hour && projector.health.lastAppliedMilliseconds < start)
     }

@@ -66,6 +66,45 @@ import Testing
         #expect(ids == (1...4).map { "1700000000000-\($0)" })
     }
 
+    /// Batches of two partitions in one transaction: each is checked by itself, and another owner of one keeps both out.
+    @Test func batchesOfSeveralPartitionsGoTogether() throws {
+        let server = try RedisServer()
+        let driver = Driver(server.settings)
+        let reader = server.reader
+        for partition: Int32 in [0, 1] { #expect(driver.own(partition) == .owned(partition: partition, watermark: nil)) }
+        func apply(_ number: Int64) -> [ProjectionEvent?] {
+            guard driver.wait(until: { driver.projector.isReady(0) && driver.projector.isReady(1) }) else { return [] }
+            let more = SKU("C", version: number, seq: number, available: 0)
+            driver.add([SKU("A", version: number, seq: number, available: 1), more], .at(number), partition: 0)
+            #expect(!driver.projector.isReady(0) && driver.projector.isReady(1))
+            driver.add([SKU("B", version: number, seq: number, available: 2, at: ["W1", "W2"])], .at(number), partition: 1)
+            driver.projector.sendBatches()
+            return [driver.next(), driver.next()]
+        }
+        #expect(apply(1) == [.applied(partition: 0), .applied(partition: 1)])
+        #expect(try reader.sku("A")["available"] == "1" && reader.sku("B")["W2:available"] == "2")
+        #expect(try reader.skus(0) == ["A", "C"] && reader.skus(1) == ["B"])
+        #expect(try reader.watermark(0) == .at(1) && reader.watermark(1) == .at(1))
+        #expect(try reader.smembers("stock:v1:out") == ["C"])
+        // A location of B is named as unchanged, and somebody has removed its fields.
+        _ = try reader.command(["DEL", "stock:v1:sku:B"])
+        guard driver.wait(until: { driver.projector.isReady(0) && driver.projector.isReady(1) }) else { return }
+        var lost = SKU("B", version: 2, seq: 2, available: 2, at: ["W1", "W2"])
+        lost.locations[1].isUnchanged = true
+        driver.add([SKU("A", version: 2, seq: 2, available: 5)], .at(2), partition: 0)
+        driver.add([lost], .at(2), partition: 1)
+        driver.projector.sendBatches()
+        #expect([driver.next(), driver.next()] == [.interrupted(partition: 1), .applied(partition: 0)])
+        #expect(driver.next() == .owned(partition: 1, watermark: nil))
+        let other = Driver(server.settings)
+        guard case .owned = other.own(1, claim: 2) else {
+            Issue.record("the next owner takes it over")
+            return
+        }
+        #expect(!apply(3).contains(.applied(partition: 0)))
+        #expect(try reader.sku("A")["version"] == "2")
+    }
+
     /// Hashes alone are fenced and cleaned up as all is.
     @Test func hashesAloneLeaveSetsAndStreamsOut() throws {
         let server = try RedisServer()

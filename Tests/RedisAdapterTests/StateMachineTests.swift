@@ -57,7 +57,7 @@ import Testing
 
     /// Sends a batch and answers that it was executed.
     static func applied(_ machine: inout Machine, _ watermark: Watermark, now: Int64) {
-        machine.batchSent(watermark, partition: 0, stream: StreamID(), now: now)
+        machine.sent([.init(partition: 0, watermark: watermark, stream: StreamID())], now: now)
         machine.executed(true, now: now)
         machine.watermarkAnswered(0, stored(watermark))
         machine.roundAnswered(now: now)
@@ -121,7 +121,7 @@ import Testing
 
     @Test func ownershipOfAnotherAssignmentIsNotMixedWithTheFirst() {
         var machine = Self.owned()
-        machine.batchSent(.at(1), partition: 0, stream: StreamID(), now: 1)
+        machine.sent([.init(partition: 0, watermark: .at(1), stream: StreamID())], now: 1)
         machine.release(0)
         machine.own(0, incarnation: 100, claim: 2)
         machine.executed(true, now: 2)
@@ -141,7 +141,7 @@ import Testing
     @Test(arguments: [true, false]) func anUnknownOutcomeIsSettledByTheWatermark(wasApplied: Bool) {
         var machine = Self.owned()
         Self.applied(&machine, .at(1), now: 1)
-        machine.batchSent(.at(2), partition: 0, stream: StreamID(), now: 2)
+        machine.sent([.init(partition: 0, watermark: .at(2), stream: StreamID())], now: 2)
         #expect(machine.lost("reset by peer", now: 3) == .disconnect(reason: "reset by peer"))
         #expect(machine.nextEvent() == nil && !machine.isReady(0))
         Self.connected(&machine, now: 1_000, holding: Self.stored(.at(wasApplied ? 2 : 1)))
@@ -159,7 +159,7 @@ import Testing
     @Test func aBatchThatArrivesBetweenReadAndClaimIsFoundByTheNextRead() {
         var machine = Self.owned()
         Self.applied(&machine, .at(1), now: 1)
-        machine.batchSent(.at(2), partition: 0, stream: StreamID(), now: 2)
+        machine.sent([.init(partition: 0, watermark: .at(2), stream: StreamID())], now: 2)
         _ = machine.lost("no answer", now: 3)
         Self.connected(&machine, now: 1_000, holding: Self.stored(.at(1)))
         guard case .claim = machine.next(now: 1_001) else {
@@ -186,7 +186,7 @@ import Testing
 
     @Test func aRefusedExecutionInterruptsAndOwnsAgain() {
         var machine = Self.owned()
-        machine.batchSent(.at(1), partition: 0, stream: StreamID(), now: 1)
+        machine.sent([.init(partition: 0, watermark: .at(1), stream: StreamID())], now: 1)
         machine.executed(false, now: 2)
         machine.watermarkAnswered(0, Self.stored(Self.nothingKnown))
         machine.roundAnswered(now: 2)
@@ -272,7 +272,7 @@ import Testing
 
     @Test func aServerThatDoesNotAnswerIsGivenUpAndASlowOneIsNot() {
         var machine = Self.owned(now: 1_000)
-        machine.batchSent(.at(1), partition: 0, stream: StreamID(), now: 1_000)
+        machine.sent([.init(partition: 0, watermark: .at(1), stream: StreamID())], now: 1_000)
         #expect(machine.next(now: 6_000) == .nothing)
         machine.progressed(now: 6_000)
         #expect(machine.next(now: 11_000) == .nothing)

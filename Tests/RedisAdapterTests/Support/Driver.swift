@@ -53,6 +53,13 @@ final class Driver {
     /// Sends a batch of SKUs without waiting for its answer.
     func send(_ skus: [SKU], _ watermark: Watermark, partition: Int32 = 0, counters: ProjectedCounters = ProjectedCounters()) -> Bool {
         guard wait(until: { projector.isReady(partition) }) else { return false }
+        add(skus, watermark, partition: partition, counters: counters)
+        projector.sendBatches()
+        return true
+    }
+
+    /// A batch of SKUs that is not sent yet.
+    func add(_ skus: [SKU], _ watermark: Watermark, partition: Int32, counters: ProjectedCounters = ProjectedCounters()) {
         projector.beginBatch(partition, watermark, counters: counters)
         for sku in skus {
             projector.addSKU(
@@ -69,7 +76,6 @@ final class Driver {
             }
         }
         projector.endBatch()
-        return true
     }
 
     /// Sends a batch and answers its event.

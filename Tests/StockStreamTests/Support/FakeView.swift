@@ -40,7 +40,12 @@ final class FakeView: ProjectionSink {
     private var owned: [Int32: (incarnation: Int64, claim: Int64)] = [:]
     private var building: Batch?
     private var lastLocation: String?
-    private var inFlight: Batch?
+    /// Batches that are not sent yet, and those that are.
+    private var gathered: [Batch] = []
+    private var inFlight: [Batch] = []
+    /// What happens to those: all of it, or nothing.
+    private var fault: Fault?
+    private var isAnswering = false
     /// Every batch that was begun, in order.
     private(set) var batches: [Batch] = []
     private(set) var sweeps: [Int32] = []
@@ -77,36 +82,38 @@ final class FakeView: ProjectionSink {
 
     /// The server lost everything, or was changed behind our back: ownership is taken anew.
     func reconnect(_ partition: Int32) {
-        events.append(.interrupted(partition: partition))
-        inFlight = nil
-        announce(partition)
+        for one in interrupted(partition) { announce(one) }
+    }
+
+    private func interrupted(_ partition: Int32) -> [Int32] {
+        let all = [partition] + inFlight.map(\.partition).filter { $0 != partition }
+        inFlight = []
+        for one in all { events.append(.interrupted(partition: one)) }
+        return all
     }
 
     /// The connection is gone, and no new one comes.
-    func breakConnection(_ partition: Int32) {
-        events.append(.interrupted(partition: partition))
-        inFlight = nil
-    }
+    func breakConnection(_ partition: Int32) { _ = interrupted(partition) }
 
     func release(_ partition: Int32) {
         owned[partition] = nil
-        if inFlight?.partition == partition { inFlight = nil }
+        inFlight.removeAll { $0.partition == partition }
         events.removeAll { $0.partition == partition }
     }
 
     func poll(nowMilliseconds: Int64) -> ProjectionEvent? {
         if isAway { return nil }
         if !events.isEmpty { return events.removeFirst() }
-        guard let batch = inFlight else { return nil }
-        inFlight = nil
+        guard !inFlight.isEmpty else { return nil }
+        if !isAnswering { (fault, nextFault) = (nextFault, nil) }
+        let batch = inFlight.removeFirst()
+        isAnswering = !inFlight.isEmpty
         return answer(batch)
     }
 
     private func answer(_ batch: Batch) -> ProjectionEvent {
         let partition = batch.partition
         if store.claims[partition] != batch.watermark.claim { return .superseded(partition: partition) }
-        let fault = nextFault
-        nextFault = nil
         if fault != .lost { apply(batch) }
         if fault == nil { return .applied(partition: partition) }
         announce(partition)
@@ -125,7 +132,9 @@ final class FakeView: ProjectionSink {
         store.watermarks[batch.partition] = batch.watermark
     }
 
-    func isReady(_ partition: Int32) -> Bool { owned[partition] != nil && inFlight == nil && !isAway }
+    func isReady(_ partition: Int32) -> Bool {
+        owned[partition] != nil && inFlight.isEmpty && !isAway && !gathered.contains { $0.partition == partition }
+    }
 
     func beginBatch(_ partition: Int32, _ watermark: Watermark, counters: ProjectedCounters) {
         precondition(isReady(partition) && building == nil)
@@ -188,11 +197,15 @@ final class FakeView: ProjectionSink {
     func endBatch() {
         batches.append(building!)
         onBatch(building!)
-        inFlight = building
+        gathered.append(building!)
         building = nil
     }
 
-    var batchBytes: Int { 0 }
+    func sendBatches() {
+        precondition(!gathered.isEmpty && inFlight.isEmpty)
+        (inFlight, gathered) = (gathered, [])
+        isAnswering = false
+    }
 
     func sweep(_ partition: Int32, incarnation: Int64) {
         sweeps.append(partition)

@@ -3,8 +3,8 @@ import RedisAdapter
 import StockCore
 import StockStream
 
-/// The read model's writer alone: SKUs at three locations, projected into an empty Redis on a Unix socket, 512 a batch, with
-/// one batch on its way for each of four partitions, as a worker does it.
+/// The read model's writer alone: SKUs at three locations, projected into an empty Redis on a Unix socket, 512 a batch as a worker does
+/// it.
 ///
 ///     view-benchmark SOCKET SKUS [hashes]
 ///
@@ -14,8 +14,6 @@ import StockStream
 struct ViewBenchmark {
     static let locations = [Key("berlin"), Key("lyon"), Key("turin")]
     static let batchSize = 512
-    /// One worker's share of eight.
-    static let partitions: Int32 = 4
 
     static func main() {
         let arguments = CommandLine.arguments
@@ -27,26 +25,24 @@ struct ViewBenchmark {
         var settings = RedisSettings(endpoint: .unix(path: arguments[1]))
         settings.content = content
         let projector = RedisProjector(settings: settings, seed: 1)
-        for partition in 0..<partitions { projector.own(partition, incarnation: 1, claim: 1) }
-        for partition in 0..<partitions { waitUntilReady(projector, partition) }
+        projector.own(0, incarnation: 1, claim: 1)
+        waitUntilReady(projector)
         let began = microseconds()
         for (number, first) in stride(from: 0, to: skus, by: batchSize).enumerated() {
             let last = min(first + batchSize, skus)
-            let partition = Int32(number) % partitions
-            waitUntilReady(projector, partition)
-            let place = Int64(number) / Int64(partitions) + 1
             projector.beginBatch(
-                partition, Watermark(incarnation: 1, claim: 1, batch: place, seq: Int64(last), next: Int64(last), timeMilliseconds: 1),
+                0, Watermark(incarnation: 1, claim: 1, batch: Int64(number + 1), seq: Int64(last), next: Int64(last), timeMilliseconds: 1),
                 counters: ProjectedCounters())
             for sku in first..<last { add(sku, to: projector) }
             projector.endBatch()
+            projector.sendBatches()
+            waitUntilReady(projector)
         }
-        for partition in 0..<partitions { waitUntilReady(projector, partition) }
         print("rate=\(Int(Double(skus) / Double(microseconds() - began) * 1e6))")
     }
 
     /// Polls until the partition is owned and its last batch is applied. Whatever else happens was not wanted.
-    static func waitUntilReady(_ projector: RedisProjector, _ partition: Int32) {
+    static func waitUntilReady(_ projector: RedisProjector) {
         let began = microseconds()
         while microseconds() - began < 30_000_000 {
             while let event = projector.poll(nowMilliseconds: microseconds() / 1_000) {
@@ -57,7 +53,7 @@ struct ViewBenchmark {
                     exit(69)
                 }
             }
-            if projector.isReady(partition) { return }
+            if projector.isReady(0) { return }
             projector.wait(milliseconds: 10)
         }
         print("Redis does not answer: \(projector.health.problems)")
