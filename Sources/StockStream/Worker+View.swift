@@ -16,7 +16,8 @@ extension Worker {
         let wall = clock.wallMilliseconds()
         while let event = view.poll(nowMilliseconds: wall) { take(event) }
         let monotonic = nowMonotonic
-        var room = ProjectionRoom(skus: options.projectionSKUsPerTurn, bytes: options.projectionBytesPerTurn)
+        let factor = isQuiet ? options.projectionQuietFactor : 1
+        var room = ProjectionRoom(skus: options.projectionSKUsPerTurn * factor, bytes: options.projectionBytesPerTurn * factor)
         let first = nextViewTask
         var hasBatches = false
         for step in 0..<tasks.count where !room.isTaken {

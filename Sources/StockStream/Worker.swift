@@ -61,8 +61,9 @@ public final class Worker<W: World> {
     var deadLettersInTurn = 0
     /// The wall clock as last read.
     var lastWall: Int64 = 0
-    /// When the source last had nothing.
+    /// When the source last had nothing, and whether that was in this turn.
     var lastQuietMonotonic: Int64 = 0
+    var isQuiet = false
     /// The record being processed, for the isolation of one that aborts.
     var lastRecord: (partition: Int32, offset: Int64) = (-1, -1)
 
@@ -233,6 +234,7 @@ public final class Worker<W: World> {
     private func collect() {
         var wait = isRestoreBusy ? 0 : hasRestoring ? options.restoreWaitMilliseconds : options.idleWaitMilliseconds
         var count = 0
+        isQuiet = false
         let began = nowMonotonic
         while count < batchLimit && output.isUnharmed && revoking.isEmpty {
             switch source.poll(waitMilliseconds: wait) {
@@ -245,6 +247,7 @@ public final class Worker<W: World> {
                 if count & 255 == 0 || isLarge, nowMonotonic - began >= options.batchMilliseconds { return }
             case .none:
                 lastQuietMonotonic = nowMonotonic
+                isQuiet = true
                 return
             case .endOfPartition(let partition, let offset): reachedEnd(partition, offset)
             case .assigned(let partitions): take(partitions)

@@ -23,7 +23,7 @@ import Testing
 
     /// Fails where a batch's watermark passes a change that no batch has brought: readers would trust what is old.
     @Test(arguments: [nil, FakeView.Fault.lost, .appliedButNotKnown]) func theWatermarkNeverPassesAChange(fault: FakeView.Fault?) {
-        let world = StreamWorld { $0.projectionSKUsPerTurn = 3 }
+        let world = StreamWorld { $0.limitView(skus: 3) }
         let engine = world.engine("one", [0])
         for round in 0..<40 {
             for index in 0..<5 { world.receive("S\((round + index * 3) % 11)", 1) }
@@ -42,9 +42,10 @@ import Testing
     }
 
     /// What a turn has committed is shown by its end, whichever partitions it was for: where each turn shows one partition, the last of
-    /// them waits for as many commits as there are others. `room`: more is left for the next turns, the partitions in turns.
-    @Test(arguments: [512, 4]) func aTurnShowsEveryPartition(room: Int) {
-        let world = StreamWorld(partitions: 3) { $0.projectionSKUsPerTurn = room }
+    /// them waits for as many commits as there are others. Where the room does not do, more is left for the next turns, the partitions in
+    /// turns.
+    @Test(arguments: [(512, 1), (4, 1), (1, 8)]) func aTurnShowsEveryPartition(room: Int, factor: Int) {
+        let world = StreamWorld(partitions: 3) { $0.limitView(skus: room, quietFactor: factor) }
         let engine = world.engine("one", [0, 1, 2])
         for partition: Int32 in [0, 1, 2] { world.receive(world.sku(partition), 1) }
         world.settle(engine)
@@ -55,7 +56,7 @@ import Testing
         }
         world.run(engine, turns: 1)
         let batches = engine.view.batches.dropFirst(before)
-        #expect(batches.map(\.entries.count).reduce(0, +) == min(room, 9))
+        #expect(batches.map(\.entries.count).reduce(0, +) == min(room * factor, 9))
         #expect(Set(batches.map(\.partition)).count == (room == 4 ? 2 : 3))
         #expect(world.settleView(engine))
         checkView(world, engine)
@@ -126,7 +127,7 @@ import Testing
 
     /// A flushed server is filled again, also where no SKU changes any more, and also where there is none at all.
     @Test(arguments: [true, false]) func aFlushedViewIsFilledAgain(hasSKUs: Bool) {
-        let world = StreamWorld { $0.projectionSKUsPerTurn = 4 }
+        let world = StreamWorld { $0.limitView(skus: 4) }
         let engine = world.engine("one", [0])
         for index in 0..<10 where hasSKUs { world.receive("S\(index)", 5) }
         world.kafka.produce(0, key: nil, value: "no event")
@@ -144,7 +145,7 @@ import Testing
     /// While a flushed or rolled back server is filled again, its watermark says what is there and not what was: fails where `next` keeps
     /// the value from before, or where a part of the fill counts as something.
     @Test(arguments: [true, false]) func theWatermarkFallsWithTheView(isFlushed: Bool) {
-        let world = StreamWorld { $0.projectionSKUsPerTurn = 3 }
+        let world = StreamWorld { $0.limitView(skus: 3) }
         let engine = world.engine("one", [0])
         func receiveAll() { for index in 0..<10 { world.receive("S\(index)", 1) } }
         receiveAll()
@@ -171,7 +172,7 @@ import Testing
 
     /// A fill that broke off is begun again, and the sweep behind it is not forgotten.
     @Test func aFillThatBrokeOffStillEndsWithASweep() {
-        let world = StreamWorld { $0.projectionSKUsPerTurn = 3 }
+        let world = StreamWorld { $0.limitView(skus: 3) }
         world.store.skus[0] = ["OLD": FakeViewStore.Entry(version: 9, seq: 9, incarnation: 5, fields: ["version": "9"])]
         world.store.watermarks[0] = Watermark(incarnation: 5, claim: 5, batch: 77, seq: 1_000, next: 1_000, timeMilliseconds: 0)
         let engine = world.engine("one", [0])
@@ -189,7 +190,7 @@ import Testing
 
     /// An older incarnation's leftovers go, after everything was projected, under load too. Fails where the sweep waits for an empty queue.
     @Test func anOlderIncarnationIsSwept() {
-        let world = StreamWorld { $0.projectionSKUsPerTurn = 4 }
+        let world = StreamWorld { $0.limitView(skus: 4) }
         world.store.skus[0] = ["OLD": FakeViewStore.Entry(version: 9, seq: 9, incarnation: 5, fields: ["version": "9"])]
         world.store.watermarks[0] = Watermark(incarnation: 5, claim: 5, batch: 77, seq: 1_000, next: 1_000, timeMilliseconds: 0)
         let engine = world.engine("one", [0])

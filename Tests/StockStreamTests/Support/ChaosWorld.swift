@@ -45,7 +45,7 @@ final class ChaosWorld {
         world = StreamWorld(partitions: ChaosWorld.partitions) {
             $0.checkpointIntervalMilliseconds = 30
             $0.checkpointRecordsPerTransaction = 12
-            $0.projectionSKUsPerTurn = 4
+            $0.limitView(skus: 4)
             $0.batchRecords = 25
             $0.zones = ChaosWorld.zones
         }

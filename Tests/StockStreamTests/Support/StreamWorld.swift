@@ -301,3 +301,11 @@ extension PartitionState {
         return sum
     }
 }
+
+extension WorkerOptions {
+    /// Leaves the read model little room in a turn.
+    mutating func limitView(skus: Int, quietFactor: Int = 1) {
+        projectionSKUsPerTurn = skus
+        projectionQuietFactor = quietFactor
+    }
+}
