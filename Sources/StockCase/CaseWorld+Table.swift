@@ -10,7 +10,7 @@ extension CaseWorld {
             let key = "\(state.sku(sku).key)"
             var levels: [[String]] = []
             state.forEachLevel(of: sku) { slot in
-                levels.append([key, "\(state.level(slot).location)"] + CaseWorld.numbers(state.level(slot).balances))
+                levels.append([key, "\(state.location(of: slot))"] + CaseWorld.numbers(state.level(slot).balances))
             }
             rows += levels.sorted { $0[1] < $1[1] }
             if levels.count != 1 { rows.append([key, "(all)"] + CaseWorld.numbers(state.sku(sku).totals)) }
@@ -20,7 +20,7 @@ extension CaseWorld {
                 state.forEachLot(of: level) { slot in
                     let lot = state.lot(slot)
                     let there = Disposition.allCases.filter { lot.quantities[$0] != 0 }.map { "\(lot.quantities[$0]) \($0.wireName)" }
-                    let place = "\(state.sku(sku).key) at \(state.level(level).location)"
+                    let place = "\(state.sku(sku).key) at \(state.location(of: level))"
                     let never = lot.expiresAtMilliseconds == LotTermsRecord.never
                     let expiry = never ? "no expiry" : "expires \(CaseWorld.time(lot.expiresAtMilliseconds))"
                     promises.append("lot \(state.lotTerms(lot.terms).lot) of \(place): \(there.joined(separator: ", ")), \(expiry)")

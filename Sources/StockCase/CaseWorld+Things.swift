@@ -73,7 +73,7 @@ extension CaseWorld {
         if terms >= 0 {
             state.forEachLevel(of: sku) { level in
                 let slot = state.findLot(level, terms)
-                guard slot >= 0, place == nil || place == "\(state.level(level).location)" else { return }
+                guard slot >= 0, place == nil || place == "\(state.location(of: level))" else { return }
                 for disposition in Disposition.allCases { sums[disposition] += state.lot(slot).quantities[disposition] }
                 if place != nil { expiry = state.lot(slot).expiresAtMilliseconds }
             }
@@ -96,7 +96,7 @@ extension CaseWorld {
         state.forEachDocument { slot in
             let line = state.document(slot)
             guard line.kind == .transfer, line.sku == sku else { return }
-            guard place == nil || place == "\(state.level(line.toLevel).location)" else { return }
+            guard place == nil || place == "\(state.location(of: line.toLevel))" else { return }
             sum += state.inTransit(sku, transfer: line.id, terms: terms)
         }
         return sum
@@ -145,7 +145,7 @@ extension CaseWorld {
     /// Where a promise is: its location, or by location what of it is there: `BER1 3, HAM1 2`.
     func place(of promise: RecordReference) -> String {
         var parts: [(location: String, quantity: Int64)] = []
-        state.forEachPart(of: promise) { parts.append(("\(state.level($0).location)", $1)) }
+        state.forEachPart(of: promise) { parts.append(("\(state.location(of: $0))", $1)) }
         if parts.count == 1 { return parts[0].location }
         return parts.sorted { $0.location < $1.location }.map { "\($0.location) \($0.quantity)" }.joined(separator: ", ")
     }
@@ -213,7 +213,7 @@ extension CaseWorld {
             let line = state.document(slot)
             return [
                 "status": "open", "expected": "\(line.total)", "arrived": "\(line.arrived)", "open": "\(line.open)",
-                "at": "\(state.level(line.level).location)",
+                "at": "\(state.location(of: line.level))",
             ]
         }
         let closed = state.findClosed(sku, PartitionState.closedID(.incoming, id))
@@ -238,7 +238,7 @@ extension CaseWorld {
             return [
                 "status": "open", "sent": "\(line.total)", "accepted": "\(line.arrived)", "rejected": "\(line.rejected)",
                 "arrived": "\(line.arrived + line.rejected)", "inTransit": "\(line.open)", "returned": "0", "writtenOff": "0",
-                "from": "\(state.level(line.level).location)", "to": "\(state.level(line.toLevel).location)",
+                "from": "\(state.location(of: line.level))", "to": "\(state.location(of: line.toLevel))",
                 "lots": lots(of: PartitionState.closedID(.transfer, id), sku, isOrderLine: false),
             ]
         }

@@ -117,7 +117,7 @@ public struct IdentitySweep: Sendable {
                 add(IdentitySweep.term(inTransit: document.open), at: document.toLevel)
                 if !state.isTransferWhole(document) {
                     let sku = state.skus[document.sku]
-                    return found(.inTransit(sku: sku.key, location: state.levels[document.toLevel].location), sku)
+                    return found(.inTransit(sku: sku.key, location: state.location(of: document.toLevel)), sku)
                 }
             } else {
                 add(IdentitySweep.term(incoming: document.open), at: document.level)

@@ -51,7 +51,7 @@ extension PartitionState {
         if fact.version != version + 1 { throw .versionGap(sku: fact.sku, expected: version + 1, found: fact.version) }
         transitions.removeAll()
         guard let level = changeSKU(fact, &transitions) else { throw .missingRecord(sku: fact.sku) }
-        if level >= 0 && levels[level].balances != fact.after { throw .balancesDiffer(sku: fact.sku, location: levels[level].location) }
+        if level >= 0 && levels[level].balances != fact.after { throw .balancesDiffer(sku: fact.sku, location: location(of: level)) }
     }
 
     /// The part of a fact that concerns the id window.
@@ -189,9 +189,9 @@ extension PartitionState {
     }
 
     @inline(never) private mutating func insertLevel(_ sku: Int32, _ location: Key) -> Int32 {
-        var record = LevelRecord()
+        var record = StoredLevel()
         record.sku = sku
-        record.location = location
+        record.location = findOrInsertLocation(location)
         record.next = skus[sku].firstLevel
         let slot = levels.insert(record)
         levelIndex.insert(PartitionState.hash(sku, location), slot)
@@ -222,7 +222,9 @@ extension PartitionState {
         levels[slot].balances.shortfall = levels[slot].firstDemand < 0 ? max(0, promised - levels[slot].cover) : uncovered(levels[slot])
         levels[slot].balances.available = max(0, promisableByDefault(slot, skus[sku].policy))
         let terms = AlertTerms(levels[slot], skus[sku].policy)
+        let known = transitions.transitions.count
         PartitionState.updateAlerts(&levels[slot], terms, before: was.available, &transitions)
+        for index in known..<transitions.transitions.count { transitions.transitions[index].location = location(of: slot) }
         levels[slot].isUnprojected = true
         skus[sku].totals.add(levels[slot].balances, subtract: was)
         if levels[slot].balances.shortfall > was.shortfall {
@@ -240,27 +242,27 @@ extension PartitionState {
         let point: Int64
         let hysteresis: Int64
 
-        init(_ level: LevelRecord, _ policy: Policy) {
+        init(_ level: StoredLevel, _ policy: Policy) {
             point = level.reorderPoint != Policy.absent ? level.reorderPoint : policy.reorderPoint
             let own = level.reorderHysteresis != Policy.absent ? level.reorderHysteresis : policy.reorderHysteresis
             hysteresis = own == Policy.absent ? 0 : own
         }
     }
 
+    /// The caller puts the location into the transitions.
     private static func updateAlerts(
-        _ level: inout LevelRecord, _ terms: AlertTerms, before: Int64, _ transitions: inout TransitionBuffer
+        _ level: inout StoredLevel, _ terms: AlertTerms, before: Int64, _ transitions: inout TransitionBuffer
     ) {
         let after = level.balances.available
-        let location = level.location
         let point = terms.point
         if point >= 0 {
             if !level.isLow && after <= point {
                 level.isLow = true
-                transitions.transitions.append(Transition(kind: .low, location: location, before: before, after: after, threshold: point))
+                transitions.transitions.append(Transition(kind: .low, location: Key(), before: before, after: after, threshold: point))
             } else if level.isLow && after > point + terms.hysteresis {
                 level.isLow = false
                 transitions.transitions.append(
-                    Transition(kind: .recovered, location: location, before: before, after: after, threshold: point))
+                    Transition(kind: .recovered, location: Key(), before: before, after: after, threshold: point))
             }
         } else {
             level.isLow = false
@@ -269,7 +271,7 @@ extension PartitionState {
             level.isOut = after <= 0
             if level.isOut || level.hasHadStock {
                 transitions.transitions.append(
-                    Transition(kind: level.isOut ? .out : .back, location: location, before: before, after: after, threshold: 0))
+                    Transition(kind: level.isOut ? .out : .back, location: Key(), before: before, after: after, threshold: 0))
             }
             level.hasHadStock = true
         }
@@ -277,7 +279,7 @@ extension PartitionState {
             level.isOversold = level.balances.shortfall > 0
             transitions.transitions.append(
                 Transition(
-                    kind: level.isOversold ? .oversold : .covered, location: location, before: before, after: after,
+                    kind: level.isOversold ? .oversold : .covered, location: Key(), before: before, after: after,
                     threshold: level.balances.shortfall))
         }
     }

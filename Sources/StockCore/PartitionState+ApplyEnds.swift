@@ -82,7 +82,7 @@ extension PartitionState {
         record.shipped = owed.shipped
         record.returned = owed.returned
         record.cores = owed.cores
-        record.content = PartitionState.commitContent(source: owed.source, location: levels[owed.level].location)
+        record.content = PartitionState.commitContent(source: owed.source, location: location(of: owed.level))
         close(record, owed.sku, fact)
     }
 }

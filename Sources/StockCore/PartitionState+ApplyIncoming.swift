@@ -128,7 +128,7 @@ extension PartitionState {
             open[Int(document.sku)] += 1
             if document.kind == .transfer {
                 if !isTransferWhole(document) {
-                    broken = .inTransit(sku: skus[document.sku].key, location: levels[document.toLevel].location)
+                    broken = .inTransit(sku: skus[document.sku].key, location: location(of: document.toLevel))
                 }
                 inTransit[Int(document.toLevel)] += document.open
             } else {
@@ -141,10 +141,10 @@ extension PartitionState {
             if open[Int(sku)] != skus[sku].openDocuments { broken = .counts(sku: skus[sku].key) }
             forEachLevel(of: sku) { level in
                 if levels[level].balances.inTransit != inTransit[Int(level)] {
-                    broken = .inTransit(sku: skus[sku].key, location: levels[level].location)
+                    broken = .inTransit(sku: skus[sku].key, location: location(of: level))
                 }
                 if levels[level].balances.incoming != incoming[Int(level)] {
-                    broken = .incoming(sku: skus[sku].key, location: levels[level].location)
+                    broken = .incoming(sku: skus[sku].key, location: location(of: level))
                 }
             }
         }

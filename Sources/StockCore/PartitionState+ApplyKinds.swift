@@ -243,7 +243,7 @@ extension PartitionState {
         record.kind = .shipment
         record.quantity = fact.quantity
         // From where, for the case that it is taken back, and on which day it was counted as sold.
-        record.content = levels[level].location.hash64
+        record.content = location(of: level).hash64
         record.shipped = noteSold(fact, fact.quantity, at: level)
         record.returned = PartitionState.hash(ofSerials: fact.serials)
         close(record, sku, fact)

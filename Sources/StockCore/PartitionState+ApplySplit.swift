@@ -126,7 +126,7 @@ extension PartitionState {
     func addParts(of hold: HoldRecord, into fact: inout Fact) {
         var slot = hold.firstPart
         while slot >= 0 {
-            fact.addPart(levels[promiseParts[slot].level].location, promiseParts[slot].quantity)
+            fact.addPart(location(of: promiseParts[slot].level), promiseParts[slot].quantity)
             fact.items[fact.items.count - 1].id = hold.id
             slot = promiseParts[slot].next
         }

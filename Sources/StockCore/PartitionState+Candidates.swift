@@ -94,7 +94,7 @@ extension PartitionState {
     private func isWithin(_ event: StockEvent, _ promise: RecordReference, _ fact: Fact) -> Bool {
         var isWithin = true
         forEachPart(of: promise) { level, _ in
-            let isNamed = isAnyLocation(event, fact) { $0 == levels[level].location }
+            let isNamed = isAnyLocation(event, fact) { $0 == location(of: level) }
             isWithin = isWithin && isNamed
         }
         return isWithin
@@ -117,8 +117,8 @@ extension PartitionState {
         let slot = isHold ? findHold(sku, event.hold) : findCommitment(sku, event.orderLine)
         guard slot >= 0 else { return }
         let promise = RecordReference(kind: isHold ? .hold : .commitment, slot: slot)
-        fact.location = isSplit(promise) ? Key() : levels[level(of: promise)].location
-        if isSplit(promise) { forEachPart(of: promise) { fact.addPart(levels[$0].location, $1) } }
+        fact.location = isSplit(promise) ? Key() : location(of: level(of: promise))
+        if isSplit(promise) { forEachPart(of: promise) { fact.addPart(location(of: $0), $1) } }
     }
 
     // MARK: Holds and sales
@@ -197,7 +197,7 @@ extension PartitionState {
 
     /// Whether an event about a promise has to say, or says, which of its parts is meant.
     func isByPart(_ event: StockEvent, _ firstPart: Int32, _ level: Int32) -> Bool {
-        firstPart >= 0 || !event.location.isEmpty && levels[level].location != event.location
+        firstPart >= 0 || !event.location.isEmpty && location(of: level) != event.location
     }
 
     /// What of a promise an event means: the part at the location that it names, or so much of it; or, without a location, all parts.
@@ -216,7 +216,7 @@ extension PartitionState {
         if fact.quantity > all { return .quantityExceeds }
         // Of which of them a smaller quantity is, only the sender knows.
         if fact.quantity < all { return .locationRequired }
-        forEachPart(of: promise) { fact.addPart(levels[$0].location, $1) }
+        forEachPart(of: promise) { fact.addPart(location(of: $0), $1) }
         return .none
     }
 }

@@ -213,7 +213,7 @@ extension PartitionState {
         case .part:
             if hash != 0 {
                 let part = promiseParts[reference.slot]
-                sink.remove(part: part.id, isHold: part.isHold, sku: key, location: levels[part.level].location)
+                sink.remove(part: part.id, isHold: part.isHold, sku: key, location: location(of: part.level))
             }
             promiseParts.remove(reference.slot)
         default: freeLot(reference, key, sink, isWritten: hash != 0)
@@ -224,39 +224,39 @@ extension PartitionState {
         let slot = reference.slot
         let hash: UInt64
         switch reference.kind {
-        case .level: hash = sink.put(level: levels[slot], velocity: velocity(ofLevel: slot), sku: key)
+        case .level: hash = sink.put(level: level(slot), velocity: velocity(ofLevel: slot), sku: key)
         case .hold:
             let hold = holds[slot]
             let waiter = hold.waiter < 0 ? nil : waiters[hold.waiter]
-            hash = sink.put(hold: hold, waiter: waiter, sku: key, location: levels[hold.level].location)
+            hash = sink.put(hold: hold, waiter: waiter, sku: key, location: location(of: hold.level))
         case .commitment:
             let line = commitments[slot]
             let waiter = line.waiter < 0 ? nil : waiters[line.waiter]
-            hash = sink.put(commitment: line, waiter: waiter, sku: key, location: levels[line.level].location)
+            hash = sink.put(commitment: line, waiter: waiter, sku: key, location: location(of: line.level))
         case .closed: hash = sink.put(closed: closed[slot], sku: key)
         case .lotTerms: hash = sink.put(terms: lotTerms[slot], sku: key)
         case .lot:
-            let location = levels[lots[slot].level].location
+            let location = location(of: lots[slot].level)
             hash = sink.put(lot: lots[slot], sku: key, location: location, name: lotTerms[lots[slot].terms].lot)
         case .shippedLot: hash = sink.put(shipped: shippedLots[slot], sku: key, lot: lotTerms[shippedLots[slot].terms].lot)
-        case .naming: hash = sink.put(naming: namings[slot], sku: key, location: levels[namings[slot].level].location)
+        case .naming: hash = sink.put(naming: namings[slot], sku: key, location: location(of: namings[slot].level))
         case .lotCount:
-            let location = levels[lotCounts[slot].level].location
+            let location = location(of: lotCounts[slot].level)
             hash = sink.put(lotCount: lotCounts[slot], sku: key, location: location, lot: lotTerms[lotCounts[slot].terms].lot)
         case .countedLot:
-            let location = levels[countedLots[slot].level].location
+            let location = location(of: countedLots[slot].level)
             hash = sink.put(countedLot: countedLots[slot], sku: key, location: location, lot: lotTerms[countedLots[slot].terms].lot)
-        case .count: hash = sink.put(count: counts[slot], sku: key, location: levels[counts[slot].level].location)
+        case .count: hash = sink.put(count: counts[slot], sku: key, location: location(of: counts[slot].level))
         case .unit: hash = sink.put(unit: units[slot], sku: key)
         case .channel: hash = sink.put(channel: channels[slot], sku: key)
         case .zone:
             let level = zones[slot].level
-            hash = sink.put(zone: zones[slot], sku: key, location: level < 0 ? Key() : levels[level].location)
-        case .part: hash = sink.put(part: promiseParts[slot], sku: key, location: levels[promiseParts[slot].level].location)
+            hash = sink.put(zone: zones[slot], sku: key, location: level < 0 ? Key() : location(of: level))
+        case .part: hash = sink.put(part: promiseParts[slot], sku: key, location: location(of: promiseParts[slot].level))
         case .incoming, .transfer:
             let to = documents[slot].toLevel
-            let location = levels[documents[slot].level].location
-            hash = sink.put(document: documents[slot], sku: key, location: location, to: to < 0 ? Key() : levels[to].location)
+            let location = location(of: documents[slot].level)
+            hash = sink.put(document: documents[slot], sku: key, location: location, to: to < 0 ? Key() : self.location(of: to))
         default: preconditionFailure("not a record of a SKU's list")
         }
         assert(hash != 0)

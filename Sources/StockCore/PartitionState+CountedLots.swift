@@ -95,7 +95,7 @@ extension PartitionState {
     private func countedLots(with record: ClosedRecord) -> (level: Int32, slots: [Int32]) {
         guard record.kind == .count, countedLots.count > 0 else { return (-1, []) }
         var level = skus[record.sku].firstLevel
-        while level >= 0 && levels[level].location.hash64 != record.content { level = levels[level].next }
+        while level >= 0 && location(of: level).hash64 != record.content { level = levels[level].next }
         guard level >= 0, levels[level].count >= 0 else { return (-1, []) }
         var slots: [Int32] = []
         var slot = counts[levels[level].count].firstCountedLot

@@ -264,7 +264,7 @@ extension PartitionState {
         let longest = longestHold(skus[sku].policy)
         let expiry = values.logTimeMilliseconds + min(event.ttlSeconds, EventLimits.maxHoldSeconds + 1) * 1_000
         fact.expiresAtMilliseconds = expiry
-        fact.location = hold.firstPart >= 0 ? Key() : levels[hold.level].location
+        fact.location = hold.firstPart >= 0 ? Key() : location(of: hold.level)
         if hold.expiresAtMilliseconds <= values.logTimeMilliseconds { return .holdExpired }
         if hold.waiter >= 0 { return .holdWaits }
         if expiry < hold.expiresAtMilliseconds { return .shortensHold }

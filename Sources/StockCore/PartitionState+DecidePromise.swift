@@ -52,7 +52,7 @@ extension PartitionState {
         let hold = holds[own]
         let quantity = event.quantity == Policy.absent ? hold.remaining : event.quantity
         fact.quantity = quantity
-        fact.location = levels[hold.level].location
+        fact.location = location(of: hold.level)
         if hold.expiresAtMilliseconds <= values.logTimeMilliseconds { return .holdExpired }
         if hold.waiter >= 0 { return .holdWaits }
         if isByPart(event, hold.firstPart, hold.level) { return chooseParts(event, RecordReference(kind: .hold, slot: own), sku, &fact) }
@@ -74,7 +74,7 @@ extension PartitionState {
         let waiting = waiting(of: hold)
         let quantity = released(event, of: hold.remaining + waiting)
         fact.quantity = quantity
-        fact.location = levels[hold.level].location
+        fact.location = location(of: hold.level)
         fact.wait.quantity = min(quantity, waiting)
         if hold.expiresAtMilliseconds <= values.logTimeMilliseconds { return .holdExpired }
         if isByPart(event, hold.firstPart, hold.level) { return chooseParts(event, RecordReference(kind: .hold, slot: own), sku, &fact) }
@@ -93,7 +93,7 @@ extension PartitionState {
         let all = owed.open + waiting + owed.inTransit
         let quantity = released(event, of: all)
         fact.quantity = quantity
-        fact.location = levels[owed.level].location
+        fact.location = location(of: owed.level)
         // What has no unit yet goes first (domain: c6).
         fact.wait.quantity = min(quantity, waiting)
         fact.wait.isPreorder = waiting > 0 && !isReleased(lanes[waiters[owed.waiter].lane])

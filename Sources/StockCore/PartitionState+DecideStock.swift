@@ -116,7 +116,7 @@ extension PartitionState {
         let all = fact.namesSerials ? fact.serialCount : owed.open
         let quantity = event.quantity == Policy.absent ? all : event.quantity
         fact.quantity = quantity
-        fact.location = levels[owed.level].location
+        fact.location = location(of: owed.level)
         if owed.open == 0 { return owed.inTransit > 0 ? .orderLineInTransit : .orderLineWaits }
         if quantity > owed.open { return .quantityExceeds }
         let serial = checkSerialDeparture(event, sku, &fact)

@@ -61,7 +61,7 @@ extension PartitionState {
     /// there with a minimum expiry of d or later; 0 first. `taken` answers how many units of a lot are to be looked away from.
     /// O(lots + instants), and O(1) for a level without either.
     func forEachMargin(
-        _ level: LevelRecord, through last: Int64, _ excluded: Excluded, taken: (LotRecord) -> Int64,
+        _ level: StoredLevel, through last: Int64, _ excluded: Excluded, taken: (LotRecord) -> Int64,
         _ body: (_ instant: Int64, _ margin: Int64, _ owed: Int64) -> Void
     ) {
         var supply = level.balances.sellable + level.lotCover
@@ -125,7 +125,7 @@ extension PartitionState {
 
     /// What of a level's promises can't be met: the largest H(d) - S(d), 0 where all can. O(1) where no promise demands life.
     func uncovered(
-        _ level: LevelRecord, excluding excluded: Excluded = .nothing, taken: (LotRecord) -> Int64 = { _ in 0 }
+        _ level: StoredLevel, excluding excluded: Excluded = .nothing, taken: (LotRecord) -> Int64 = { _ in 0 }
     ) -> Int64 {
         var most: Int64 = 0
         forEachMargin(level, through: level.firstDemand >= 0 ? Int64.max : 0, excluded, taken: taken) { _, margin, _ in

@@ -53,7 +53,7 @@ extension PartitionState {
             popTimer(of: sku)
             var item = FactItem()
             item.id = lotTerms[lot.terms].lot
-            item.location = levels[lot.level].location
+            item.location = location(of: lot.level)
             item.quantity = lot.quantities.sellable
             // The same timer twice, next to each other, after an abort.
             if fact.items.last == item { continue }

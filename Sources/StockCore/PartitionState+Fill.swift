@@ -61,7 +61,7 @@ extension PartitionState {
     }
 
     /// The least S(d) - H(d) up to a minimum expiry, less the safety stock and what the plan gives. O(lots + instants + lanes).
-    private func freeForFill(_ level: LevelRecord, _ policy: Policy, _ minExpiryMilliseconds: Int64, _ courses: [Course]) -> Int64 {
+    private func freeForFill(_ level: StoredLevel, _ policy: Policy, _ minExpiryMilliseconds: Int64, _ courses: [Course]) -> Int64 {
         var least = Int64.max
         func given(from instant: Int64) -> Int64 {
             var sum: Int64 = 0
@@ -106,7 +106,7 @@ extension PartitionState {
             guard best >= 0 else { return -1 }
             var slot = best
             while slot >= 0 {
-                if levels[slot].location < levels[best].location { best = slot }
+                if location(of: slot) < location(of: best) { best = slot }
                 slot = levels[slot].nextFill
             }
             if isFillable(best) { return best }
@@ -138,7 +138,7 @@ extension PartitionState {
         let level = nextFill(of: sku)
         assert(level >= 0, "nothing is to be filled")
         fact.begin(.fill, of: skus[sku].key)
-        fact.location = levels[level].location
+        fact.location = location(of: level)
         var items: [FactItem] = []
         swap(&items, &fact.items)
         var sum: Int64 = 0

@@ -100,11 +100,11 @@ extension PartitionState {
             let level = levels[slot]
             let balances = level.balances
             sum.add(balances, subtract: Balances())
-            if !arePromisesRight(slot, balances) { return .promises(sku: key, location: level.location) }
+            if !arePromisesRight(slot, balances) { return .promises(sku: key, location: location(of: slot)) }
             for disposition in Disposition.allCases where disposition != .sellable && balances[disposition] < 0 {
-                return .negative(sku: key, location: level.location)
+                return .negative(sku: key, location: location(of: slot))
             }
-            if !isLevelOfLotsWhole(slot) { return .lots(sku: key, location: level.location) }
+            if !isLevelOfLotsWhole(slot) { return .lots(sku: key, location: location(of: slot)) }
             if balances.available != max(0, promisableByDefault(slot, skus[sku].policy)) { return .totals(sku: key) }
             slot = level.next
         }

@@ -9,7 +9,7 @@ extension PartitionState {
     /// The slot of a SKU's level at a location; -1 where there is none.
     public func findLevel(_ sku: Int32, _ location: Key) -> Int32 {
         guard sku >= 0 else { return -1 }
-        return levelIndex.find(PartitionState.hash(sku, location)) { levels[$0].sku == sku && levels[$0].location == location }
+        return levelIndex.find(PartitionState.hash(sku, location)) { levels[$0].sku == sku && self.location(of: $0) == location }
     }
 
     /// The slot of an open hold; -1 where there is none.
@@ -56,8 +56,6 @@ extension PartitionState {
 
     /// The SKU in a slot that `findSKU` answered.
     public func sku(_ slot: Int32) -> SKURecord { skus[slot] }
-    /// The level in a slot that `findLevel` answered.
-    public func level(_ slot: Int32) -> LevelRecord { levels[slot] }
     /// The hold in a slot that `findHold` answered.
     public func hold(_ slot: Int32) -> HoldRecord { holds[slot] }
     /// The commitment in a slot that `findCommitment` answered.
@@ -101,7 +99,7 @@ extension PartitionState {
 
     /// Available to promise, signed: units on the shelf (none below zero) less promises, safety stock and what waiters will get or keep
     /// (domain: c0 without minimum expiry).
-    @inline(__always) func promisable(_ level: LevelRecord, _ policy: Policy) -> Int64 {
+    @inline(__always) func promisable(_ level: StoredLevel, _ policy: Policy) -> Int64 {
         let free = level.cover - level.balances.held - level.balances.committed - level.effectiveSafetyStock(policy)
         return level.owed == 0 ? free : free - level.owed + owedBeyondStock(level, policy)
     }

@@ -11,7 +11,7 @@ extension PartitionState {
                     references[Int(lot.terms)] += 1
                     counts[Int(lot.sku)] += 1
                 }
-                if !isWhole { broken = .lots(sku: skus[sku].key, location: levels[slot].location) }
+                if !isWhole { broken = .lots(sku: skus[sku].key, location: location(of: slot)) }
                 slot = levels[slot].next
             }
         }
@@ -139,7 +139,7 @@ extension PartitionState {
         var broken: BrokenIdentity?
         var (count, all) = (0, 0)
         for level in 0..<levels.slotBound where levels.isLive(level) {
-            let place = BrokenIdentity.promises(sku: skus[levels[level].sku].key, location: levels[level].location)
+            let place = BrokenIdentity.promises(sku: skus[levels[level].sku].key, location: location(of: level))
             var (previous, last): (Int32, Int64) = (-1, 0)
             var slot = levels[level].firstDemand
             while slot >= 0 {

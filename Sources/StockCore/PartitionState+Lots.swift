@@ -295,27 +295,27 @@ extension PartitionState {
             lotTerms.remove(reference.slot)
         case .lot:
             let lot = lots[reference.slot]
-            if isWritten { sink.remove(lot: lotTerms[lot.terms].lot, sku: key, location: levels[lot.level].location) }
+            if isWritten { sink.remove(lot: lotTerms[lot.terms].lot, sku: key, location: location(of: lot.level)) }
             lots.remove(reference.slot)
         case .shippedLot:
             let shipped = shippedLots[reference.slot]
             if isWritten { sink.remove(shipped: shipped.orderLine, sku: key, lot: lotTerms[shipped.terms].lot) }
             shippedLots.remove(reference.slot)
         case .naming:
-            if isWritten { sink.remove(naming: levels[namings[reference.slot].level].location, sku: key) }
+            if isWritten { sink.remove(naming: location(of: namings[reference.slot].level), sku: key) }
             namings.remove(reference.slot)
         case .lotCount:
             let count = lotCounts[reference.slot]
             if isWritten {
                 let lot = lotTerms[count.terms].lot
-                sink.remove(lotCount: lot, count.disposition, sku: key, location: levels[count.level].location)
+                sink.remove(lotCount: lot, count.disposition, sku: key, location: location(of: count.level))
             }
             lotCounts.remove(reference.slot)
         case .countedLot:
             let counted = countedLots[reference.slot]
             if isWritten {
                 let lot = lotTerms[counted.terms].lot
-                sink.remove(countedLot: lot, counted.disposition, sku: key, location: levels[counted.level].location)
+                sink.remove(countedLot: lot, counted.disposition, sku: key, location: location(of: counted.level))
             }
             countedLots.remove(reference.slot)
         default: preconditionFailure("records of this kind do not die")

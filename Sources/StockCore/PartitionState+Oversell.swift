@@ -66,7 +66,7 @@ extension PartitionState {
     }
 
     /// The shortfall of a level with a promise more (`added.quantity` below 0) and one less: the largest H(d) - S(d).
-    private func shortfall(_ level: LevelRecord, with added: Excluded, without own: Excluded) -> Int64 {
+    private func shortfall(_ level: StoredLevel, with added: Excluded, without own: Excluded) -> Int64 {
         var most: Int64 = 0
         func look(_ instant: Int64, _ margin: Int64) {
             // `forEachMargin` has looked away from the one; the other counts up to its own instant.

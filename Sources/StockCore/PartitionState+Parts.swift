@@ -124,7 +124,7 @@ extension PartitionState {
         }
         var before: Int32 = -1
         var slot = firstPart(of: promise)
-        while slot >= 0, levels[promiseParts[slot].level].location < levels[level].location {
+        while slot >= 0, location(of: promiseParts[slot].level) < location(of: level) {
             before = slot
             slot = promiseParts[slot].next
         }

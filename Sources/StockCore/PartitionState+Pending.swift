@@ -18,7 +18,7 @@ extension PartitionState {
             return hasLeft ? duplicate(&fact) : missingOrderLine(event, sku)
         }
         let line = commitments[slot]
-        if line.firstPart < 0 { fact.location = levels[line.level].location }
+        if line.firstPart < 0 { fact.location = location(of: line.level) }
         if line.expiresAtMilliseconds == 0 { return duplicate(&fact) }
         if isOver(line) { return .orderLineExpired }
         fact.quantity = unshipped(of: line)
@@ -67,7 +67,7 @@ extension PartitionState {
             if fact.items.last?.id == line.orderLine { continue }
             var item = FactItem()
             item.id = line.orderLine
-            item.location = levels[line.level].location
+            item.location = location(of: line.level)
             item.quantity = unshipped(of: line)
             fact.items.append(item)
             fact.quantity += item.quantity

@@ -8,7 +8,7 @@ extension PartitionState {
         let line = findCommitment(sku, event.orderLine)
         guard line >= 0 else { return missingOrderLine(event, sku) }
         let owed = commitments[line]
-        fact.location = levels[owed.level].location
+        fact.location = location(of: owed.level)
         if owed.inTransit > 0 { return .orderLineInTransit }
         if event.hasCandidates || isByPart(event, owed.firstPart, owed.level) {
             if owed.waiter >= 0 { return .waitsAtOneLocation }
@@ -47,7 +47,7 @@ extension PartitionState {
         let own = findHold(sku, event.hold)
         guard own >= 0 else { return missingHold(event, sku) }
         let hold = holds[own]
-        fact.location = levels[hold.level].location
+        fact.location = location(of: hold.level)
         fact.minExpiryMilliseconds = hold.minExpiryMilliseconds
         if hold.expiresAtMilliseconds <= values.logTimeMilliseconds { return .holdExpired }
         if event.hasCandidates || isByPart(event, hold.firstPart, hold.level) {

@@ -17,7 +17,7 @@ extension PartitionState {
         let refusal = plan(quantity, event, sku, &fact) { from < 0 || $0 == from ? excluded(promise, at: $0) : .nothing }
         // The one location that has all stands where a promise goes to; where it is, is its own location, or that of the part.
         let to = refusal == .none ? fact.location : Key()
-        fact.location = from >= 0 ? event.location : isSplit(promise) ? Key() : levels[level(of: promise)].location
+        fact.location = from >= 0 ? event.location : isSplit(promise) ? Key() : location(of: level(of: promise))
         if refusal != .none { return refusal }
         fact.counterpart = to
         if isAsPlanned(promise, from, sku, fact) { return duplicate(&fact) }
@@ -26,8 +26,8 @@ extension PartitionState {
 
     /// Whether the promise, or the part at `from`, is already as the fact says.
     private func isAsPlanned(_ promise: RecordReference, _ from: Int32, _ sku: Int32, _ fact: Fact) -> Bool {
-        if from >= 0 { return fact.counterpart == levels[from].location }
-        if !fact.isSplit { return !isSplit(promise) && levels[level(of: promise)].location == fact.counterpart }
+        if from >= 0 { return fact.counterpart == location(of: from) }
+        if !fact.isSplit { return !isSplit(promise) && location(of: level(of: promise)) == fact.counterpart }
         guard fact.items.count == partCount(of: promise) else { return false }
         return fact.items.allSatisfy { units(of: promise, at: findLevel(sku, $0.location)) == $0.quantity }
     }

@@ -41,17 +41,11 @@ extension PartitionState {
     public mutating func restore(level: LevelRecord, velocity: VelocityRecord?, sku key: Key, hash: UInt64) {
         let sku = stub(key)
         let slot = findOrInsertLevel(sku, level.location)
-        var record = level
-        record.sku = sku
-        record.next = levels[slot].next
-        record.count = levels[slot].count
-        record.naming = levels[slot].naming
+        restore(level, into: slot)
         if levels[slot].velocity >= 0 { velocities.remove(levels[slot].velocity) }
-        record.velocity = velocity.map { velocities.insert($0) } ?? -1
-        record.zone = levels[slot].zone
-        record.status = RecordStatus()
-        record.status.writtenHash = hash
-        levels[slot] = record
+        levels[slot].velocity = velocity.map { velocities.insert($0) } ?? -1
+        levels[slot].status = RecordStatus()
+        levels[slot].status.writtenHash = hash
     }
 
     /// Takes an open hold, with what it waits for.

@@ -44,7 +44,7 @@ extension PartitionState {
         if record.isHold { changeOwned(record.sku, holds[owner].owner, by: record.quantity) }
         var before: Int32 = -1
         var after = record.isHold ? holds[owner].firstPart : commitments[owner].firstPart
-        while after >= 0, levels[promiseParts[after].level].location < levels[record.level].location {
+        while after >= 0, location(of: promiseParts[after].level) < location(of: record.level) {
             before = after
             after = promiseParts[after].next
         }
@@ -71,7 +71,7 @@ extension PartitionState {
             var last = Key()
             while slot >= 0, found <= promiseParts.count {
                 let part = promiseParts[slot]
-                let location = levels[part.level].location
+                let location = location(of: part.level)
                 let isOwn = part.id == id && part.isHold == isHold && part.sku == levels[own.level].sku && !part.status.isDead
                 let isRight = isOwn && part.quantity > 0 && part.level != own.level && (last.isEmpty || last < location)
                 if !isRight || own.quantity <= 0 || own.waiter >= 0 { broken = .promises(sku: skus[part.sku].key, location: location) }

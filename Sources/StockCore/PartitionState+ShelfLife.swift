@@ -1,6 +1,6 @@
 // What is available where the SKU's policy demands a life (domain: c10): what a request that says nothing is promised. Such a request wants
 // units that live through a day which moves on with the calendar; what it can get changes only when a lot stays behind. So each level
-// keeps the instant at which units must not have expired as it was when that made a difference last (`LevelRecord.lifeEndMilliseconds`),
+// keeps the instant at which units must not have expired as it was when that made a difference last (`StoredLevel.lifeEndMilliseconds`),
 // has one timer for the next lot that may stay behind, and a fact (`shelf_life`) moves the instant on.
 
 /// What a request that says nothing demands at a location.
@@ -185,7 +185,7 @@ extension PartitionState {
             if level == last { continue }
             last = level
             var item = FactItem()
-            item.location = levels[level].location
+            item.location = location(of: level)
             item.expiresAtMilliseconds = demandedLife(at: level, values.logTimeMilliseconds).end
             item.quantity = unitsExpiring(at: level, before: item.expiresAtMilliseconds)
             fact.items.append(item)

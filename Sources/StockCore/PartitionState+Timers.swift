@@ -199,7 +199,7 @@ extension PartitionState {
             if fact.items.last?.id == hold.id { continue }
             var item = FactItem()
             item.id = hold.id
-            item.location = levels[hold.level].location
+            item.location = location(of: hold.level)
             item.quantity = hold.remaining
             fact.items.append(item)
             fact.quantity += remaining(of: hold)
@@ -227,7 +227,7 @@ extension PartitionState {
             let lot = lots[~slot]
             var item = FactItem()
             item.id = lotTerms[lot.terms].lot
-            item.location = levels[lot.level].location
+            item.location = location(of: lot.level)
             item.quantity = lot.quantities.sellable
             fact.items.append(item)
             fact.quantity += lot.quantities.sellable

@@ -59,7 +59,7 @@ extension PartitionState {
         if line.arrived == event.quantity && line.rejected == rejected { return duplicate(&fact) }
         if event.quantity < line.arrived || rejected < line.rejected { return .transferConflict }
         let level = line.toLevel
-        fact.location = levels[level].location
+        fact.location = location(of: level)
         fact.orderLine = line.orderLine
         fact.total = event.quantity
         fact.quantity = event.quantity - line.arrived
@@ -91,8 +91,8 @@ extension PartitionState {
             return done.outcome == PartitionState.transferOutcome(event.rest) ? duplicate(&fact) : why
         }
         let line = documents[open]
-        fact.location = levels[line.level].location
-        fact.counterpart = levels[line.toLevel].location
+        fact.location = location(of: line.level)
+        fact.counterpart = location(of: line.toLevel)
         fact.orderLine = line.orderLine
         fact.disposition = line.disposition
         fact.quantity = line.open

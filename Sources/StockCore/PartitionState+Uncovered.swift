@@ -79,7 +79,7 @@ extension PartitionState {
         var item = FactItem()
         item.kind = promise.kind
         item.id = id(promise)
-        item.location = levels[level].location
+        item.location = location(of: level)
         item.quantity = quantity
         fact.items.append(item)
         return quantity
@@ -123,7 +123,7 @@ extension PartitionState {
     public func makeUncovered(into fact: inout Fact) {
         let naming = namings[anchors.firstNaming]
         fact.begin(.uncovered, of: skus[naming.sku].key)
-        fact.location = levels[naming.level].location
+        fact.location = location(of: naming.level)
         fact.firstSeq = naming.sinceSeq
         let place = naming.isBegun ? naming : nil
         let level = levels[naming.level]

@@ -27,12 +27,12 @@ extension PartitionState {
             let isNew = level != line.level && units(of: promise, at: level) == 0
             if isNew && line.inTransit > 0 { return .orderLineInTransit }
             if isNew && (line.waiter >= 0 || partCount(of: promise) >= EventLimits.maxCandidates) { return .orderLineMoved }
-            fact.location = levels[level].location
+            fact.location = location(of: level)
             if line.shipped - quantity < max(line.returned, line.cores) { return .quantityExceeds }
         } else if done >= 0 {
             level = levelOfShipment(event, sku)
             guard level >= 0 else { return .orderLineClosed }
-            fact.location = levels[level].location
+            fact.location = location(of: level)
             if closed[done].shipped - quantity < max(closed[done].returned, closed[done].cores) { return .quantityExceeds }
             if Int(skus[sku].openCommitments) >= limits.openCommitmentsPerSKU { return .tooManyCommitments }
         } else {
@@ -49,7 +49,7 @@ extension PartitionState {
         // Records of earlier versions do not tell from where.
         let hash = closed[shipment].content
         var slot = skus[sku].firstLevel
-        while slot >= 0 && levels[slot].location.hash64 != hash { slot = levels[slot].next }
+        while slot >= 0 && location(of: slot).hash64 != hash { slot = levels[slot].next }
         return slot
     }
 

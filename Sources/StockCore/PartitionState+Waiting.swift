@@ -19,7 +19,7 @@ extension PartitionState {
     func isReleased(_ lane: LaneRecord) -> Bool { lane.release <= skus[levels[lane.level].sku].releases }
 
     /// What of all that is owed at a level no unit is there for.
-    func owedBeyondStock(_ level: LevelRecord, _ policy: Policy, taken: (LotRecord) -> Int64 = { _ in 0 }) -> Int64 {
+    func owedBeyondStock(_ level: StoredLevel, _ policy: Policy, taken: (LotRecord) -> Int64 = { _ in 0 }) -> Int64 {
         let safety = level.effectiveSafetyStock(policy)
         var promised: Int64 = 0
         var both: Int64 = 0
@@ -31,7 +31,7 @@ extension PartitionState {
     }
 
     /// The units on a level's shelf that its waiters will get, or that are kept for one that wants all at once.
-    func owedOfStock(_ level: LevelRecord, _ policy: Policy) -> Int64 {
+    func owedOfStock(_ level: StoredLevel, _ policy: Policy) -> Int64 {
         level.owed == 0 ? 0 : level.owed - owedBeyondStock(level, policy)
     }
 

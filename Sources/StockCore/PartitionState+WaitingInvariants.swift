@@ -28,7 +28,7 @@ extension PartitionState {
             }
             if backordered != record.balances.backordered || preordered != record.balances.preordered { isWhole = false }
             if record.owed != backordered + held || !isOwedRight(record, demand) { isWhole = false }
-            if !isWhole { broken = .waiters(sku: skus[record.sku].key, location: record.location) }
+            if !isWhole { broken = .waiters(sku: skus[record.sku].key, location: location(of: level)) }
         }
         if found != waiters.count || foundLanes != lanes.count { return .counts(sku: Key()) }
         return broken ?? checkFills()
@@ -68,7 +68,7 @@ extension PartitionState {
     }
 
     /// Whether a level's instants are owed what its lanes say.
-    private func isOwedRight(_ level: LevelRecord, _ demand: [Int64: Int64]) -> Bool {
+    private func isOwedRight(_ level: StoredLevel, _ demand: [Int64: Int64]) -> Bool {
         var left = demand
         left[0] = nil
         var slot = level.firstDemand

@@ -109,9 +109,17 @@ public struct PartitionState: ~Copyable {
         _read { yield parts.pointee.skus }
         _modify { yield &parts.pointee.skus }
     }
-    var levels: Slab<LevelRecord> {
+    var levels: Slab<StoredLevel> {
         _read { yield parts.pointee.levels }
         _modify { yield &parts.pointee.levels }
+    }
+    var locations: Slab<Key> {
+        _read { yield parts.pointee.locations }
+        _modify { yield &parts.pointee.locations }
+    }
+    var locationIndex: SlotIndex {
+        _read { yield parts.pointee.locationIndex }
+        _modify { yield &parts.pointee.locationIndex }
     }
     var holds: Slab<HoldRecord> {
         _read { yield parts.pointee.holds }

@@ -57,17 +57,24 @@ public struct RecordReference: Sendable, Equatable, BitwiseCopyable {
 
 /// Where a record stands between memory and checkpoint.
 public struct RecordStatus: Sendable, BitwiseCopyable {
-    /// The next record in its SKU's list of changed ones.
-    public var nextDirty = RecordReference.none
     /// The hash of key and value as last written; 0 where it never was.
     public var writtenHash: UInt64 = 0
+    // Apart from each other, so that the flags fit beside the kind: every record has a status.
+    private var nextSlot = RecordReference.none.slot
+    private var nextKind = RecordReference.none.kind
     /// Whether it is in its SKU's list of changed records.
     public var isDirty = false
     /// Whether it is gone and only waits for its tombstone.
     public var isDead = false
 
     /// A record that is as written.
-    @inlinable public init() {}
+    public init() {}
+
+    /// The next record in its SKU's list of changed ones.
+    public var nextDirty: RecordReference {
+        get { RecordReference(kind: nextKind, slot: nextSlot) }
+        set { (nextKind, nextSlot) = (newValue.kind, newValue.slot) }
+    }
 }
 
 /// A SKU: its policy, its virtual accounts, and the anchors of everything that belongs to it.
@@ -107,7 +114,7 @@ public struct SKURecord: Sendable, BitwiseCopyable {
     public var lotCount: Int32 = 0
     /// The number of lots that its locations have.
     public var levelLots: Int32 = 0
-    /// Its levels, the youngest first; the others follow by `LevelRecord.next`.
+    /// Its levels, the youngest first; the others follow by `StoredLevel.next`.
     public var firstLevel: Int32 = -1
     /// Its units, the youngest first; the others follow by `UnitRecord.next`; -1: none.
     public var firstUnit: Int32 = -1
@@ -133,7 +140,7 @@ public struct SKURecord: Sendable, BitwiseCopyable {
     public var dirtyNext: Int32 = -1
     /// How many times a day for which preorders waited has come.
     public var releases: Int64 = 0
-    /// A level whose waiters may get units; the others follow by `LevelRecord.nextFill`; -1: none.
+    /// A level whose waiters may get units; the others follow by `StoredLevel.nextFill`; -1: none.
     public var firstFill: Int32 = -1
     /// Its changed records; the others follow by `RecordStatus.nextDirty`.
     public var firstDirty = RecordReference.none
@@ -148,73 +155,6 @@ public struct SKURecord: Sendable, BitwiseCopyable {
 
     /// An empty SKU.
     public init() {}
-}
-
-/// The level of a SKU at a location.
-public struct LevelRecord: Sendable, BitwiseCopyable {
-    /// Where it stands between memory and checkpoint.
-    public var status = RecordStatus()
-    /// Its SKU's slot.
-    public var sku: Int32 = -1
-    /// The SKU's next level; -1: none.
-    public var next: Int32 = -1
-    /// The lot that is picked first; the others follow by `LotRecord.next`; -1: none.
-    public var firstLot: Int32 = -1
-    /// The slot of its `CountRecord`; -1: it was never counted.
-    public var count: Int32 = -1
-    /// The slot of its zone; -1: the SKU's.
-    public var zone: Int32 = -1
-    /// The location.
-    public var location = Key()
-    /// `available` is kept up to date with the others.
-    public var balances = Balances()
-    /// What its lots can meet promises with, less their sellable units: a lot below zero takes nothing from the others.
-    public var lotCover: Int64 = 0
-    /// The location's own safety stock; `Policy.absent` where the SKU's holds.
-    public var safetyStock = Policy.absent
-    /// The location's own reorder point; `Policy.absent` where the SKU's holds, -1: none, whatever the SKU's is.
-    public var reorderPoint = Policy.absent
-    /// The location's own hysteresis; `Policy.absent` where the SKU's holds.
-    public var reorderHysteresis = Policy.absent
-    /// Whether `low` was reported and `recovered` not yet.
-    public var isLow = false
-    /// Whether nothing is available.
-    public var isOut = true
-    /// Whether anything ever was; until then `back` is not reported.
-    public var hasHadStock = false
-    /// Whether promises are not covered by the shelf.
-    public var isOversold = false
-    /// Whether the read model lacks its last change.
-    public var isUnprojected = false
-    /// The slot of its `NamingRecord`; -1: nothing is to be named.
-    public var naming: Int32 = -1
-    /// The earliest of the instants that promises of the level demand life until (`DemandRecord`); -1: none does.
-    public var firstDemand: Int32 = -1
-    /// One of its lanes of waiters (`LaneRecord`); -1: nothing waits here.
-    public var firstLane: Int32 = -1
-    /// The SKU's next level whose waiters may get units; -1: none; -2: this is none.
-    public var nextFill: Int32 = -2
-    /// What waiters are owed whose day has come.
-    public var owed: Int64 = 0
-    /// The slot of its `VelocityRecord`; -1: nothing was sold, or it is not kept.
-    public var velocity: Int32 = -1
-    /// The instant at which units must not have expired yet to be available to a request that says nothing; 0: any will do. As it was when
-    /// that made a difference last (`PartitionState+ShelfLife`).
-    public var lifeEndMilliseconds: Int64 = 0
-    /// The instant for which it has a timer of the next difference; 0: none.
-    var lifeTimerMilliseconds: Int64 = 0
-
-    /// An empty level.
-    public init() {}
-
-    /// The units that promises can be met with; never negative.
-    @inlinable public var cover: Int64 { max(0, balances.sellable &+ lotCover) }
-
-    /// The safety stock in force: the location's own, or the SKU's, or none.
-    @inlinable public func effectiveSafetyStock(_ policy: Policy) -> Int64 {
-        let term = safetyStock != Policy.absent ? safetyStock : policy.safetyStock
-        return term == Policy.absent ? 0 : term
-    }
 }
 
 /// A document that is open: an incoming line, of which something is expected, or a transfer line, of which something is in transit.

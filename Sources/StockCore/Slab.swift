@@ -9,11 +9,11 @@ public struct Slab<Record: BitwiseCopyable>: ~Copyable {
     @usableFromInline struct Cell {
         @usableFromInline var record: Record
         /// The transaction that touched the slot last.
-        @usableFromInline var touchedIn: UInt64
+        @usableFromInline var touchedIn: UInt32
         /// -2: live; otherwise the next free slot, -1 at the end.
         @usableFromInline var link: Int32
 
-        @usableFromInline init(record: Record, touchedIn: UInt64, link: Int32) {
+        @usableFromInline init(record: Record, touchedIn: UInt32, link: Int32) {
             self.record = record
             self.touchedIn = touchedIn
             self.link = link
@@ -32,7 +32,7 @@ public struct Slab<Record: BitwiseCopyable>: ~Copyable {
     @usableFromInline var undoSlots: UnsafeMutablePointer<Int32>
     @usableFromInline var undoCount = 0
     @usableFromInline var undoCapacity = 64
-    @usableFromInline var transaction: UInt64 = 1
+    @usableFromInline var transaction: UInt32 = 1
     @usableFromInline var isRecording = false
     @usableFromInline var savedHead: (used: Int32, freeHead: Int32, live: Int32) = (0, -1, 0)
 
@@ -137,7 +137,8 @@ public struct Slab<Record: BitwiseCopyable>: ~Copyable {
     /// Opens a transaction.
     public mutating func begin() {
         assert(undoCount == 0 && !isRecording, "the last transaction was neither committed nor aborted")
-        transaction &+= 1
+        if transaction == UInt32.max { forgetTransactions() }
+        transaction += 1
         isRecording = true
         savedHead = (used, freeHead, live)
     }
@@ -151,10 +152,16 @@ public struct Slab<Record: BitwiseCopyable>: ~Copyable {
     /// Puts back what was there at `begin`.
     public mutating func abort() {
         assert(isRecording)
-        // Each slot is in it once. Its mark is that of this transaction, whose number never comes again.
+        // Each slot is in it once. Its mark is that of this transaction, whose number no later one has.
         for index in 0..<undoCount { cell(undoSlots[index]).update(from: undo + index, count: 1) }
         forgetUndo()
         (used, freeHead, live) = savedHead
+    }
+
+    /// Numbers begin anew after four billion transactions, and no slot may look touched by one that has the same. O(slots).
+    private mutating func forgetTransactions() {
+        for slot in 0..<used { cell(slot).pointee.touchedIn = 0 }
+        transaction = 0
     }
 
     private mutating func forgetUndo() {

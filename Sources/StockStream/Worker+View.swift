@@ -183,7 +183,7 @@ extension Worker {
                 }
                 task.state.noteProjected(level: level)
             } else {
-                view.addUnchangedLocation(place.location, hasSold: place.velocity >= 0)
+                view.addUnchangedLocation(place.location, hasSold: place.hasVelocity)
             }
             level = place.next
         }

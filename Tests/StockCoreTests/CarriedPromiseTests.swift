@@ -109,7 +109,7 @@ struct CarriedPromiseTests {
         accept(partition, carry())
         let fact = accept(partition, Events.closeTransfer("t", .back))
         #expect(fact.after.sellable == 10 && fact.after.committed == 5 && fact.after.available == 5)
-        #expect(line.open == 5 && partition.state.level(line.level).location == Events.main)
+        #expect(line.open == 5 && partition.state.location(of: line.level) == Events.main)
         #expect(partition.balances(Events.shop) == Balances())
     }
 
@@ -187,7 +187,7 @@ struct CarriedPromiseTests {
             let transfer = Key(text: "t\(random.below(12))")!
             let line = partition.commitment(own)
             let open = line?.open ?? 1
-            let home = line.map { partition.state.level($0.level).location }
+            let home = line.map { partition.state.location(of: $0.level) }
             let place = random.oneIn(4) ? random.pick(places) : home ?? random.pick(places)
             switch random.below(8) {
             case 0: partition.send(Events.order(own, Int64(1 + random.below(9)), at: place))

@@ -57,6 +57,25 @@ struct CollectionTests {
         #expect(slab[4_999] == 14_997 && slab.count == 5_000)
     }
 
+    /// Numbers of transactions begin anew one day: a slot must not look touched by a transaction that has the number again.
+    @Test func slabUndoesWhenNumbersBeginAnew() {
+        var slab = Slab<Int64>()
+        // Touched in the transactions 1, 2 and 3.
+        var slots = [slab.insert(0)]
+        for _ in 0..<2 {
+            slab.begin()
+            slots.append(slab.insert(0))
+            slab.commit()
+        }
+        slab.transaction = UInt32.max - 1
+        for _ in 0..<6 {
+            slab.begin()
+            for (index, slot) in slots.enumerated() where Int(slab.transaction) == index + 1 { slab[slot] = -1 }
+            slab.abort()
+        }
+        #expect(slab.transaction < 16 && slots.allSatisfy { slab[$0] == 0 })
+    }
+
     @Test(arguments: 0..<8) func indexFindsAndUndoes(seed: Int) {
         var random = SeededRandom(seed: UInt64(seed))
         var index = SlotIndex(capacity: 1)

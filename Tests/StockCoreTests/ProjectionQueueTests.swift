@@ -23,7 +23,7 @@ struct ProjectionQueueTests {
     private func unprojectedLevels(_ sku: Key) -> [Key] {
         var found: [Key] = []
         partition.state.forEachLevel(of: slot(sku)) { level in
-            if partition.state.level(level).isUnprojected { found.append(partition.state.level(level).location) }
+            if partition.state.level(level).isUnprojected { found.append(partition.state.location(of: level)) }
         }
         return found.sorted()
     }

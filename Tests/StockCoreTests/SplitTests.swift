@@ -25,7 +25,7 @@ struct SplitTests {
     private func parts(_ partition: Partition, _ promise: RecordReference) -> [String] {
         guard promise.slot >= 0 else { return [] }
         var parts: [String] = []
-        partition.state.forEachPart(of: promise) { parts.append("\(partition.state.level($0).location) \($1)") }
+        partition.state.forEachPart(of: promise) { parts.append("\(partition.state.location(of: $0)) \($1)") }
         return parts.sorted()
     }
 

@@ -78,7 +78,7 @@ struct LotReport: Encodable {
             for disposition in Disposition.allCases where quantities[disposition] != 0 {
                 there["\(disposition.wireName)"] = quantities[disposition]
             }
-            found.append(Place(location: state.level(level).location.description, quantities: there))
+            found.append(Place(location: state.location(of: level).description, quantities: there))
         }
         places = found.sorted { $0.location < $1.location }
         var moving: [Transit] = []
@@ -87,7 +87,7 @@ struct LotReport: Encodable {
             guard line.kind == .transfer, line.sku == slot else { return }
             let quantity = state.inTransit(slot, transfer: line.id, terms: terms)
             guard quantity > 0 else { return }
-            moving.append(Transit(transfer: line.id.description, to: state.level(line.toLevel).location.description, quantity: quantity))
+            moving.append(Transit(transfer: line.id.description, to: state.location(of: line.toLevel).description, quantity: quantity))
         }
         transfers = moving.sorted { $0.transfer < $1.transfer }
     }

@@ -103,7 +103,7 @@ extension StateCommand {
             return state.findShippedLot(slot, line, state.findLotTerms(slot, lot)) < 0
         case .removedNaming(let location, let sku):
             let level = state.findLevel(state.findSKU(sku), location)
-            return level < 0 || state.level(level).naming < 0
+            return level < 0 || !state.level(level).hasNaming
         case .removedLotCount(let lot, let disposition, let sku, let location):
             let slot = state.findSKU(sku)
             return state.findLotCount(state.findLevel(slot, location), state.findLotTerms(slot, lot), disposition) < 0
@@ -115,7 +115,7 @@ extension StateCommand {
             let slot = state.findSKU(sku)
             if location.isEmpty { return slot < 0 || state.sku(slot).zone < 0 }
             let level = state.findLevel(slot, location)
-            return level < 0 || state.level(level).zone < 0
+            return level < 0 || !state.level(level).hasZone
         case .removedPart(let id, let isHold, let sku, let location):
             let slot = state.findSKU(sku)
             return !state.hasPart(id, isHold: isHold, of: slot, at: state.findLevel(slot, location))

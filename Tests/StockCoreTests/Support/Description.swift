@@ -15,15 +15,15 @@ func meaning(of state: borrowing PartitionState) -> [String] {
         let alerts = "\(level.isLow) \(level.isOut) \(level.hasHadStock) \(level.isOversold)"
         if let sold = state.velocity(ofLevel: slot) {
             let days = (0..<VelocityRecord.dayCount).map { sold[$0] }
-            lines.append("sold \(state.skus[level.sku].key)/\(level.location) \(sold.lastDay) \(days)")
+            lines.append("sold \(state.skus[level.sku].key)/\(state.location(of: slot)) \(sold.lastDay) \(days)")
         }
-        lines.append("owed \(state.skus[level.sku].key)/\(level.location) \(level.owed) \(state.isFillable(slot))")
+        lines.append("owed \(state.skus[level.sku].key)/\(state.location(of: slot)) \(level.owed) \(state.isFillable(slot))")
         let life = level.lifeEndMilliseconds
-        lines.append("level \(state.skus[level.sku].key)/\(level.location) \(level.balances.words) \(terms) \(alerts) \(life)")
+        lines.append("level \(state.skus[level.sku].key)/\(state.location(of: slot)) \(level.balances.words) \(terms) \(alerts) \(life)")
     }
     for slot in 0..<state.holds.slotBound where state.holds.isLive(slot) && !state.holds[slot].status.isDead {
         let hold = state.holds[slot]
-        let place = "\(state.skus[hold.sku].key)/\(state.levels[hold.level].location)"
+        let place = "\(state.skus[hold.sku].key)/\(state.location(of: hold.level))"
         let times = "\(hold.placedAtMilliseconds)-\(hold.expiresAtMilliseconds) \(hold.minExpiryMilliseconds)"
         let waiter = hold.waiter < 0 ? WaiterRecord() : state.waiters[hold.waiter]
         lines.append("waits \(hold.id) \(waiter.quantity) \(waiter.placedSeq)/\(waiter.placedAtMilliseconds) \(waiter.ttlSeconds)")
@@ -31,7 +31,7 @@ func meaning(of state: borrowing PartitionState) -> [String] {
     }
     for slot in 0..<state.commitments.slotBound where state.commitments.isLive(slot) && !state.commitments[slot].status.isDead {
         let line = state.commitments[slot]
-        let place = "\(state.skus[line.sku].key)/\(state.levels[line.level].location)"
+        let place = "\(state.skus[line.sku].key)/\(state.location(of: line.level))"
         let parts =
             "\(line.ordered) \(line.open) \(line.shipped) \(line.canceled) \(line.returned) \(line.cores) "
             + "\(line.inTransit) \(line.transfer) \(line.expiresAtMilliseconds)"
@@ -49,14 +49,14 @@ func meaning(of state: borrowing PartitionState) -> [String] {
     }
     for slot in 0..<state.documents.slotBound where state.documents.isLive(slot) && !state.documents[slot].status.isDead {
         let document = state.documents[slot]
-        let place = "\(state.skus[document.sku].key)/\(state.levels[document.level].location)"
-        let to = document.toLevel < 0 ? "" : "\(state.levels[document.toLevel].location)"
+        let place = "\(state.skus[document.sku].key)/\(state.location(of: document.level))"
+        let to = document.toLevel < 0 ? "" : "\(state.location(of: document.toLevel))"
         let parts = "\(document.total) \(document.arrived) \(document.rejected) \(document.disposition)"
         lines.append("\(document.kind) \(place) \(document.id) \(to) \(parts)")
     }
     for slot in 0..<state.counts.slotBound where state.counts.isLive(slot) {
         let count = state.counts[slot]
-        let place = "\(state.skus[count.sku].key)/\(state.levels[count.level].location)"
+        let place = "\(state.skus[count.sku].key)/\(state.location(of: count.level))"
         lines.append("count \(place) \(count.id) \(count.counted) \(count.found) \(count.base) \(count.countedAt) \(count.closedAt)")
         lines.append("count \(place) \(count.unattributed) \(count.recounted) \(count.actors)")
     }
@@ -70,12 +70,12 @@ func meaning(of state: borrowing PartitionState) -> [String] {
     }
     for slot in 0..<state.zones.slotBound where state.zones.isLive(slot) {
         let zone = state.zones[slot]
-        let place = zone.level < 0 ? Key() : state.levels[zone.level].location
+        let place = zone.level < 0 ? Key() : state.location(of: zone.level)
         lines.append("zone \(state.skus[zone.sku].key)/\(place) \(zone.name)")
     }
     lines += lotMeaning(of: state)
     state.forEachPartRecord { part in
-        let place = "\(state.skus[part.sku].key)/\(state.levels[part.level].location)"
+        let place = "\(state.skus[part.sku].key)/\(state.location(of: part.level))"
         lines.append("part \(place) \(part.isHold) \(part.id) \(part.quantity)")
     }
     for slot in 0..<state.owners.slotBound where state.owners.isLive(slot) {
@@ -102,7 +102,7 @@ func everything(of state: borrowing PartitionState) -> [String] {
     for slot in 0..<state.levels.slotBound where state.levels.isLive(slot) {
         let level = state.levels[slot]
         let places = "\(level.sku) \(level.next) \(level.velocity)"
-        lines.append("\(slot) \(level.location) \(places) \(level.isUnprojected) \(level.status)")
+        lines.append("\(slot) \(state.location(of: slot)) \(places) \(level.isUnprojected) \(level.status)")
     }
     for slot in 0..<state.holds.slotBound where state.holds.isLive(slot) {
         lines.append("\(slot) \(state.holds[slot].id) \(state.holds[slot].status)")
@@ -152,8 +152,8 @@ private func lotMeaning(of state: borrowing PartitionState) -> [String] {
             demand.append("\(state.demands[next].quantity) \(state.demands[next].owed) until \(state.demands[next].minExpiryMilliseconds)")
             next = state.demands[next].next
         }
-        lines.append("demand \(state.skus[level.sku].key)/\(level.location) \(demand)")
-        lines.append("lots \(state.skus[level.sku].key)/\(level.location) \(level.lotCover) \(order)")
+        lines.append("demand \(state.skus[level.sku].key)/\(state.location(of: slot)) \(demand)")
+        lines.append("lots \(state.skus[level.sku].key)/\(state.location(of: slot)) \(level.lotCover) \(order)")
     }
     for slot in 0..<state.lotTerms.slotBound where state.lotTerms.isLive(slot) && !state.lotTerms[slot].status.isDead {
         let terms = state.lotTerms[slot]
@@ -164,7 +164,7 @@ private func lotMeaning(of state: borrowing PartitionState) -> [String] {
     }
     for slot in 0..<state.lots.slotBound where state.lots.isLive(slot) && !state.lots[slot].status.isDead {
         let lot = state.lots[slot]
-        let place = "\(state.skus[lot.sku].key)/\(state.levels[lot.level].location) \(state.lotTerms[lot.terms].lot)"
+        let place = "\(state.skus[lot.sku].key)/\(state.location(of: lot.level)) \(state.lotTerms[lot.terms].lot)"
         lines.append("lot \(place) \(lot.quantities) \(lot.expiresAtMilliseconds) \(lot.receivedAtMilliseconds) \(lot.reportedDays)")
     }
     for slot in 0..<state.shippedLots.slotBound where state.shippedLots.isLive(slot) && !state.shippedLots[slot].status.isDead {
@@ -175,19 +175,19 @@ private func lotMeaning(of state: borrowing PartitionState) -> [String] {
     }
     for slot in 0..<state.namings.slotBound where state.namings.isLive(slot) && !state.namings[slot].status.isDead {
         let naming = state.namings[slot]
-        let place = "\(state.skus[naming.sku].key)/\(state.levels[naming.level].location)"
+        let place = "\(state.skus[naming.sku].key)/\(state.location(of: naming.level))"
         let after = naming.isBegun ? "\(naming.after) \(naming.afterKind) \(naming.afterMilliseconds)" : "the newest"
         lines.append("naming \(place) \(naming.sinceSeq) \(after)")
     }
     for slot in 0..<state.lotCounts.slotBound where state.lotCounts.isLive(slot) && !state.lotCounts[slot].status.isDead {
         let count = state.lotCounts[slot]
-        let place = "\(state.skus[count.sku].key)/\(state.levels[count.level].location) \(state.lotTerms[count.terms].lot)"
+        let place = "\(state.skus[count.sku].key)/\(state.location(of: count.level)) \(state.lotTerms[count.terms].lot)"
         let parts = "\(count.found) \(count.base) \(count.countedAtMilliseconds) \(count.line) \(count.isListed)"
         lines.append("lot count \(place) \(count.disposition) \(parts) \(count.isRecounted) \(count.actor)")
     }
     for slot in 0..<state.countedLots.slotBound where state.countedLots.isLive(slot) && !state.countedLots[slot].status.isDead {
         let counted = state.countedLots[slot]
-        let place = "\(state.skus[counted.sku].key)/\(state.levels[counted.level].location) \(state.lotTerms[counted.terms].lot)"
+        let place = "\(state.skus[counted.sku].key)/\(state.location(of: counted.level)) \(state.lotTerms[counted.terms].lot)"
         lines.append("counted lot \(place) \(counted.disposition) \(counted.countedAtMilliseconds) \(counted.variance)")
     }
     return lines
