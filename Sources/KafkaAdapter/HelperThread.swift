@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Synchronization
 
 /// Runs what may take long, or never end, away from the worker: taking handles apart and fencing.
 enum HelperThread {
@@ -23,6 +24,28 @@ enum HelperThread {
         }
         pthread_detach(thread)
         return true
+    }
+}
+
+/// What another thread finds out.
+final class Answer<Value: Sendable>: Sendable {
+    private let value = Mutex<Value?>(nil)
+    private let latch = Latch()
+
+    /// Given once.
+    func give(_ found: Value) {
+        value.withLock { $0 = found }
+        latch.open()
+    }
+
+    var isThere: Bool { value.withLock { $0 != nil } }
+
+    /// Waits as long as it takes.
+    func wait() -> Value {
+        while true {
+            if let found = value.withLock({ $0 }) { return found }
+            _ = latch.wait(milliseconds: 1_000)
+        }
     }
 }
 

@@ -21,8 +21,19 @@ extension KafkaTransactionalSink {
         return resolve(RDKafkaError(taking: error), .begin)
     }
 
+    /// The same as `commit` without `meanwhile`, on another thread where there is something to do meanwhile.
+    public func commit(_ offsets: [OffsetCommit], meanwhile: () -> Bool) -> SinkResult {
+        guard meanwhile() else { return commit(offsets) }
+        // Until it is done nobody else touches what it touches: the caller waits here.
+        nonisolated(unsafe) let sink = self
+        let answer = Answer<SinkResult>()
+        guard HelperThread.run({ answer.give(sink.commit(offsets)) }) else { return commit(offsets) }
+        while !answer.isThere && meanwhile() {}
+        return answer.wait()
+    }
+
     /// Flushes, sends the offsets under examined group metadata, commits. Up to the transaction's time-out, then `unknown`.
-    public func commit(_ offsets: [OffsetCommit]) -> SinkResult {
+    private func commit(_ offsets: [OffsetCommit]) -> SinkResult {
         precondition(!offsets.isEmpty, "without an offset the broker checks no generation")
         guard membershipEpoch == membership.epoch else {
             return .notMember(KafkaMembership.refusal("the member id has changed since the transaction began"))

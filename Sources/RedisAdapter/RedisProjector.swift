@@ -86,11 +86,30 @@ public final class RedisProjector: ProjectionSink {
     /// Does what can be done without waiting and brings what has happened since; call again until nil. A clock that steps back is taken
     /// for one that stood still.
     public func poll(nowMilliseconds: Int64) -> ProjectionEvent? {
-        now += max(0, nowMilliseconds - (lastGiven ?? nowMilliseconds))
-        lastGiven = nowMilliseconds
+        moveClock(to: nowMilliseconds)
         if let event = machine.nextEvent() { return event }
         pump()
         return machine.nextEvent()
+    }
+
+    private func moveClock(to nowMilliseconds: Int64) {
+        now += max(0, nowMilliseconds - (lastGiven ?? nowMilliseconds))
+        lastGiven = nowMilliseconds
+    }
+
+    /// Writes and reads what is under way, for a millisecond at most, and brings nothing. False: there is nothing under way.
+    public func pump(nowMilliseconds: Int64) -> Bool {
+        moveClock(to: nowMilliseconds)
+        guard isUnderWay else { return false }
+        pump()
+        guard isUnderWay else { return false }
+        wait(milliseconds: 1)
+        return true
+    }
+
+    /// Whether bytes or answers are owed on a connection that has answered before.
+    private var isUnderWay: Bool {
+        connection != nil && machine.hasAnswered && (output.pending > 0 || nextExpectation < expectations.count)
     }
 
     /// Whether `beginBatch` may be called for the partition now: owned, nothing in flight, and no batch of it among those not sent yet.

@@ -132,7 +132,9 @@ public protocol TransactionalSink: AnyObject {
     ) -> SinkResult
     /// Flushes, sends the offsets with the group metadata read afresh and examined, commits. `offsets` is never empty. Waits as long as the
     /// transaction may live (10 s), and then answers `unknown`.
-    func commit(_ offsets: [OffsetCommit]) -> SinkResult
+    ///
+    /// `meanwhile` is called again and again until the broker has answered, as long as it says that there is more to do.
+    func commit(_ offsets: [OffsetCommit], meanwhile: () -> Bool) -> SinkResult
     /// Gives the transaction up. Waits up to 10 s; anything but `done` means that the producer must be rebuilt.
     func abort() -> SinkResult
     /// Throws the handle away and makes a new one with the same id; `initialize` comes next.
@@ -184,6 +186,11 @@ public struct OpenPartition: Sendable, Equatable {
         self.place = place
         self.stableEnd = stableEnd
     }
+}
+
+extension TransactionalSink {
+    /// Commits, with nothing to do meanwhile.
+    public func commit(_ offsets: [OffsetCommit]) -> SinkResult { commit(offsets) { false } }
 }
 
 // MARK: - Restore
@@ -349,6 +356,9 @@ public protocol ProjectionSink: AnyObject {
     func release(_ partition: Int32)
     /// Does what can be done without waiting (connect, write, read) and brings what has happened since; call again until nil.
     func poll(nowMilliseconds: Int64) -> ProjectionEvent?
+    /// Writes and reads what is under way, for a millisecond at most, and brings nothing: for whoever waits for something else. False: there
+    /// is nothing under way.
+    func pump(nowMilliseconds: Int64) -> Bool
     /// Whether `beginBatch` may be called for the partition now: owned, nothing in flight, and no batch of it among those not sent yet.
     func isReady(_ partition: Int32) -> Bool
     /// Begins a batch. `watermark.batch` is one above the last one's. `isComplete`: with this batch the view misses nothing.
@@ -376,6 +386,9 @@ public protocol ProjectionSink: AnyObject {
 extension ProjectionSink {
     /// For views that take every location as it comes.
     public func addUnchangedLocation(_ location: Key, hasSold: Bool) {}
+
+    /// For views that have nothing under way.
+    public func pump(nowMilliseconds: Int64) -> Bool { false }
 
     /// For views that answer at once.
     public func wait(milliseconds: Int32) {}

@@ -52,7 +52,7 @@ extension Worker {
         var action = CommitStateMachine.CommitAction.again
         var result = SinkResult.done
         while action == .again {
-            result = sinks[commits.currentSink].commit(offsets)
+            result = sinks[commits.currentSink].commit(offsets) { view.pump(nowMilliseconds: clock.wallMilliseconds()) }
             action = commits.committed(result)
         }
         perform(action, result)

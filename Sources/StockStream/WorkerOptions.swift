@@ -22,11 +22,11 @@ public struct WorkerOptions: Sendable {
     public var checkpointSharePercent = 25
     /// SKUs in the batches that the read model is given in one turn at most, while more input waits, and bytes after which no further SKU is
     /// added: the input goes first.
-    public var projectionSKUsPerTurn = 512
+    public var projectionSKUsPerTurn = 128
     /// See `projectionSKUsPerTurn`.
-    public var projectionBytesPerTurn = 1 << 20
+    public var projectionBytesPerTurn = 1 << 18
     /// How many times as much it is given in a turn after which no input waits: all that was committed, for the most part.
-    public var projectionQuietFactor = 8
+    public var projectionQuietFactor = 32
     /// How often the read model's watermark moves on where no SKU changed, in milliseconds.
     public var watermarkIntervalMilliseconds: Int64 = 250
     /// How long the same stable offset may stand below the end before the owner named in the claim is fenced, in milliseconds.

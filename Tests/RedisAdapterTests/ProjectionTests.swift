@@ -105,6 +105,20 @@ import Testing
         #expect(try reader.sku("A")["version"] == "2")
     }
 
+    /// More than a socket takes at once is written, and its answer read, by `pump` alone; what it means comes with the next poll.
+    @Test func aLargeBatchIsPumpedThrough() throws {
+        let server = try RedisServer()
+        let driver = Driver(server.settings)
+        #expect(driver.own(0) == .owned(partition: 0, watermark: nil))
+        #expect(driver.wait { driver.projector.isReady(0) })
+        driver.add((0..<3_000).map { SKU("S-\($0)", available: 1, at: ["W1", "W2", "W3"]) }, .at(1), partition: 0)
+        driver.projector.sendBatches()
+        #expect(eventually { !driver.projector.pump(nowMilliseconds: Driver.nowMilliseconds) })
+        #expect(try server.reader.watermark(0) == .at(1) && server.reader.skus(0).count == 3_000)
+        #expect(!driver.projector.isReady(0))
+        #expect(driver.projector.poll(nowMilliseconds: Driver.nowMilliseconds) == .applied(partition: 0))
+    }
+
     /// Hashes alone are fenced and cleaned up as all is.
     @Test func hashesAloneLeaveSetsAndStreamsOut() throws {
         let server = try RedisServer()

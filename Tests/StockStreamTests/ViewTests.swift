@@ -62,6 +62,16 @@ import Testing
         checkView(world, engine)
     }
 
+    /// What is under way to the server goes on while the broker is waited for.
+    @Test func theViewGoesOnDuringACommit() {
+        let world = StreamWorld()
+        let engine = world.engine("one", [0])
+        let (pumps, commits) = (engine.view.pumps, engine.sinks.map(\.commits.count).reduce(0, +))
+        world.receive(world.sku(0), 1)
+        world.settle(engine)
+        #expect(engine.sinks.map(\.commits.count).reduce(0, +) == commits + 1 && engine.view.pumps == pumps + 1)
+    }
+
     /// What was sold is told of the SKU and of each location, also where only another location changes.
     @Test func whatIsSoldIsProjected() {
         let world = StreamWorld()

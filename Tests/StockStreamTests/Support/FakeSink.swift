@@ -74,8 +74,9 @@ final class FakeSink: TransactionalSink {
         return .done
     }
 
-    func commit(_ offsets: [OffsetCommit]) -> SinkResult {
+    func commit(_ offsets: [OffsetCommit], meanwhile: () -> Bool) -> SinkResult {
         precondition(isOpen && !offsets.isEmpty)
+        while meanwhile() {}
         commits.append(offsets)
         let fault = fault(.commit)
         if case .answer(let result)? = fault { return result }

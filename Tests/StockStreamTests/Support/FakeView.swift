@@ -201,6 +201,14 @@ final class FakeView: ProjectionSink {
         building = nil
     }
 
+    /// Asked for while a commit is waited for.
+    private(set) var pumps = 0
+
+    func pump(nowMilliseconds: Int64) -> Bool {
+        pumps += 1
+        return false
+    }
+
     func sendBatches() {
         precondition(!gathered.isEmpty && inFlight.isEmpty)
         (inFlight, gathered) = (gathered, [])
