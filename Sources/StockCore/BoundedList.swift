@@ -34,18 +34,3 @@ struct BoundedList<Element> {
     /// What was found, in order.
     func sorted(_ isBefore: (Element, Element) -> Bool) -> [Element] { heap.sorted(by: isBefore) }
 }
-
-/// A set of slots below a bound.
-struct SlotSet {
-    private var bits: [UInt64]
-
-    init(bound: Int32) { bits = [UInt64](repeating: 0, count: Int(bound) / 64 + 1) }
-
-    /// Whether the slot was not in it yet.
-    mutating func insert(_ slot: Int32) -> Bool {
-        let bit: UInt64 = 1 << UInt64(slot & 63)
-        let isNew = bits[Int(slot >> 6)] & bit == 0
-        bits[Int(slot >> 6)] |= bit
-        return isNew
-    }
-}

@@ -48,12 +48,8 @@
     /// The id window.
     @usableFromInline var ids: IDWindow
 
-    /// Timers of holds and lots: one heap a SKU (by its slot), and one over the SKUs by their earliest. Entries may be stale; whoever takes
-    /// one checks it.
-    var timers: [TimerHeap] = []
-    var skuTimers = TimerHeap()
-    /// Entries that this transaction took out of `timers` (by SKU) or `skuTimers` (SKU -1); an abort puts them back.
-    var takenTimers: [(sku: Int32, entry: TimerHeap.Entry)] = []
+    /// What the SKUs' timers, and those over the SKUs, are made of.
+    var timerNodes = TimerNodes()
 
     /// When days end at the location of the event that is decided next.
     var dayEnds = DayEnds()
@@ -61,10 +57,6 @@
     var lifeInZone: LifeInZone?
     /// The first identity that did not hold after a fact. An abort does not take it back: it should not have come that far.
     var firstInconsistency: Inconsistency?
-    /// Commitments by SKU, for whoever looks for the newest promises. Entries may be stale and there twice; whoever reads checks.
-    var lines: [[Int32]] = []
-    /// Entries that this transaction took out of `lines`; an abort puts them back.
-    var takenLines: [(sku: Int32, slot: Int32)] = []
 
     private var savedValues = PartitionValues()
     private var savedAnchors = PartitionAnchors()
@@ -117,6 +109,7 @@
         lotTermsIndex.begin()
         lotIndex.begin()
         shippedLotIndex.begin()
+        timerNodes.begin()
         ids.begin()
     }
 
@@ -159,8 +152,7 @@
         lotTermsIndex.commit()
         lotIndex.commit()
         shippedLotIndex.commit()
-        takenLines.removeAll(keepingCapacity: takenLines.count <= StateLimits.keptUndoEntries)
-        takenTimers.removeAll(keepingCapacity: takenTimers.count <= StateLimits.keptUndoEntries)
+        timerNodes.commit()
         ids.commit()
         ids.evict(
             limits: limits, logTimeMilliseconds: values.logTimeMilliseconds,
@@ -206,10 +198,9 @@
         lotTermsIndex.abort()
         lotIndex.abort()
         shippedLotIndex.abort()
+        timerNodes.abort()
         ids.abort()
         values = savedValues
         anchors = savedAnchors
-        for (sku, slot) in takenLines { lines[Int(sku)].append(slot) }
-        takenLines.removeAll(keepingCapacity: true)
     }
 }

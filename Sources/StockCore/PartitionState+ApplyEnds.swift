@@ -54,6 +54,7 @@ extension PartitionState {
         holdIndex.remove(PartitionState.hash(hold.sku, hold.id), slot)
         skus[hold.sku].openHolds -= 1
         anchors.openHolds -= 1
+        unlink(hold: slot)
         // It waits in its SKU's list for its tombstone; the next checkpoint frees it.
         holds[slot].status.isDead = true
         markDirty(.hold, slot, of: hold.sku)
@@ -72,6 +73,7 @@ extension PartitionState {
         commitmentIndex.remove(PartitionState.hash(owed.sku, owed.orderLine), slot)
         skus[owed.sku].openCommitments -= 1
         anchors.openCommitments -= 1
+        unlink(line: slot)
         commitments[slot].status.isDead = true
         markDirty(.commitment, slot, of: owed.sku)
         var record = ClosedRecord()

@@ -15,6 +15,7 @@ extension PartitionState {
         // One over several locations has its parts added later.
         changeOwned(hold.sku, hold.owner, by: hold.quantity, holds: 1)
         markDirty(.hold, slot, of: hold.sku)
+        link(hold: slot)
         schedule(hold: slot)
         return slot
     }
@@ -26,7 +27,7 @@ extension PartitionState {
         skus[owed.sku].openCommitments += 1
         anchors.openCommitments += 1
         markDirty(.commitment, slot, of: owed.sku)
-        noteLine(slot)
+        link(line: slot)
         schedule(line: slot)
         return slot
     }

@@ -168,6 +168,7 @@ extension PartitionState {
         anchors.openHolds += 1
         changeDemand(holds[slot].level, holds[slot].minExpiryMilliseconds, by: holds[slot].remaining)
         changeOwned(sku, holds[slot].owner, by: holds[slot].remaining + waiting(of: holds[slot]), holds: 1)
+        link(hold: slot)
         schedule(hold: slot)
         let waiter = holds[slot].waiter
         if waiter >= 0 { finish.waiters.append(waiter, at: waiters[waiter].placedSeq) }
@@ -179,7 +180,7 @@ extension PartitionState {
         skus[sku].openCommitments += 1
         anchors.openCommitments += 1
         changeDemand(commitments[slot].level, commitments[slot].minExpiryMilliseconds, by: commitments[slot].open)
-        noteLine(slot)
+        link(line: slot)
         schedule(line: slot)
         let waiter = commitments[slot].waiter
         if waiter >= 0 { finish.waiters.append(waiter, at: waiters[waiter].placedSeq) }

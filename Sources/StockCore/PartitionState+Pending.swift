@@ -63,7 +63,7 @@ extension PartitionState {
         while fact.items.count < StateLimits.itemsPerFact, case .line(let slot) = dueTimer(of: sku) {
             popTimer(of: sku)
             let line = commitments[slot]
-            // The same entry may be there twice, next to each other, after an abort.
+            // The same entry may be there twice, next to each other.
             if fact.items.last?.id == line.orderLine { continue }
             var item = FactItem()
             item.id = line.orderLine

@@ -1,7 +1,8 @@
 extension PartitionState {
     /// Checks the queues that run through the records, and the counts beside them. O(all records).
     func checkQueues() -> BrokenIdentity? {
-        checkUnwritten() ?? checkUnprojected() ?? checkClosed() ?? checkNamings() ?? checkVelocities() ?? checkZones() ?? checkChannels()
+        checkUnwritten() ?? checkUnprojected() ?? checkPromises() ?? checkClosed() ?? checkNamings() ?? checkVelocities() ?? checkZones()
+            ?? checkChannels()
     }
 
     /// Every SKU with an unwritten change is in the queue, oldest first, and its list holds each of its changed records once.

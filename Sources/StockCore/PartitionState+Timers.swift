@@ -1,8 +1,8 @@
-// Timers of holds and lots. The heaps hold entries that may be stale: a hold that was released, extended or taken back by an abort leaves
-// its entry behind. An entry counts only if its hold is open, of that SKU, and ends at that instant. An entry of a lot has the complement
-// of its slot, and counts only if the lot has sellable units that expire, or are to be reported as expiring, at that instant. One of an
-// order line (`PartitionState+Pending`) counts only if that is open and not confirmed. One of a level (`PartitionState+ShelfLife`) counts
-// only if other units are available there than it says; otherwise it is set anew.
+// Timers of holds and lots. The heaps hold entries that may be stale: a hold that was released or extended leaves its entry behind. An
+// entry counts only if its hold is open, of that SKU, and ends at that instant. An entry of a lot has the complement of its slot, and
+// counts only if the lot has sellable units that expire, or are to be reported as expiring, at that instant. One of an order line
+// (`PartitionState+Pending`) counts only if that is open and not confirmed. One of a level (`PartitionState+ShelfLife`) counts only if
+// other units are available there than it says; otherwise it is set anew.
 //
 // Invariant: for every SKU whose earliest valid entry is at t, `skuTimers` has an entry of that SKU at or before t. The day of its
 // preorders counts as an entry, and something to be filled as one before any other.
@@ -49,21 +49,26 @@ extension PartitionState {
     }
 
     mutating func schedule(_ entry: TimerHeap.Entry, of sku: Int32) {
-        while timers.count <= Int(sku) { timers.append(TimerHeap()) }
-        let open = Int(skus[sku].openHolds) + Int(skus[sku].openCommitments) + 2 * Int(skus[sku].levelLots) + Int(skus[sku].locationCount)
-        if timers[Int(sku)].entries.count > 2 * open + 64 { compactTimers(of: sku) }
-        timers[Int(sku)].push(entry)
-        if timers[Int(sku)].first!.slot == entry.slot { pushSKUTimer(entry.atMilliseconds, sku) }
+        let open = skus[sku].openHolds + skus[sku].openCommitments + 2 * skus[sku].levelLots + skus[sku].locationCount
+        if skus[sku].timers.count > 2 * open + 64 { compactTimers(of: sku) }
+        var timers = skus[sku].timers
+        timerNodes.push(entry, to: &timers)
+        skus[sku].timers = timers
+        if timerNodes.first(of: timers)!.slot == entry.slot { pushSKUTimer(entry.atMilliseconds, sku) }
     }
 
     mutating func pushSKUTimer(_ atMilliseconds: Int64, _ sku: Int32) {
-        if skuTimers.entries.count > 4 * skus.count + 64 {
-            skuTimers.removeAll()
+        if Int(anchors.skuTimers.count) > 4 * skus.count + 64 {
+            parts.pointee.timerNodes.keep(in: &parts.pointee.anchors.skuTimers) { _ in false }
             for slot in 0..<skus.slotBound where skus.isLive(slot) {
-                if let first = firstTimer(of: slot) { skuTimers.push(TimerHeap.Entry(atMilliseconds: first, slot: slot)) }
+                if let first = firstTimer(of: slot) { addSKUTimer(first, slot) }
             }
         }
-        skuTimers.push(TimerHeap.Entry(atMilliseconds: atMilliseconds, slot: sku))
+        addSKUTimer(atMilliseconds, sku)
+    }
+
+    private mutating func addSKUTimer(_ atMilliseconds: Int64, _ sku: Int32) {
+        parts.pointee.timerNodes.push(TimerHeap.Entry(atMilliseconds: atMilliseconds, slot: sku), to: &parts.pointee.anchors.skuTimers)
     }
 
     /// Notes when preorders of the SKU become backorders.
@@ -74,24 +79,21 @@ extension PartitionState {
     /// The instant of the earliest of a SKU's timers, which may be stale; nil where there is none.
     private func firstTimer(of sku: Int32) -> Int64? {
         if skus.isLive(sku) && skus[sku].firstFill >= 0 { return PartitionState.fillInstant }
-        let heap = Int(sku) < timers.count ? timers[Int(sku)].first?.atMilliseconds : nil
+        let heap = firstEntry(of: sku)?.atMilliseconds
         guard let preorders = preorderTimer(of: sku) else { return heap }
         return min(preorders, heap ?? preorders)
     }
 
-    /// Rebuilds a SKU's heap from its valid entries. What goes is noted, since an abort may make it valid again.
+    private func firstEntry(of sku: Int32) -> TimerHeap.Entry? { timerNodes.first(of: skus[sku].timers) }
+
+    /// Rebuilds a SKU's heap from its valid entries.
     private mutating func compactTimers(of sku: Int32) {
-        var heap = TimerHeap()
-        swap(&heap, &timers[Int(sku)])
-        heap.keep { entry in
-            let isKept =
-                PartitionState.isOfLevel(entry)
-                ? isLifeTimer(entry, of: sku)
-                : entry.slot < 0 ? isOfLot(entry, of: sku) : isValid(entry, of: sku, at: values.logTimeMilliseconds)
-            if !isKept && isInTransaction { takenTimers.append((sku, entry)) }
-            return isKept
+        var timers = skus[sku].timers
+        parts.pointee.timerNodes.keep(in: &timers) { entry in
+            if PartitionState.isOfLevel(entry) { return isLifeTimer(entry, of: sku) }
+            return entry.slot < 0 ? isOfLot(entry, of: sku) : isValid(entry, of: sku, at: values.logTimeMilliseconds)
         }
-        swap(&heap, &timers[Int(sku)])
+        skus[sku].timers = timers
     }
 
     /// What the earliest timer of a SKU is, where it is due.
@@ -106,7 +108,7 @@ extension PartitionState {
     }
 
     mutating func dueTimer(of sku: Int32) -> DueTimer {
-        guard hasDueTimer(sku, at: values.logTimeMilliseconds), let first = timers[Int(sku)].first else { return .none }
+        guard hasDueTimer(sku, at: values.logTimeMilliseconds), let first = firstEntry(of: sku) else { return .none }
         if let line = PartitionState.line(first) { return .line(line) }
         if first.slot >= 0 { return .hold }
         if PartitionState.isOfLevel(first) { return .shelfLife(first) }
@@ -114,20 +116,9 @@ extension PartitionState {
     }
 
     mutating func popTimer(of sku: Int32) {
-        guard let entry = timers[Int(sku)].pop() else { return }
-        if isInTransaction { takenTimers.append((sku, entry)) }
-    }
-
-    mutating func restoreTakenTimers() {
-        for (sku, entry) in takenTimers {
-            if sku < 0 {
-                skuTimers.push(entry)
-                continue
-            }
-            timers[Int(sku)].push(entry)
-            skuTimers.push(TimerHeap.Entry(atMilliseconds: entry.atMilliseconds, slot: sku))
-        }
-        takenTimers.removeAll(keepingCapacity: true)
+        var timers = skus[sku].timers
+        _ = timerNodes.pop(from: &timers)
+        skus[sku].timers = timers
     }
 
     /// Whether something has to happen before an event of the SKU is decided: what is due, and fills as far as `fillsLeft` goes, which
@@ -142,14 +133,13 @@ extension PartitionState {
     /// Whether a hold or a lot of the SKU is due at the time, or the day of its preorders. Amortised O(log n).
     public mutating func hasDueHold(_ sku: Int32, at timeMilliseconds: Int64) -> Bool {
         // Most of the time nothing at all is due: the earliest timer of the partition is at hand, those of the SKU are not.
-        guard sku >= 0, let earliest = skuTimers.first, earliest.atMilliseconds <= timeMilliseconds else { return false }
+        guard sku >= 0, let earliest = earliestTimerMilliseconds, earliest <= timeMilliseconds else { return false }
         if isPreorderDue(sku, at: timeMilliseconds) { return true }
         return hasDueTimer(sku, at: timeMilliseconds)
     }
 
     mutating func hasDueTimer(_ sku: Int32, at timeMilliseconds: Int64) -> Bool {
-        guard Int(sku) < timers.count else { return false }
-        while let first = timers[Int(sku)].first, first.atMilliseconds <= timeMilliseconds {
+        while let first = firstEntry(of: sku), first.atMilliseconds <= timeMilliseconds {
             if isValid(first, of: sku, at: timeMilliseconds) { return true }
             popTimer(of: sku)
             if PartitionState.isOfLevel(first) { waitForLife(first, of: sku, timeMilliseconds) }
@@ -160,21 +150,21 @@ extension PartitionState {
     /// The SKU that has something to be filled, or the earliest hold or lot that is due at the time, or the day of its preorders; -1 where
     /// none has. Amortised O(log n).
     public mutating func nextDueSKU(at timeMilliseconds: Int64) -> Int32 {
-        while let top = skuTimers.first, top.atMilliseconds <= timeMilliseconds {
+        while let top = timerNodes.first(of: anchors.skuTimers), top.atMilliseconds <= timeMilliseconds {
             if hasFill(top.slot) { return top.slot }
             let isDue = hasDueHold(top.slot, at: timeMilliseconds)
             let first = firstTimer(of: top.slot)
             if isDue && first! <= top.atMilliseconds { return top.slot }
             assert(first == nil || first! > top.atMilliseconds, "an entry of the SKU stands at or before its earliest hold")
             // What was due then is gone. Its earliest entry now may be valid or stale, either keeps the invariant.
-            if let entry = skuTimers.pop(), isInTransaction { takenTimers.append((-1, entry)) }
+            _ = parts.pointee.timerNodes.pop(from: &parts.pointee.anchors.skuTimers)
             if let first { pushSKUTimer(first, top.slot) }
         }
         return -1
     }
 
     /// The instant of the earliest timer entry, for pacing; nil where there is none. It may be stale, never late.
-    public var earliestTimerMilliseconds: Int64? { skuTimers.first?.atMilliseconds }
+    public var earliestTimerMilliseconds: Int64? { timerNodes.first(of: anchors.skuTimers)?.atMilliseconds }
 
     /// Makes the fact that ends up to `StateLimits.itemsPerFact` due holds of the SKU, or up to as many due lots, or makes its preorders
     /// backorders; where nothing is due, that fills as many order lines. The caller applies it, and asks again.
@@ -192,10 +182,10 @@ extension PartitionState {
         }
         fact.begin(.expire, of: skus[sku].key)
         while fact.items.count < StateLimits.itemsPerFact, case .hold = dueTimer(of: sku) {
-            let slot = timers[Int(sku)].first!.slot
+            let slot = firstEntry(of: sku)!.slot
             popTimer(of: sku)
             let hold = holds[slot]
-            // A hold may have the same entry twice, next to each other, after an abort.
+            // A hold may have the same entry twice, next to each other: it was extended, and then to where it had ended before.
             if fact.items.last?.id == hold.id { continue }
             var item = FactItem()
             item.id = hold.id
@@ -219,7 +209,7 @@ extension PartitionState {
         fact.begin(.lotExpire, of: skus[sku].key)
         var last: Int32 = 0
         while fact.items.count < StateLimits.itemsPerFact, case .expiry = dueTimer(of: sku) {
-            let slot = timers[Int(sku)].first!.slot
+            let slot = firstEntry(of: sku)!.slot
             popTimer(of: sku)
             // A lot may have the same entry twice, next to each other.
             if slot == last { continue }

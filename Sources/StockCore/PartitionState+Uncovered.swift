@@ -33,22 +33,20 @@ extension PartitionState {
 
     /// Visits the open promises of a level, in no order. O(open promises of the SKU).
     private func forEachPromise(at level: Int32, _ body: (Promise) -> Void) {
-        let sku = Int(levels[level].sku)
-        if sku < timers.count {
-            // An abort may have left a timer twice.
-            var seen = SlotSet(bound: holds.slotBound)
-            for entry in timers[sku].entries.reversed() where holds.isLive(entry.slot) && !holds[entry.slot].status.isDead {
-                let open = units(of: RecordReference(kind: .hold, slot: entry.slot), at: level)
-                guard open > 0, seen.insert(entry.slot) else { continue }
-                body(Promise(atMilliseconds: holds[entry.slot].placedAtMilliseconds, slot: entry.slot, kind: .hold, open: open))
-            }
+        let sku = skus[levels[level].sku]
+        var slot = sku.firstHold
+        while slot >= 0 {
+            let open = units(of: RecordReference(kind: .hold, slot: slot), at: level)
+            if open > 0 { body(Promise(atMilliseconds: holds[slot].placedAtMilliseconds, slot: slot, kind: .hold, open: open)) }
+            slot = holds[slot].next
         }
-        guard sku < parts.pointee.lines.count else { return }
-        var seen = SlotSet(bound: commitments.slotBound)
-        for slot in parts.pointee.lines[sku].reversed() where commitments.isLive(slot) && !commitments[slot].status.isDead {
+        slot = sku.firstLine
+        while slot >= 0 {
             let open = units(of: RecordReference(kind: .commitment, slot: slot), at: level)
-            guard open > 0, seen.insert(slot) else { continue }
-            body(Promise(atMilliseconds: commitments[slot].committedAtMilliseconds, slot: slot, kind: .orderLine, open: open))
+            if open > 0 {
+                body(Promise(atMilliseconds: commitments[slot].committedAtMilliseconds, slot: slot, kind: .orderLine, open: open))
+            }
+            slot = commitments[slot].next
         }
     }
 

@@ -63,6 +63,8 @@ struct PartitionAnchors: BitwiseCopyable {
     var closedRecords: Int32 = 0
     var firstNaming: Int32 = -1
     var lastNaming: Int32 = -1
+    /// The SKUs by their earliest timer.
+    var skuTimers = TimerHeap()
     /// The wrapping sum of the written headers' digests.
     var digest: UInt64 = 0
 }
@@ -263,17 +265,9 @@ public struct PartitionState: ~Copyable {
         _read { yield parts.pointee.demands }
         _modify { yield &parts.pointee.demands }
     }
-    var timers: [TimerHeap] {
-        _read { yield parts.pointee.timers }
-        _modify { yield &parts.pointee.timers }
-    }
-    var skuTimers: TimerHeap {
-        _read { yield parts.pointee.skuTimers }
-        _modify { yield &parts.pointee.skuTimers }
-    }
-    var takenTimers: [(sku: Int32, entry: TimerHeap.Entry)] {
-        _read { yield parts.pointee.takenTimers }
-        _modify { yield &parts.pointee.takenTimers }
+    var timerNodes: TimerNodes {
+        _read { yield parts.pointee.timerNodes }
+        _modify { yield &parts.pointee.timerNodes }
     }
 
     /// Opens a transaction: from here on the first touch of anything saves what it was.
@@ -283,10 +277,7 @@ public struct PartitionState: ~Copyable {
     public mutating func commit() { parts.pointee.commit() }
 
     /// Puts back what was there at `begin`.
-    public mutating func abort() {
-        parts.pointee.abort()
-        restoreTakenTimers()
-    }
+    public mutating func abort() { parts.pointee.abort() }
 
     /// The number of SKUs that the partition has ever seen.
     public var skuCount: Int { skus.count }

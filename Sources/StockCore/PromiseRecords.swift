@@ -24,6 +24,10 @@ public struct HoldRecord: Sendable, BitwiseCopyable {
     public var minExpiryMilliseconds: Int64 = 0
     /// Hash of whose it is, 0: nobody was named.
     public var owner: UInt64 = 0
+    /// The one before it in its SKU's list; -1: none.
+    public var previous: Int32 = -1
+    /// The one after it in that list; -1: none.
+    public var next: Int32 = -1
 
     /// An empty hold.
     public init() {}
@@ -67,6 +71,10 @@ public struct CommitmentRecord: Sendable, BitwiseCopyable {
     public var transfer: UInt64 = 0
     /// The log time from which it is gone, unless it is confirmed before; 0: it stays.
     public var expiresAtMilliseconds: Int64 = 0
+    /// The one before it in its SKU's list; -1: none.
+    public var previous: Int32 = -1
+    /// The one after it in that list; -1: none.
+    public var next: Int32 = -1
 
     /// An empty commitment.
     public init() {}

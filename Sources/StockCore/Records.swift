@@ -152,6 +152,12 @@ public struct SKURecord: Sendable, BitwiseCopyable {
     public var unprojectedPrevious: Int32 = -1
     /// The SKU after it in that queue; -1: none.
     public var unprojectedNext: Int32 = -1
+    /// Its open holds, the youngest first; the others follow by `HoldRecord.next`; -1: none.
+    public var firstHold: Int32 = -1
+    /// Its open commitments, the youngest first; the others follow by `CommitmentRecord.next`; -1: none.
+    public var firstLine: Int32 = -1
+    /// Timers of its holds, order lines, lots and levels. Entries may be stale; whoever takes one checks it.
+    var timers = TimerHeap()
 
     /// An empty SKU.
     public init() {}

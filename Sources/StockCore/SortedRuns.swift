@@ -6,7 +6,7 @@ struct SortedRuns {
     /// The place in each run.
     private var cursors: [Int] = []
     /// The runs by their next entry.
-    private var runs = TimerHeap()
+    private var runs = RunHeap()
 
     var isEmpty: Bool { runs.first == nil }
 
@@ -40,5 +40,38 @@ struct SortedRuns {
             runs.push(TimerHeap.Entry(atMilliseconds: entries[place + 1].atMilliseconds, slot: top.slot))
         }
         return entries[place].slot
+    }
+}
+
+/// A binary heap, as long as there are runs.
+private struct RunHeap {
+    private var entries: [TimerHeap.Entry] = []
+
+    var first: TimerHeap.Entry? { entries.first }
+
+    mutating func push(_ entry: TimerHeap.Entry) {
+        entries.append(entry)
+        var index = entries.count - 1
+        while index > 0, case let parent = (index - 1) / 2, TimerHeap.isBefore(entries[index], entries[parent]) {
+            entries.swapAt(index, parent)
+            index = parent
+        }
+    }
+
+    mutating func pop() -> TimerHeap.Entry? {
+        guard let top = entries.first else { return nil }
+        let last = entries.removeLast()
+        guard !entries.isEmpty else { return top }
+        entries[0] = last
+        var index = 0
+        while true {
+            var least = index
+            for child in [2 * index + 1, 2 * index + 2] where child < entries.count && TimerHeap.isBefore(entries[child], entries[least]) {
+                least = child
+            }
+            guard least != index else { return top }
+            entries.swapAt(index, least)
+            index = least
+        }
     }
 }

@@ -111,29 +111,51 @@ struct CollectionTests {
         }
     }
 
-    @Test(arguments: 0..<4) func heapGivesTheEarliestFirst(seed: Int) {
+    /// Two heaps among the same nodes, of which each transaction may be taken back.
+    @Test(arguments: 0..<4) func heapsGiveTheEarliestFirst(seed: Int) {
         var random = SeededRandom(seed: UInt64(seed))
-        var heap = TimerHeap()
-        var model: [(Int64, Int32)] = []
-        for _ in 0..<2_000 {
-            if random.oneIn(50) {
-                let odd = random.below(3)
-                heap.keep { Int($0.slot) % 3 != odd }
-                model.removeAll { Int($0.1) % 3 == odd }
-                #expect(heap.entries.count == model.count)
-            } else if random.below(5) < 3 {
-                let entry = TimerHeap.Entry(atMilliseconds: Int64(random.below(50)), slot: Int32(random.below(10)))
-                heap.push(entry)
-                model.append((entry.atMilliseconds, entry.slot))
-            } else {
-                model.sort { $0 < $1 }
-                let expected = model.first
-                let top = heap.first
-                let entry = heap.pop()
-                #expect(entry?.atMilliseconds == expected?.0 && entry?.slot == expected?.1 && top?.slot == entry?.slot)
-                if !model.isEmpty { model.removeFirst() }
+        var nodes = TimerNodes()
+        var heaps = [TimerHeap(), TimerHeap()]
+        var models: [[(Int64, Int32)]] = [[], []]
+        for _ in 0..<200 {
+            let (heapsBefore, modelsBefore) = (heaps, models)
+            nodes.begin()
+            for _ in 0..<random.below(40) {
+                let which = random.below(2)
+                if random.oneIn(20) {
+                    let odd = random.below(3)
+                    nodes.keep(in: &heaps[which]) { Int($0.slot) % 3 != odd }
+                    models[which].removeAll { Int($0.1) % 3 == odd }
+                } else if random.below(5) < 3 {
+                    let entry = TimerHeap.Entry(atMilliseconds: Int64(random.below(50)), slot: Int32(random.below(10)))
+                    nodes.push(entry, to: &heaps[which])
+                    models[which].append((entry.atMilliseconds, entry.slot))
+                } else {
+                    models[which].sort { $0 < $1 }
+                    let expected = models[which].first
+                    let top = nodes.first(of: heaps[which])
+                    let entry = nodes.pop(from: &heaps[which])
+                    #expect(entry?.atMilliseconds == expected?.0 && entry?.slot == expected?.1 && top?.slot == entry?.slot)
+                    if !models[which].isEmpty { models[which].removeFirst() }
+                }
             }
+            if random.oneIn(3) {
+                nodes.abort()
+                (heaps, models) = (heapsBefore, modelsBefore)
+            } else {
+                nodes.commit()
+            }
+            #expect(heaps.map { Int($0.count) } == models.map(\.count))
         }
+    }
+
+    /// As many holds on one SKU as may be, all with the same time to live: what was put in in order comes out in order, in good time.
+    @Test func heapTakesManyInOrder() {
+        var nodes = TimerNodes()
+        var heap = TimerHeap()
+        for slot in Int32(0)..<200_000 { nodes.push(TimerHeap.Entry(atMilliseconds: Int64(slot / 3), slot: slot), to: &heap) }
+        for slot in Int32(0)..<200_000 where nodes.pop(from: &heap)?.slot != slot { Issue.record("not \(slot)") }
+        #expect(heap.count == 0)
     }
 
     @Test func keysCompareByTheirBytes() {

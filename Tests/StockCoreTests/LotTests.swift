@@ -152,7 +152,7 @@ struct LotTests {
             accept(partition, Events.move(1, to: .qc))
             accept(partition, Events.move(1, from: .qc, to: .sellable))
         }
-        #expect(partition.state.timers[0].entries.count == 1)
+        #expect(partition.state.skus[0].timers.count == 1)
         partition.wait(milliseconds: 90_000_000)
         let facts = partition.fireTimers()
         #expect(facts.filter { $0.kind == .lotExpire }.map { $0.items.map(\.quantity) } == [[1]])
