@@ -117,6 +117,10 @@ def latency(bench):
     """Free of coordinated omission: due times are fixed before the first event."""
     subjects = Subjects(bench)
     seconds, rounds = bench.size(30, 5), bench.size(3, 1)
+    if not bench.quick:
+        # A broker compiles itself for its first minute, with most of a core.
+        progress("warming the broker up")
+        subjects.run_engine(20_000, 60)
     for rate in (20_000, 1_000):
         found = {}
         for number in range(rounds):
