@@ -9,7 +9,7 @@
     var locations = Slab<Key>()
     var holds = Slab<HoldRecord>()
     var commitments = Slab<CommitmentRecord>()
-    var closed = Slab<ClosedRecord>()
+    var closed = ClosedRecords()
     var documents = Slab<DocumentRecord>()
     var lotTerms = Slab<LotTermsRecord>()
     var lots = Slab<LotRecord>()

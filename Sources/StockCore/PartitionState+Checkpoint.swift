@@ -144,7 +144,7 @@ extension PartitionState {
         case .level: levels[reference.slot].status
         case .hold: holds[reference.slot].status
         case .commitment: commitments[reference.slot].status
-        case .closed: closed[reference.slot].status
+        case .closed: closed.status(reference.slot)
         case .lotTerms: lotTerms[reference.slot].status
         case .lot: lots[reference.slot].status
         case .shippedLot: shippedLots[reference.slot].status
@@ -166,7 +166,7 @@ extension PartitionState {
         case .level: levels[reference.slot].status = status
         case .hold: holds[reference.slot].status = status
         case .commitment: commitments[reference.slot].status = status
-        case .closed: closed[reference.slot].status = status
+        case .closed: closed.setStatus(reference.slot, status)
         case .lotTerms: lotTerms[reference.slot].status = status
         case .lot: lots[reference.slot].status = status
         case .shippedLot: shippedLots[reference.slot].status = status

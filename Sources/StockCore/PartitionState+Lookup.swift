@@ -29,7 +29,7 @@ extension PartitionState {
     /// The slot of a closed record; -1 where there is none.
     public func findClosed(_ sku: Int32, _ id: Hash128) -> Int32 {
         guard sku >= 0 else { return -1 }
-        return closedIndex.find(id.low ^ UInt64(UInt32(bitPattern: sku))) { closed[$0].sku == sku && closed[$0].id == id }
+        return closedIndex.find(id.low ^ UInt64(UInt32(bitPattern: sku))) { closed.isOf($0, sku, id) }
     }
 
     static func documentHash(_ sku: Int32, _ kind: RecordKind, _ id: Key) -> UInt64 {

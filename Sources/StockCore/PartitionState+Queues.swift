@@ -71,9 +71,11 @@ extension PartitionState {
             commitments[slot].status.isDirty = true
             commitments[slot].status.nextDirty = head
         case .closed:
-            guard !closed[slot].status.isDirty else { return }
-            closed[slot].status.isDirty = true
-            closed[slot].status.nextDirty = head
+            var status = closed.status(slot)
+            guard !status.isDirty else { return }
+            status.isDirty = true
+            status.nextDirty = head
+            closed.setStatus(slot, status)
         case .incoming, .transfer:
             guard !documents[slot].status.isDirty else { return }
             documents[slot].status.isDirty = true
@@ -144,9 +146,9 @@ extension PartitionState {
         let isLong = closed[slot].isLongLived
         let last = isLong ? anchors.lastClosed.1 : anchors.lastClosed.0
         anchors.closedRecords += 1
-        closed[slot].previous = last
-        closed[slot].next = -1
-        if last >= 0 { closed[last].next = slot }
+        closed.setPrevious(slot, last)
+        closed.setNext(slot, -1)
+        if last >= 0 { closed.setNext(last, slot) }
         if isLong {
             anchors.lastClosed.1 = slot
             if last < 0 { anchors.firstClosed.1 = slot }
@@ -160,14 +162,14 @@ extension PartitionState {
         let record = closed[slot]
         anchors.closedRecords -= 1
         if record.previous >= 0 {
-            closed[record.previous].next = record.next
+            closed.setNext(record.previous, record.next)
         } else if record.isLongLived {
             anchors.firstClosed.1 = record.next
         } else {
             anchors.firstClosed.0 = record.next
         }
         if record.next >= 0 {
-            closed[record.next].previous = record.previous
+            closed.setPrevious(record.next, record.previous)
         } else if record.isLongLived {
             anchors.lastClosed.1 = record.previous
         } else {

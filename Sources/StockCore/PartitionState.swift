@@ -131,7 +131,7 @@ public struct PartitionState: ~Copyable {
         _read { yield parts.pointee.commitments }
         _modify { yield &parts.pointee.commitments }
     }
-    var closed: Slab<ClosedRecord> {
+    var closed: ClosedRecords {
         _read { yield parts.pointee.closed }
         _modify { yield &parts.pointee.closed }
     }

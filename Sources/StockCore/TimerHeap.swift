@@ -18,6 +18,7 @@ struct TimerHeap: Sendable, BitwiseCopyable {
 /// The nodes of many heaps, in one slab: no heap has memory of its own, and an abort puts all of them back, where their roots are records
 /// too. Pairing heaps. Entries are never removed from the middle: whoever takes one checks that it still holds.
 struct TimerNodes: ~Copyable {
+    /// Not private: Swift 6.3 fails on a slab of a private type here.
     struct Node: BitwiseCopyable {
         var entry: TimerHeap.Entry
         /// The first of those that come after it; the others follow by `next`.

@@ -158,6 +158,61 @@ struct CollectionTests {
         #expect(heap.count == 0)
     }
 
+    /// Whatever a closed record says comes back, in its 64 bytes or beside them.
+    @Test func closedRecordsComeBackAsTheyWere() {
+        #expect(MemoryLayout<ClosedRecords.Cell>.size == 64)
+        var random = SeededRandom(seed: 1)
+        var records = ClosedRecords()
+        var model: [Int32: ClosedRecord] = [:]
+        let numbers: [Int64] = [0, 1, 7, Int64(UInt32.max), Int64(UInt32.max) + 1, 1 << 47, (1 << 48) - 1, 1 << 48, -1, .max, .min]
+        func text(_ record: ClosedRecord?) -> String { record.map { "\($0)" } ?? "-" }
+        for _ in 0..<300 {
+            let before = model
+            records.begin()
+            for _ in 0..<random.below(20) {
+                let slot = model.keys.min().flatMap { random.below(2) == 0 ? $0 : nil }
+                if let slot, random.oneIn(3) {
+                    records.remove(slot)
+                    model[slot] = nil
+                    continue
+                }
+                var record = slot.map { records[$0] } ?? ClosedRecord()
+                record.kind = ClosedKind.allCases[random.below(ClosedKind.allCases.count)]
+                record.outcome = ClosedOutcome.allCases[random.below(ClosedOutcome.allCases.count)]
+                record.status.isDirty = random.below(2) == 0
+                record.status.isDead = random.below(2) == 0
+                record.status.nextDirty = RecordReference(kind: random.below(2) == 0 ? .anew : .sku, slot: Int32(random.below(9)) - 1)
+                record.status.writtenHash = UInt64(random.below(9))
+                record.quantity = numbers[random.below(numbers.count)]
+                record.shipped = random.below(2) == 0 ? record.quantity : numbers[random.below(numbers.count)]
+                record.returned = random.below(2) == 0 ? 0 : numbers[random.below(numbers.count)]
+                record.cores = random.below(2) == 0 ? 0 : numbers[random.below(numbers.count)]
+                record.closedAtMilliseconds = numbers[random.below(numbers.count)]
+                record.content = UInt64(random.below(9))
+                let stored: Int32
+                if let slot {
+                    records[slot] = record
+                    stored = slot
+                } else {
+                    stored = records.insert(record)
+                }
+                records.setNext(stored, 5)
+                record.next = 5
+                model[stored] = record
+            }
+            if random.oneIn(3) {
+                records.abort()
+                model = before
+            } else {
+                records.commit()
+            }
+            for slot in 0..<records.slotBound {
+                let found = records.isLive(slot) ? records[slot] : nil
+                if text(found) != text(model[slot]) { Issue.record("slot \(slot): \(text(found)), not \(text(model[slot]))") }
+            }
+        }
+    }
+
     @Test func keysCompareByTheirBytes() {
         #expect(Key("a") < Key("b") && Key("a") < Key("aa") && !(Key("b") < Key("aa")) && Key() < Key("a"))
         #expect(Key(text: String(repeating: "x", count: 63))?.count == 63 && Key(text: String(repeating: "x", count: 64)) == nil)

@@ -81,14 +81,17 @@ struct PathBenchmark {
 
 /// A partition, and what an event does to it.
 struct Kernel: ~Copyable {
-    var state = PartitionState(limits: StateLimits())
+    var state: PartitionState
     var fact = Fact()
     var time: Int64 = 1_700_000_000_000
     private var transitions = TransitionBuffer()
     private var offset: Int64 = 0
     private let sink = CountingSink()
 
-    init() { state.begin(incarnation: 1, at: 0) }
+    init(limits: StateLimits = StateLimits()) {
+        state = PartitionState(limits: limits)
+        state.begin(incarnation: 1, at: 0)
+    }
 
     /// Opens a transaction, 25 ms later.
     mutating func begin() {
