@@ -15,7 +15,7 @@ struct BatchEncoder {
     /// The fields of what was sold, of a SKU and of each location where anything was.
     static let fieldsOfSold = 5
 
-    private struct Location {
+    struct Location {
         var name: Key
         /// Whether the view has its fields already; then only its name counts, and whether it has those of what was sold.
         var isUnchanged = false
@@ -25,7 +25,7 @@ struct BatchEncoder {
         var isOut: Bool
     }
 
-    private struct SKU {
+    struct SKU {
         var name: Key
         var version: Int64
         var timeMilliseconds: Int64
@@ -60,10 +60,10 @@ struct BatchEncoder {
     private(set) var remnants: [Remnant] = []
     /// The highest id of the change stream, this batch included.
     private var stream = StreamID()
-    private var partition: Int32 = -1
+    private(set) var partition: Int32 = -1
     private var firstSKU = 0
     private var firstInteger = 0
-    private var watermark = Watermark(incarnation: 0, claim: 0, batch: 0, seq: 0, next: 0, timeMilliseconds: 0)
+    private(set) var watermark = Watermark(incarnation: 0, claim: 0, batch: 0, seq: 0, next: 0, timeMilliseconds: 0)
     /// The commands between MULTI and EXEC.
     private(set) var queuedCommands = 0
     /// Those among them that are answered by an integer.
@@ -72,11 +72,11 @@ struct BatchEncoder {
     private var content = RedisSettings.Content.all
     private var counters = ProjectedCounters()
     private var current: SKU?
-    private var locations: [Location] = []
+    private(set) var locations: [Location] = []
     private var changedLocations = 0
     /// What was sold, of the SKU that was added last and at its changed locations, one after the other.
     private var sold = SoldList()
-    private var table = MemberTable()
+    private(set) var table = MemberTable()
     private var changes: [UInt8] = []
 
     mutating func begin(
@@ -196,56 +196,6 @@ struct BatchEncoder {
         changedLocations = 0
     }
 
-    private func encodeTotals(_ sku: SKU, to output: inout OutputBuffer) {
-        output.field("$6\r\nonHand\r\n", sku.totals.onHand)
-        output.field("$8\r\nsellable\r\n", sku.totals.sellable)
-        output.field("$4\r\nheld\r\n", sku.totals.held)
-        output.field("$9\r\ncommitted\r\n", sku.totals.committed)
-        output.field("$11\r\nunavailable\r\n", sku.totals.unavailable)
-        output.field("$11\r\nsafetyStock\r\n", sku.totals.safetyStock)
-        output.field("$9\r\navailable\r\n", sku.totals.available)
-        output.field("$9\r\nshortfall\r\n", sku.totals.shortfall)
-        output.field("$8\r\nincoming\r\n", sku.totals.incoming)
-        output.field("$9\r\ninTransit\r\n", sku.totals.inTransit)
-        output.field("$11\r\nbackordered\r\n", sku.totals.backordered)
-        output.field("$10\r\npreordered\r\n", sku.totals.preordered)
-        output.field("$7\r\nwaiting\r\n", sku.totals.waiting)
-        output.field("$3\r\nlow\r\n", sku.isLow ? 1 : 0)
-        output.field("$3\r\nout\r\n", sku.isOut ? 1 : 0)
-        output.field("$5\r\nscale\r\n", sku.scale)
-        output.field("$7\r\nversion\r\n", sku.version)
-        output.field("$11\r\nincarnation\r\n", watermark.incarnation)
-        output.field("$9\r\npartition\r\n", Int64(partition))
-        output.field("$3\r\nseq\r\n", sku.seq)
-        output.field("$4\r\ntime\r\n", sku.timeMilliseconds)
-        output.raw("$9\r\nlocations\r\n")
-        let names = locations.lazy.map(\.name)
-        output.beginBulk(LocationList.count(names))
-        LocationList.append(names, to: &output)
-        output.endLine()
-    }
-
-    private static func encode(_ location: Location, to output: inout OutputBuffer) {
-        let quantities = location.quantities
-        location.name.withBytes { name in
-            output.field(name, ":onHand\r\n", quantities.onHand)
-            output.field(name, ":sellable\r\n", quantities.sellable)
-            output.field(name, ":held\r\n", quantities.held)
-            output.field(name, ":committed\r\n", quantities.committed)
-            output.field(name, ":unavailable\r\n", quantities.unavailable)
-            output.field(name, ":safetyStock\r\n", quantities.safetyStock)
-            output.field(name, ":available\r\n", quantities.available)
-            output.field(name, ":shortfall\r\n", quantities.shortfall)
-            output.field(name, ":incoming\r\n", quantities.incoming)
-            output.field(name, ":inTransit\r\n", quantities.inTransit)
-            output.field(name, ":backordered\r\n", quantities.backordered)
-            output.field(name, ":preordered\r\n", quantities.preordered)
-            output.field(name, ":waiting\r\n", quantities.waiting)
-            output.field(name, ":low\r\n", location.isLow ? 1 : 0)
-            output.field(name, ":out\r\n", location.isOut ? 1 : 0)
-        }
-    }
-
     private mutating func encodeChange(_ sku: SKU, to output: inout OutputBuffer) {
         stream = stream.next(atOrAfter: max(0, sku.timeMilliseconds))
         output.raw("*21\r\n$4\r\nXADD\r\n")
@@ -308,7 +258,7 @@ struct BatchEncoder {
     }
 
     /// Commands that are answered by an integer.
-    private mutating func note(integers count: Int) {
+    mutating func note(integers count: Int) {
         queuedCommands += count
         integers += count
     }
@@ -336,74 +286,5 @@ struct BatchEncoder {
             for location in table.locations where !location.name.isEmpty { output.bulk(location.name) }
             note(integers: 1)
         }
-    }
-
-    private mutating func encodeSets(_ keys: ViewKeys, to output: inout OutputBuffer) {
-        for location in table.locations {
-            encodeLow(location, location.name.isEmpty ? keys.low : keys.lowAtLocation, to: &output)
-            encodeOut(location, location.name.isEmpty ? keys.out : keys.outAtLocation, to: &output)
-        }
-    }
-
-    private mutating func encodeLow(_ location: MemberTable.Location, _ front: [UInt8], to output: inout OutputBuffer) {
-        if location.low > 0 {
-            output.command(2 + 2 * location.low)
-            output.raw("$4\r\nZADD\r\n")
-            output.bulk(front, location.name)
-            table.forEach(of: location) { member in
-                guard member.isLow else { return }
-                output.bulk(member.available)
-                output.bulk(skus[Int(member.sku)])
-            }
-            note(integers: 1)
-        }
-        guard location.low < location.count else { return }
-        output.command(2 + location.count - location.low)
-        output.raw("$4\r\nZREM\r\n")
-        output.bulk(front, location.name)
-        table.forEach(of: location) { member in
-            if !member.isLow { output.bulk(skus[Int(member.sku)]) }
-        }
-        note(integers: 1)
-    }
-
-    private mutating func encodeOut(_ location: MemberTable.Location, _ front: [UInt8], to output: inout OutputBuffer) {
-        for isOut in [true, false] {
-            let count = isOut ? location.out : location.count - location.out
-            guard count > 0 else { continue }
-            output.command(2 + count)
-            output.raw(isOut ? "$4\r\nSADD\r\n" : "$4\r\nSREM\r\n")
-            output.bulk(front, location.name)
-            table.forEach(of: location) { member in
-                if member.isOut == isOut { output.bulk(skus[Int(member.sku)]) }
-            }
-            note(integers: 1)
-        }
-    }
-}
-
-extension OutputBuffer {
-    /// A field and its value; the name comes encoded already.
-    mutating func field(_ encodedName: StaticString, _ value: Int64) {
-        raw(encodedName)
-        bulk(value)
-    }
-
-    /// A field whose name is a location, a colon and a name; `suffix` is the colon, the name and the end of the line.
-    mutating func field(_ location: UnsafeRawBufferPointer, _ suffix: StaticString, _ value: Int64) {
-        beginBulk(location.count + suffix.utf8CodeUnitCount - 2)
-        raw(location)
-        raw(suffix)
-        bulk(value)
-    }
-
-    /// The six fields of a watermark.
-    mutating func fields(of watermark: Watermark) {
-        field("$11\r\nincarnation\r\n", watermark.incarnation)
-        field("$5\r\nclaim\r\n", watermark.claim)
-        field("$5\r\nbatch\r\n", watermark.batch)
-        field("$3\r\nseq\r\n", watermark.seq)
-        field("$4\r\nnext\r\n", watermark.next)
-        field("$4\r\ntime\r\n", watermark.timeMilliseconds)
     }
 }

@@ -347,8 +347,8 @@ public struct ProjectedCounters: Sendable, Equatable {
     public init() {}
 }
 
-/// The read model. One a worker; no call waits for the network. Batches of several partitions go together, and nothing else before their
-/// answer.
+/// The read model. One a worker; no call waits for the network. Batches of several partitions go together, and nothing more goes before
+/// their answer.
 public protocol ProjectionSink: AnyObject {
     /// Begins to take ownership of the partition's view; the claim number goes only upwards.
     func own(_ partition: Int32, incarnation: Int64, claim: Int64)
@@ -356,8 +356,8 @@ public protocol ProjectionSink: AnyObject {
     func release(_ partition: Int32)
     /// Does what can be done without waiting (connect, write, read) and brings what has happened since; call again until nil.
     func poll(nowMilliseconds: Int64) -> ProjectionEvent?
-    /// Writes and reads what is under way, for a millisecond at most, and brings nothing: for whoever waits for something else. False: there
-    /// is nothing under way.
+    /// Writes and reads what is under way, for a millisecond at most, and brings nothing: for whoever waits for something else. False:
+    /// there is nothing under way.
     func pump(nowMilliseconds: Int64) -> Bool
     /// Whether `beginBatch` may be called for the partition now: owned, nothing in flight, and no batch of it among those not sent yet.
     func isReady(_ partition: Int32) -> Bool

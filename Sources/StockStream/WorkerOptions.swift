@@ -20,8 +20,8 @@ public struct WorkerOptions: Sendable {
     public var checkpointRecordsPerTransaction = 5_000
     /// Records of a checkpoint per ledger record that are aimed at under load, in percent.
     public var checkpointSharePercent = 25
-    /// SKUs in the batches that the read model is given in one turn at most, while more input waits, and bytes after which no further SKU is
-    /// added: the input goes first.
+    /// SKUs in the batches that the read model is given in one turn at most, while more input waits, and bytes after which no further SKU
+    /// is added: the input goes first.
     public var projectionSKUsPerTurn = 128
     /// See `projectionSKUsPerTurn`.
     public var projectionBytesPerTurn = 1 << 18

@@ -27,17 +27,7 @@ struct WorkerReporter: Sendable {
                 ["partition": .integer(Int64(partition)), "code": .string(reason.code), "why": .string(reason.message)])
             alert.send(partition: partition, seq: 0, reason.message)
         case .grown(let partition): onGrown(partition)
-        case .fencing(let partition, let ids):
-            logger.notice(
-                "fencing the owner before",
-                ["partition": .integer(Int64(partition)), "transactionalIDs": .string(ids.joined(separator: " "))])
-        case .fencingLeftovers(let places, let ids):
-            logger.notice(
-                "fencing owners before for what one has left open",
-                [
-                    "open": .string(places.map { "\($0.topic)/\($0.partition)" }.joined(separator: " ")),
-                    "transactionalIDs": .string(ids.joined(separator: " ")),
-                ])
+        case .fencing, .fencingLeftovers: reportFencing(notice)
         case .restoreWaits(let partition, let standstill):
             logger.warning(
                 "a restore waits",
@@ -84,5 +74,18 @@ struct WorkerReporter: Sendable {
         }
     }
 
-    private func list(_ partitions: [Int32]) -> LogValue { .string(partitions.map(String.init).joined(separator: " ")) }
+    private func reportFencing(_ notice: WorkerNotice) {
+        switch notice {
+        case .fencing(let partition, let ids):
+            logger.notice("fencing the owner before", ["partition": .integer(Int64(partition)), "transactionalIDs": list(ids)])
+        case .fencingLeftovers(let places, let ids):
+            let open = list(places.map { "\($0.topic)/\($0.partition)" })
+            logger.notice("fencing owners before for what one has left open", ["open": open, "transactionalIDs": list(ids)])
+        default: assertionFailure("not about a fencing")
+        }
+    }
+
+    private func list(_ partitions: [Int32]) -> LogValue { list(partitions.map(String.init)) }
+
+    private func list(_ texts: [String]) -> LogValue { .string(texts.joined(separator: " ")) }
 }
