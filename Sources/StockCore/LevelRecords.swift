@@ -61,6 +61,16 @@ struct StoredLevel: BitwiseCopyable {
     var next: Int32 = -1
     /// The slot of the location. The numbers never leave the memory.
     var location: Int32 = -1
+    /// The slot of its `LevelExtras`; -1: it has none.
+    var extras: Int32 = -1
+    /// The slot of its `VelocityRecord`; -1: nothing was sold, or it is not kept.
+    var velocity: Int32 = -1
+    var balances = Balances()
+}
+
+/// What few levels have: terms of their own, lots, waiters, counts. A level without has what an empty one says; one that has them once
+/// keeps the record.
+struct LevelExtras: BitwiseCopyable {
     /// The lot that is picked first; the others follow by `LotRecord.next`; -1: none.
     var firstLot: Int32 = -1
     /// The slot of its `CountRecord`; -1: it was never counted.
@@ -75,9 +85,6 @@ struct StoredLevel: BitwiseCopyable {
     var firstLane: Int32 = -1
     /// The SKU's next level whose waiters may get units; -1: none; -2: this is none.
     var nextFill: Int32 = -2
-    /// The slot of its `VelocityRecord`; -1: nothing was sold, or it is not kept.
-    var velocity: Int32 = -1
-    var balances = Balances()
     var lotCover: Int64 = 0
     var safetyStock = Policy.absent
     var reorderPoint = Policy.absent
@@ -87,11 +94,28 @@ struct StoredLevel: BitwiseCopyable {
     var lifeEndMilliseconds: Int64 = 0
     /// The instant for which it has a timer of the next difference; 0: none.
     var lifeTimerMilliseconds: Int64 = 0
+}
 
-    var cover: Int64 { max(0, balances.sellable &+ lotCover) }
+extension PartitionState {
+    /// What few levels have, of one level. The first change makes the record.
+    subscript(extras level: Int32) -> LevelExtras {
+        @inline(__always) get {
+            let slot = levels[level].extras
+            return slot < 0 ? LevelExtras() : levelExtras[slot]
+        }
+        _modify {
+            if levels[level].extras < 0 { levels[level].extras = levelExtras.insert(LevelExtras()) }
+            yield &levelExtras[levels[level].extras]
+        }
+    }
 
-    func effectiveSafetyStock(_ policy: Policy) -> Int64 {
-        let term = safetyStock != Policy.absent ? safetyStock : policy.safetyStock
+    /// The units that promises can be met with; never negative.
+    func cover(of level: Int32) -> Int64 { max(0, levels[level].balances.sellable &+ self[extras: level].lotCover) }
+
+    /// The safety stock in force: the location's own, or the SKU's, or none.
+    func safetyStock(of level: Int32, _ policy: Policy) -> Int64 {
+        let own = self[extras: level].safetyStock
+        let term = own != Policy.absent ? own : policy.safetyStock
         return term == Policy.absent ? 0 : term
     }
 }
@@ -103,33 +127,37 @@ extension PartitionState {
         record.location = location(of: slot)
         record.next = levels[slot].next
         record.balances = levels[slot].balances
-        record.lotCover = levels[slot].lotCover
-        record.safetyStock = levels[slot].safetyStock
-        record.reorderPoint = levels[slot].reorderPoint
-        record.reorderHysteresis = levels[slot].reorderHysteresis
         record.isLow = levels[slot].isLow
         record.isOut = levels[slot].isOut
         record.hasHadStock = levels[slot].hasHadStock
         record.isOversold = levels[slot].isOversold
         record.isUnprojected = levels[slot].isUnprojected
-        record.hasZone = levels[slot].zone >= 0
-        record.hasNaming = levels[slot].naming >= 0
         record.hasVelocity = levels[slot].velocity >= 0
-        record.lifeEndMilliseconds = levels[slot].lifeEndMilliseconds
+        let extras = self[extras: slot]
+        record.lotCover = extras.lotCover
+        record.safetyStock = extras.safetyStock
+        record.reorderPoint = extras.reorderPoint
+        record.reorderHysteresis = extras.reorderHysteresis
+        record.hasZone = extras.zone >= 0
+        record.hasNaming = extras.naming >= 0
+        record.lifeEndMilliseconds = extras.lifeEndMilliseconds
         return record
     }
 
     /// Takes what the checkpoint has of a level.
     mutating func restore(_ record: LevelRecord, into slot: Int32) {
         levels[slot].balances = record.balances
-        levels[slot].safetyStock = record.safetyStock
-        levels[slot].reorderPoint = record.reorderPoint
-        levels[slot].reorderHysteresis = record.reorderHysteresis
         levels[slot].isLow = record.isLow
         levels[slot].isOut = record.isOut
         levels[slot].hasHadStock = record.hasHadStock
         levels[slot].isOversold = record.isOversold
-        levels[slot].lifeEndMilliseconds = record.lifeEndMilliseconds
+        let hasOwnTerms =
+            record.safetyStock != Policy.absent || record.reorderPoint != Policy.absent || record.reorderHysteresis != Policy.absent
+        guard hasOwnTerms || record.lifeEndMilliseconds != 0 || levels[slot].extras >= 0 else { return }
+        self[extras: slot].safetyStock = record.safetyStock
+        self[extras: slot].reorderPoint = record.reorderPoint
+        self[extras: slot].reorderHysteresis = record.reorderHysteresis
+        self[extras: slot].lifeEndMilliseconds = record.lifeEndMilliseconds
     }
 
     /// The location of a level.

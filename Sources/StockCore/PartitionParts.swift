@@ -5,6 +5,7 @@
     var anchors = PartitionAnchors()
     var skus = Slab<SKURecord>()
     var levels = Slab<StoredLevel>()
+    var levelExtras = Slab<LevelExtras>()
     /// The locations of all levels, each once.
     var locations = Slab<Key>()
     var holds = Slab<HoldRecord>()
@@ -76,6 +77,7 @@
         savedAnchors = anchors
         skus.begin()
         levels.begin()
+        levelExtras.begin()
         locations.begin()
         holds.begin()
         commitments.begin()
@@ -119,6 +121,7 @@
         isInTransaction = false
         skus.commit()
         levels.commit()
+        levelExtras.commit()
         locations.commit()
         holds.commit()
         commitments.commit()
@@ -165,6 +168,7 @@
         isInTransaction = false
         skus.abort()
         levels.abort()
+        levelExtras.abort()
         locations.abort()
         holds.abort()
         commitments.abort()

@@ -218,10 +218,11 @@ extension PartitionState {
     mutating func refresh(_ slot: Int32, was: Balances, _ transitions: inout TransitionBuffer) {
         // In place: a level and a policy are a few hundred bytes each.
         let sku = levels[slot].sku
+        let extras = self[extras: slot]
         let promised = levels[slot].balances.held + levels[slot].balances.committed
-        levels[slot].balances.shortfall = levels[slot].firstDemand < 0 ? max(0, promised - levels[slot].cover) : uncovered(levels[slot])
+        levels[slot].balances.shortfall = extras.firstDemand < 0 ? max(0, promised - cover(of: slot)) : uncovered(slot)
         levels[slot].balances.available = max(0, promisableByDefault(slot, skus[sku].policy))
-        let terms = AlertTerms(levels[slot], skus[sku].policy)
+        let terms = AlertTerms(extras, skus[sku].policy)
         let known = transitions.transitions.count
         PartitionState.updateAlerts(&levels[slot], terms, before: was.available, &transitions)
         for index in known..<transitions.transitions.count { transitions.transitions[index].location = location(of: slot) }
@@ -229,11 +230,11 @@ extension PartitionState {
         skus[sku].totals.add(levels[slot].balances, subtract: was)
         if levels[slot].balances.shortfall > was.shortfall {
             if skus[sku].policy.lotTracked == 1 { beginNaming(slot) }
-        } else if levels[slot].naming >= 0 && levels[slot].balances.shortfall == 0 {
+        } else if extras.naming >= 0 && levels[slot].balances.shortfall == 0 {
             endNaming(slot)
         }
         markDirty(.level, slot, of: sku)
-        if levels[slot].owed > 0 { noteFill(slot) }
+        if extras.owed > 0 { noteFill(slot) }
     }
 
     /// When a level is low: its own terms, or those of its SKU.
@@ -242,7 +243,7 @@ extension PartitionState {
         let point: Int64
         let hysteresis: Int64
 
-        init(_ level: StoredLevel, _ policy: Policy) {
+        init(_ level: LevelExtras, _ policy: Policy) {
             point = level.reorderPoint != Policy.absent ? level.reorderPoint : policy.reorderPoint
             let own = level.reorderHysteresis != Policy.absent ? level.reorderHysteresis : policy.reorderHysteresis
             hysteresis = own == Policy.absent ? 0 : own

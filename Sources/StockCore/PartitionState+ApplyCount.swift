@@ -3,13 +3,13 @@
 extension PartitionState {
     mutating func applyCountOpen(_ fact: Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {
         let level = findOrInsertLevel(sku, fact.location)
-        if levels[level].count < 0 {
+        if self[extras: level].count < 0 {
             var record = CountRecord()
             record.sku = sku
             record.level = level
-            levels[level].count = counts.insert(record)
+            self[extras: level].count = counts.insert(record)
         }
-        let slot = levels[level].count
+        let slot = self[extras: level].count
         counts[slot].id = fact.document
         counts[slot].counted = 0
         if fact.rest == .writeOff { openLotCount(fact, level) }
@@ -20,12 +20,12 @@ extension PartitionState {
 
     mutating func applyCountLine(_ fact: Fact, _ sku: Int32) -> Int32? {
         let level = findLevel(sku, fact.location)
-        guard level >= 0, levels[level].count >= 0 else { return nil }
+        guard level >= 0, self[extras: level].count >= 0 else { return nil }
         if isLotTracked(sku) {
             applyLotCountLine(fact, sku, level)
             return level
         }
-        let slot = levels[level].count
+        let slot = self[extras: level].count
         let disposition = fact.disposition
         let line = PartitionState.textHash(fact.line)
         if counts[slot].hasCounted(disposition) && counts[slot].lines[disposition] != line {
@@ -44,8 +44,8 @@ extension PartitionState {
 
     mutating func applyCountClose(_ fact: Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {
         let level = findLevel(sku, fact.location)
-        guard level >= 0, levels[level].count >= 0 else { return nil }
-        let slot = levels[level].count
+        guard level >= 0, self[extras: level].count >= 0 else { return nil }
+        let slot = self[extras: level].count
         let was = levels[level].balances
         for item in fact.items where item.kind == .variance {
             let disposition = item.disposition
@@ -88,11 +88,11 @@ extension PartitionState {
             return
         }
         levels[level].balances[disposition] += quantity
-        if levels[level].count >= 0 { rebase(level, disposition, by: quantity, fact) }
+        if self[extras: level].count >= 0 { rebase(level, disposition, by: quantity, fact) }
     }
 
     private mutating func rebase(_ level: Int32, _ disposition: Disposition, by quantity: Int64, _ fact: Fact) {
-        let slot = levels[level].count
+        let slot = self[extras: level].count
         let isLate = fact.occurredAtMilliseconds < counts[slot].countedAt[disposition]
         guard counts[slot].hasCounted(disposition), isLate else { return }
         counts[slot].base[disposition] += quantity

@@ -150,7 +150,7 @@ extension PartitionState {
         }
         for slot in 0..<counts.slotBound where counts.isLive(slot) {
             let count = counts[slot]
-            let isRight = levels[count.level].count == slot && (!count.id.isEmpty || count.counted == 0)
+            let isRight = self[extras: count.level].count == slot && (!count.id.isEmpty || count.counted == 0)
             if !isRight { broken = .counts(sku: skus[count.sku].key) }
         }
         return broken

@@ -5,9 +5,9 @@ extension PartitionState {
         let terms = fact.policy
         if !fact.location.isEmpty {
             let level = findOrInsertLevel(sku, fact.location)
-            if terms.safetyStock != Policy.absent { levels[level].safetyStock = terms.safetyStock }
-            if terms.reorderPoint != Policy.absent { levels[level].reorderPoint = terms.reorderPoint }
-            if terms.reorderHysteresis != Policy.absent { levels[level].reorderHysteresis = terms.reorderHysteresis }
+            if terms.safetyStock != Policy.absent { self[extras: level].safetyStock = terms.safetyStock }
+            if terms.reorderPoint != Policy.absent { self[extras: level].reorderPoint = terms.reorderPoint }
+            if terms.reorderHysteresis != Policy.absent { self[extras: level].reorderHysteresis = terms.reorderHysteresis }
             if !fact.document.isEmpty { applyZone(fact.document, sku, level: level) }
             if !fact.document.isEmpty { renewLife(of: level) }
             refresh(level, was: levels[level].balances, &transitions)

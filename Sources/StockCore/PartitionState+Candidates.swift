@@ -73,7 +73,7 @@ extension PartitionState {
 
     /// When the units of a level expire that are picked first of those that live long enough.
     private func firstExpiry(at level: Int32, _ life: Int64) -> Int64 {
-        var slot = levels[level].firstLot
+        var slot = self[extras: level].firstLot
         while slot >= 0 {
             let lot = lots[slot]
             if promisable(lot) > 0 && lot.expiresAtMilliseconds >= life { return lot.expiresAtMilliseconds }

@@ -50,7 +50,7 @@ extension PartitionState {
     }
 
     private func forEachCountedLine(_ level: Int32, _ body: (CountedLine) -> Void) {
-        let open = counts[levels[level].count]
+        let open = counts[self[extras: level].count]
         for disposition in Disposition.allCases where open.hasCounted(disposition) {
             body(
                 CountedLine(

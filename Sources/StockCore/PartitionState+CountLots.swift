@@ -4,8 +4,8 @@
 extension PartitionState {
     /// The line of a lot in an open count; -1 where there is none. O(lines).
     public func findLotCount(_ level: Int32, _ terms: Int32, _ disposition: Disposition) -> Int32 {
-        guard level >= 0, terms >= 0, levels[level].count >= 0 else { return -1 }
-        var slot = counts[levels[level].count].firstLot
+        guard level >= 0, terms >= 0, self[extras: level].count >= 0 else { return -1 }
+        var slot = counts[self[extras: level].count].firstLot
         while slot >= 0, lotCounts[slot].terms != terms || lotCounts[slot].disposition != disposition { slot = lotCounts[slot].next }
         return slot
     }
@@ -35,7 +35,7 @@ extension PartitionState {
 
     private func lineCount(_ level: Int32) -> Int {
         var count = 0
-        var slot = counts[levels[level].count].firstLot
+        var slot = counts[self[extras: level].count].firstLot
         while slot >= 0 {
             count += 1
             slot = lotCounts[slot].next
@@ -45,7 +45,7 @@ extension PartitionState {
 
     /// The variances of a count's lots into the fact's items.
     func closeLotCount(_ level: Int32, _ fact: inout Fact) -> Rejection {
-        let open = counts[levels[level].count]
+        let open = counts[self[extras: level].count]
         var slot = open.firstLot
         while slot >= 0 {
             addVariance(of: lotCounts[slot], &fact)
@@ -104,12 +104,12 @@ extension PartitionState {
 
     /// Begins a count of all lots: none of them was found yet.
     mutating func openLotCount(_ fact: Fact, _ level: Int32) {
-        let count = levels[level].count
+        let count = self[extras: level].count
         let openedAt = min(fact.occurredAtMilliseconds, fact.timeMilliseconds)
         counts[count].counted = 1 << fact.disposition.rawValue
         counts[count].countedAt[fact.disposition] = openedAt
         counts[count].unattributed = fact.disposition == .sellable ? unattributed(level) : 0
-        var slot = levels[level].firstLot
+        var slot = self[extras: level].firstLot
         while slot >= 0 {
             if lots[slot].quantities[fact.disposition] != 0 {
                 let line = insertLotCount(level, lots[slot].terms, fact.disposition)
@@ -150,7 +150,7 @@ extension PartitionState {
     }
 
     private mutating func linkLotCount(_ slot: Int32) {
-        let count = levels[lotCounts[slot].level].count
+        let count = self[extras: lotCounts[slot].level].count
         lotCounts[slot].next = counts[count].firstLot
         counts[count].firstLot = slot
         lotTerms[lotCounts[slot].terms].references += 1
@@ -179,10 +179,10 @@ extension PartitionState {
     /// What happened before a lot was counted, and comes after, was seen by the counter: it moves the line's base along. A count of all
     /// lots has not found a lot that comes with it.
     mutating func rebaseLot(_ level: Int32, _ terms: Int32, _ disposition: Disposition, by quantity: Int64, _ fact: Fact) {
-        guard fact.kind != .countClose, levels[level].count >= 0, !counts[levels[level].count].id.isEmpty else { return }
+        guard fact.kind != .countClose, self[extras: level].count >= 0, !counts[self[extras: level].count].id.isEmpty else { return }
         var slot = findLotCount(level, terms, disposition)
         if slot < 0 {
-            let open = counts[levels[level].count]
+            let open = counts[self[extras: level].count]
             let isMissed = open.hasCounted(disposition) && fact.occurredAtMilliseconds < open.countedAt[disposition]
             guard isMissed, quantity > 0, lineCount(level) < StateLimits.itemsPerFact else { return }
             slot = insertLotCount(level, terms, disposition)
@@ -237,7 +237,7 @@ extension PartitionState {
     mutating func finishLotCount(_ slot: Int32, _ finish: inout RestoreFinish) throws(RestoreError) {
         let record = lotCounts[slot]
         finish.count(record.sku, record.status.writtenHash)
-        if levels[record.level].count < 0 { throw .orphan(sku: skus[record.sku].key) }
+        if self[extras: record.level].count < 0 { throw .orphan(sku: skus[record.sku].key) }
         lotCountIndex.remove(PartitionState.lotHash(record.level, record.terms), slot)
         linkLotCount(slot)
     }

@@ -16,10 +16,10 @@ extension PartitionState {
 
     /// When these units of a lot (`terms` -1: of one that is not known) were counted last, by a count that is closed; 0: never.
     func countedAt(_ level: Int32, _ terms: Int32, _ disposition: Disposition) -> Int64 {
-        guard level >= 0, levels[level].count >= 0 else { return 0 }
+        guard level >= 0, self[extras: level].count >= 0 else { return 0 }
         let slot = findCountedLot(level, terms, disposition)
         let own = slot < 0 ? 0 : countedLots[slot].countedAtMilliseconds
-        return max(own, counts[levels[level].count].closedAt[disposition])
+        return max(own, counts[self[extras: level].count].closedAt[disposition])
     }
 
     // MARK: Apply
@@ -56,14 +56,14 @@ extension PartitionState {
     }
 
     private mutating func linkCountedLot(_ slot: Int32) {
-        let count = levels[countedLots[slot].level].count
+        let count = self[extras: countedLots[slot].level].count
         countedLots[slot].next = counts[count].firstCountedLot
         counts[count].firstCountedLot = slot
         lotTerms[countedLots[slot].terms].references += 1
     }
 
     private mutating func noteCountedLot(_ slot: Int32) {
-        let count = levels[countedLots[slot].level].count
+        let count = self[extras: countedLots[slot].level].count
         counts[count].lotsCountedAtMilliseconds = max(counts[count].lotsCountedAtMilliseconds, countedLots[slot].countedAtMilliseconds)
         markDirty(.countedLot, slot, of: countedLots[slot].sku)
     }
@@ -80,7 +80,7 @@ extension PartitionState {
         if slot < 0 {
             // A count of all lots has not found it.
             slot = insertCountedLot(level, terms, disposition)
-            countedLots[slot].countedAtMilliseconds = counts[levels[level].count].closedAt[disposition]
+            countedLots[slot].countedAtMilliseconds = counts[self[extras: level].count].closedAt[disposition]
             assert(countedLots[slot].countedAtMilliseconds > fact.occurredAtMilliseconds, "only what was counted since is absorbed")
         }
         countedLots[slot].variance -= quantity
@@ -96,9 +96,9 @@ extension PartitionState {
         guard record.kind == .count, countedLots.count > 0 else { return (-1, []) }
         var level = skus[record.sku].firstLevel
         while level >= 0 && location(of: level).hash64 != record.content { level = levels[level].next }
-        guard level >= 0, levels[level].count >= 0 else { return (-1, []) }
+        guard level >= 0, self[extras: level].count >= 0 else { return (-1, []) }
         var slots: [Int32] = []
-        var slot = counts[levels[level].count].firstCountedLot
+        var slot = counts[self[extras: level].count].firstCountedLot
         while slot >= 0 {
             if countedLots[slot].countedAtMilliseconds <= record.closedAtMilliseconds { slots.append(slot) }
             slot = countedLots[slot].next
@@ -127,7 +127,7 @@ extension PartitionState {
     }
 
     private mutating func relinkCountedLots(of level: Int32) {
-        let count = levels[level].count
+        let count = self[extras: level].count
         var slot = counts[count].firstCountedLot
         counts[count].firstCountedLot = -1
         counts[count].lotsCountedAtMilliseconds = 0
@@ -176,7 +176,7 @@ extension PartitionState {
     mutating func finishCountedLot(_ slot: Int32, _ finish: inout RestoreFinish) throws(RestoreError) {
         let record = countedLots[slot]
         finish.count(record.sku, record.status.writtenHash)
-        let count = levels[record.level].count
+        let count = self[extras: record.level].count
         if count < 0 { throw .orphan(sku: skus[record.sku].key) }
         linkCountedLot(slot)
         counts[count].lotsCountedAtMilliseconds = max(counts[count].lotsCountedAtMilliseconds, record.countedAtMilliseconds)

@@ -53,8 +53,8 @@ extension PartitionState {
     }
 
     private func openCount(_ level: Int32) -> CountRecord? {
-        guard level >= 0, levels[level].count >= 0 else { return nil }
-        let record = counts[levels[level].count]
+        guard level >= 0, self[extras: level].count >= 0 else { return nil }
+        let record = counts[self[extras: level].count]
         return record.id.isEmpty ? nil : record
     }
 
@@ -72,8 +72,8 @@ extension PartitionState {
     /// Whether the units of a disposition were counted, and the count closed, since the event happened: `isAbsorbed`, or refused.
     @inline(__always)
     func checkLate(_ event: StockEvent, _ level: Int32, _ disposition: Disposition, _ isAbsorbed: inout Bool) -> Rejection {
-        if level < 0 || levels[level].count < 0 { return .none }
+        if level < 0 || self[extras: level].count < 0 { return .none }
         if isLotTracked(levels[level].sku) { return checkLateLot(event, level, disposition, &isAbsorbed) }
-        return absorb(event, level, since: counts[levels[level].count].closedAt[disposition], &isAbsorbed)
+        return absorb(event, level, since: counts[self[extras: level].count].closedAt[disposition], &isAbsorbed)
     }
 }

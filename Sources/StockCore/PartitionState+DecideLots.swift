@@ -78,7 +78,7 @@ extension PartitionState {
         }
         var left = quantity
         var cover: Int64 = 0
-        var slot = level >= 0 ? levels[level].firstLot : -1
+        var slot = level >= 0 ? self[extras: level].firstLot : -1
         while slot >= 0 && left > 0 && fact.items.count < StateLimits.itemsPerFact {
             let lot = lots[slot]
             slot = lot.next
@@ -101,10 +101,10 @@ extension PartitionState {
     /// Whether so many units that promises count on may leave a level: of one lot, or (`terms` -1) first expired first out. Of the latter
     /// none are missing at any instant before they are missing in all.
     private func leavesPromises(_ level: Int32, _ cover: Int64, of terms: Int32) -> Bool {
-        let record = levels[level]
-        if record.balances.sellable + record.lotCover - cover < record.balances.held + record.balances.committed { return false }
-        if terms < 0 || record.firstDemand < 0 { return true }
-        return uncovered(record) { $0.terms == terms ? cover : 0 } == 0
+        let balances = levels[level].balances
+        if balances.sellable + self[extras: level].lotCover - cover < balances.held + balances.committed { return false }
+        if terms < 0 || self[extras: level].firstDemand < 0 { return true }
+        return uncovered(level) { $0.terms == terms ? cover : 0 } == 0
     }
 
     /// Units that leave a disposition of a level other than to a customer: of the lot that was named, or first expired first out.
@@ -159,11 +159,10 @@ extension PartitionState {
         let slot = findLot(level, terms)
         let found = slot >= 0 ? promisable(lots[slot]) : 0
         if found < fact.quantity { return refuse(.insufficientStock, &fact, total: found) }
-        let record = levels[level]
-        guard record.firstDemand >= 0 else { return .none }
+        guard self[extras: level].firstDemand >= 0 else { return .none }
         let quantity = fact.quantity
-        let after = uncovered(record, excluding: own) { $0.terms == terms ? quantity : 0 }
-        return after > uncovered(record) ? .belowPromised : .none
+        let after = uncovered(level, excluding: own) { $0.terms == terms ? quantity : 0 }
+        return after > uncovered(level) ? .belowPromised : .none
     }
 
     /// Units that have gone already: of the lot that was named, whatever it has; otherwise of those that are there, and the rest of no

@@ -27,7 +27,7 @@ extension PartitionState {
         _ level: Int32, _ policy: Policy, _ event: StockEvent, _ fact: Fact, excluding excluded: Excluded = .nothing
     ) -> Int64 {
         let free = promisable(level, policy, minExpiry: fact.minExpiryMilliseconds, excluding: excluded)
-        return event.usesSafetyStock ? free + levels[level].effectiveSafetyStock(policy) : free
+        return event.usesSafetyStock ? free + safetyStock(of: level, policy) : free
     }
 
     /// Whether a release is content with what is left, be it nothing.

@@ -14,8 +14,8 @@ extension PartitionState {
     /// Changes what a level's waiters with this minimum expiry are owed. O(different instants).
     mutating func changeOwed(_ level: Int32, _ minExpiryMilliseconds: Int64, by quantity: Int64) {
         guard quantity != 0 else { return }
-        levels[level].owed += quantity
-        assert(levels[level].owed >= 0, "no more is filled than was owed")
+        self[extras: level].owed += quantity
+        assert(self[extras: level].owed >= 0, "no more is filled than was owed")
         guard minExpiryMilliseconds != 0 else { return }
         let slot = findOrInsertDemand(level, minExpiryMilliseconds)
         demands[slot].owed += quantity
@@ -24,7 +24,7 @@ extension PartitionState {
 
     private mutating func findOrInsertDemand(_ level: Int32, _ minExpiryMilliseconds: Int64) -> Int32 {
         var before: Int32 = -1
-        var slot = levels[level].firstDemand
+        var slot = self[extras: level].firstDemand
         while slot >= 0, demands[slot].minExpiryMilliseconds < minExpiryMilliseconds {
             before = slot
             slot = demands[slot].next
@@ -35,7 +35,7 @@ extension PartitionState {
             (record.previous, record.next) = (before, slot)
             let own = demands.insert(record)
             if slot >= 0 { demands[slot].previous = own }
-            if before >= 0 { demands[before].next = own } else { levels[level].firstDemand = own }
+            if before >= 0 { demands[before].next = own } else { self[extras: level].firstDemand = own }
             slot = own
         }
         return slot
@@ -44,7 +44,7 @@ extension PartitionState {
     private mutating func unlinkDemandIfEmpty(_ slot: Int32, of level: Int32) {
         let record = demands[slot]
         guard record.quantity == 0 && record.owed == 0 else { return }
-        if record.previous >= 0 { demands[record.previous].next = record.next } else { levels[level].firstDemand = record.next }
+        if record.previous >= 0 { demands[record.previous].next = record.next } else { self[extras: level].firstDemand = record.next }
         if record.next >= 0 { demands[record.next].previous = record.previous }
         demands.remove(slot)
     }
@@ -61,28 +61,29 @@ extension PartitionState {
     /// there with a minimum expiry of d or later; 0 first. `taken` answers how many units of a lot are to be looked away from.
     /// O(lots + instants), and O(1) for a level without either.
     func forEachMargin(
-        _ level: StoredLevel, through last: Int64, _ excluded: Excluded, taken: (LotRecord) -> Int64,
+        _ level: Int32, through last: Int64, _ excluded: Excluded, taken: (LotRecord) -> Int64,
         _ body: (_ instant: Int64, _ margin: Int64, _ owed: Int64) -> Void
     ) {
-        var supply = level.balances.sellable + level.lotCover
-        var lot = level.firstLot
+        let extras = self[extras: level]
+        var supply = levels[level].balances.sellable + extras.lotCover
+        var lot = extras.firstLot
         // What is taken is missing at every instant up to the lot's expiry.
         while lot >= 0 {
             supply -= taken(lots[lot])
             lot = lots[lot].next
         }
-        lot = level.firstLot
-        body(0, max(0, supply) - (level.balances.held + level.balances.committed - excluded.quantity), level.owed)
+        lot = extras.firstLot
+        body(0, max(0, supply) - (levels[level].balances.held + levels[level].balances.committed - excluded.quantity), extras.owed)
         guard last > 0 else { return }
         var demand: Int64 = 0
         var owed: Int64 = 0
-        var slot = level.firstDemand
+        var slot = extras.firstDemand
         while slot >= 0 {
             demand += demands[slot].quantity
             owed += demands[slot].owed
             slot = demands[slot].next
         }
-        slot = level.firstDemand
+        slot = extras.firstDemand
         while true {
             let isDemand = slot >= 0 && demands[slot].minExpiryMilliseconds <= last
             if !isDemand && last == Int64.max { return }
@@ -103,19 +104,19 @@ extension PartitionState {
     /// Available to promise for a minimum expiry, signed: the least S(d) - H(d) over every d up to it, less the safety stock and what
     /// waiters will get or keep (`PartitionState+Waiting`).
     func promisable(
-        _ slot: Int32, _ policy: Policy, minExpiry minExpiryMilliseconds: Int64, excluding excluded: Excluded = .nothing
+        _ level: Int32, _ policy: Policy, minExpiry minExpiryMilliseconds: Int64, excluding excluded: Excluded = .nothing
     ) -> Int64 {
-        let level = levels[slot]
+        let owed = self[extras: level].owed
         // What demands no life is short only where the whole is.
-        if minExpiryMilliseconds == 0 && level.owed == 0 { return promisable(level, policy) + excluded.quantity }
+        if minExpiryMilliseconds == 0 && owed == 0 { return promisable(level, policy) + excluded.quantity }
         // What is looked away from keeps its units: those who wait get them only when they are given back. What can't be given to them
         // makes no unit live longer: it is left out only where they are counted.
-        let unmet = level.owed == 0 ? 0 : owedBeyondStock(level, policy)
+        let unmet = owed == 0 ? 0 : owedBeyondStock(level, policy)
         var least = Int64.max
         forEachMargin(level, through: minExpiryMilliseconds, excluded, taken: { _ in 0 }) { _, margin, owed in
             least = min(least, margin - owed + min(unmet, owed))
         }
-        return least - level.effectiveSafetyStock(policy)
+        return least - safetyStock(of: level, policy)
     }
 
     /// What a location can promise of units that have not expired at an instant (0: any), none below zero.
@@ -125,10 +126,10 @@ extension PartitionState {
 
     /// What of a level's promises can't be met: the largest H(d) - S(d), 0 where all can. O(1) where no promise demands life.
     func uncovered(
-        _ level: StoredLevel, excluding excluded: Excluded = .nothing, taken: (LotRecord) -> Int64 = { _ in 0 }
+        _ level: Int32, excluding excluded: Excluded = .nothing, taken: (LotRecord) -> Int64 = { _ in 0 }
     ) -> Int64 {
         var most: Int64 = 0
-        forEachMargin(level, through: level.firstDemand >= 0 ? Int64.max : 0, excluded, taken: taken) { _, margin, _ in
+        forEachMargin(level, through: self[extras: level].firstDemand >= 0 ? Int64.max : 0, excluded, taken: taken) { _, margin, _ in
             most = max(most, -margin)
         }
         return most

@@ -33,7 +33,7 @@ extension PartitionState {
     mutating func rescheduleReports(of sku: Int32) {
         var level = skus[sku].firstLevel
         while level >= 0 {
-            var slot = levels[level].firstLot
+            var slot = self[extras: level].firstLot
             while slot >= 0 {
                 if lots[slot].quantities.sellable > 0 { schedule(lot: slot) }
                 slot = lots[slot].next

@@ -27,10 +27,10 @@ extension PartitionState {
     private func planFill(_ slot: Int32, _ body: (Int32, Int64) -> Bool) {
         let level = levels[slot]
         let policy = skus[level.sku].policy
-        let all = level.cover - level.balances.held - level.balances.committed - level.effectiveSafetyStock(policy)
+        let all = cover(of: slot) - level.balances.held - level.balances.committed - safetyStock(of: slot, policy)
         guard all > 0 else { return }
         var courses: [Course] = []
-        var lane = level.firstLane
+        var lane = self[extras: slot].firstLane
         while lane >= 0 {
             let record = lanes[lane]
             if isReleased(record) {
@@ -45,23 +45,23 @@ extension PartitionState {
             }
             guard best >= 0 else { return }
             let waiter = waiters[courses[best].next]
-            let free = courses[best].free ?? freeForFill(level, policy, courses[best].minExpiryMilliseconds, courses)
+            let free = courses[best].free ?? freeForFill(slot, policy, courses[best].minExpiryMilliseconds, courses)
             courses[best].free = free
             let isStuck = free <= 0 || waiter.isWhole && free < waiter.quantity
             let given = min(max(0, free), waiter.quantity)
-            let slot = courses[best].next
+            let next = courses[best].next
             courses[best].next = isStuck ? -1 : waiter.next
             if given > 0 {
                 courses[best].given += given
                 courses[best].free = free - given
                 for index in courses.indices where index != best { courses[index].free = nil }
             }
-            if !isStuck && !body(slot, given) { return }
+            if !isStuck && !body(next, given) { return }
         }
     }
 
     /// The least S(d) - H(d) up to a minimum expiry, less the safety stock and what the plan gives. O(lots + instants + lanes).
-    private func freeForFill(_ level: StoredLevel, _ policy: Policy, _ minExpiryMilliseconds: Int64, _ courses: [Course]) -> Int64 {
+    private func freeForFill(_ level: Int32, _ policy: Policy, _ minExpiryMilliseconds: Int64, _ courses: [Course]) -> Int64 {
         var least = Int64.max
         func given(from instant: Int64) -> Int64 {
             var sum: Int64 = 0
@@ -71,7 +71,7 @@ extension PartitionState {
         forEachMargin(level, through: minExpiryMilliseconds, .nothing, taken: { _ in 0 }) { instant, margin, _ in
             least = min(least, margin - given(from: instant))
         }
-        return least - level.effectiveSafetyStock(policy)
+        return least - safetyStock(of: level, policy)
     }
 
     /// Whether a waiter at the level can get something.
@@ -91,9 +91,9 @@ extension PartitionState {
 
     /// Notes a level whose waiters can get something.
     mutating func noteFill(_ level: Int32) {
-        guard levels[level].nextFill == -2, isFillable(level) else { return }
+        guard self[extras: level].nextFill == -2, isFillable(level) else { return }
         let sku = levels[level].sku
-        levels[level].nextFill = skus[sku].firstFill
+        self[extras: level].nextFill = skus[sku].firstFill
         if skus[sku].firstFill < 0 { pushSKUTimer(PartitionState.fillInstant, sku) }
         skus[sku].firstFill = level
     }
@@ -107,7 +107,7 @@ extension PartitionState {
             var slot = best
             while slot >= 0 {
                 if location(of: slot) < location(of: best) { best = slot }
-                slot = levels[slot].nextFill
+                slot = self[extras: slot].nextFill
             }
             if isFillable(best) { return best }
             unnoteFill(best)
@@ -117,13 +117,13 @@ extension PartitionState {
     private mutating func unnoteFill(_ level: Int32) {
         let sku = levels[level].sku
         if skus[sku].firstFill == level {
-            skus[sku].firstFill = levels[level].nextFill
+            skus[sku].firstFill = self[extras: level].nextFill
         } else {
             var before = skus[sku].firstFill
-            while levels[before].nextFill != level { before = levels[before].nextFill }
-            levels[before].nextFill = levels[level].nextFill
+            while self[extras: before].nextFill != level { before = self[extras: before].nextFill }
+            self[extras: before].nextFill = self[extras: level].nextFill
         }
-        levels[level].nextFill = -2
+        self[extras: level].nextFill = -2
     }
 
     /// Whether who waits for the SKU can get something.

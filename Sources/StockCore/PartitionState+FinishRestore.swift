@@ -231,7 +231,7 @@ extension PartitionState {
             if finish.waiters.isEmpty { finish.phase = .fills }
         default:
             let start = finish.slot
-            for slot in finish.slots(levels.slotBound, most) where levels.isLive(slot) && levels[slot].firstLane >= 0 {
+            for slot in finish.slots(levels.slotBound, most) where levels.isLive(slot) && self[extras: slot].firstLane >= 0 {
                 noteFill(slot)
                 schedulePreorders(of: levels[slot].sku)
             }

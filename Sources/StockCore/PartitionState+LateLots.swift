@@ -25,8 +25,8 @@ extension PartitionState {
     /// Whether some lot at the level may have been counted since the event happened, and that matters.
     @inline(__always)
     func mayBeAbsorbed(_ event: StockEvent, _ level: Int32, _ disposition: Disposition) -> Bool {
-        guard level >= 0, levels[level].count >= 0 else { return false }
-        let count = counts[levels[level].count]
+        guard level >= 0, self[extras: level].count >= 0 else { return false }
+        let count = counts[self[extras: level].count]
         guard event.occurredAtMilliseconds < max(count.lotsCountedAtMilliseconds, count.closedAt[disposition]) else { return false }
         // A value that is set is one of now.
         return event.setTo == Policy.absent && lateDelta(levels[level].sku) != .apply
@@ -50,7 +50,7 @@ extension PartitionState {
         _ event: StockEvent, _ quantity: Int64, _ disposition: Disposition, _ level: Int32, life: Int64, _ fact: inout Fact,
         where isAllowed: (LotRecord) -> Bool
     ) -> (found: Int64, cover: Int64) {
-        let isAllCounted = event.occurredAtMilliseconds < counts[levels[level].count].closedAt[disposition]
+        let isAllCounted = event.occurredAtMilliseconds < counts[self[extras: level].count].closedAt[disposition]
         var left = quantity
         var cover: Int64 = 0
         for candidate in candidates(event, disposition, level) where left > 0 && fact.items.count < StateLimits.itemsPerFact {
@@ -91,7 +91,7 @@ extension PartitionState {
             list.append(candidate)
         }
         forEachLot(of: level) { add(lots[$0], findCountedLot(level, lots[$0].terms, disposition)) }
-        var counted = counts[levels[level].count].firstCountedLot
+        var counted = counts[self[extras: level].count].firstCountedLot
         while counted >= 0 {
             let record = countedLots[counted]
             if record.disposition == disposition, findLot(level, record.terms) < 0 {
@@ -111,7 +111,7 @@ extension PartitionState {
     func absorbArrivals(
         _ event: StockEvent, _ sku: Int32, _ level: Int32, wanted: (FactItem) -> Disposition, _ fact: inout Fact
     ) -> Rejection {
-        guard level >= 0, levels[level].count >= 0 else { return .none }
+        guard level >= 0, self[extras: level].count >= 0 else { return .none }
         for index in fact.items.indices {
             let terms = findLotTerms(sku, fact.items[index].id)
             for disposition in [wanted(fact.items[index]), fact.items[index].disposition] where fact.items[index].kind != .absorbed {
@@ -129,7 +129,7 @@ extension PartitionState {
     /// Marks those of the lots that a move names whose units were counted since where they come to lie. `decideLotMove` has looked where
     /// they came from.
     func absorbMoved(_ event: StockEvent, _ sku: Int32, _ level: Int32, _ fact: inout Fact) -> Rejection {
-        guard levels[level].count >= 0 else { return .none }
+        guard self[extras: level].count >= 0 else { return .none }
         for index in fact.items.indices {
             var isAbsorbed = false
             let terms = findLotTerms(sku, fact.items[index].id)

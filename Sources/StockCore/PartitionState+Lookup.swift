@@ -64,7 +64,7 @@ extension PartitionState {
     public func closedRecord(_ slot: Int32) -> ClosedRecord { closed[slot] }
 
     /// The count of a level, if it was ever counted.
-    public func count(ofLevel slot: Int32) -> CountRecord? { levels[slot].count < 0 ? nil : counts[levels[slot].count] }
+    public func count(ofLevel slot: Int32) -> CountRecord? { self[extras: slot].count < 0 ? nil : counts[self[extras: slot].count] }
     /// The document in a slot that `findDocument` answered.
     public func document(_ slot: Int32) -> DocumentRecord { documents[slot] }
 
@@ -99,8 +99,9 @@ extension PartitionState {
 
     /// Available to promise, signed: units on the shelf (none below zero) less promises, safety stock and what waiters will get or keep
     /// (domain: c0 without minimum expiry).
-    @inline(__always) func promisable(_ level: StoredLevel, _ policy: Policy) -> Int64 {
-        let free = level.cover - level.balances.held - level.balances.committed - level.effectiveSafetyStock(policy)
-        return level.owed == 0 ? free : free - level.owed + owedBeyondStock(level, policy)
+    @inline(__always) func promisable(_ level: Int32, _ policy: Policy) -> Int64 {
+        let free = cover(of: level) - levels[level].balances.held - levels[level].balances.committed - safetyStock(of: level, policy)
+        let owed = self[extras: level].owed
+        return owed == 0 ? free : free - owed + owedBeyondStock(level, policy)
     }
 }

@@ -81,7 +81,7 @@ extension PartitionState {
         var cover: Int64 = 0
         var previous: Int32 = -1
         var isWhole = true
-        var slot = levels[level].firstLot
+        var slot = self[extras: level].firstLot
         while slot >= 0 {
             let lot = lots[slot]
             if lot.status.isDead || lot.level != level || lot.previous != previous || lot.quantities.isZero { isWhole = false }
@@ -98,7 +98,7 @@ extension PartitionState {
             slot = lot.next
         }
         let record = levels[level]
-        if record.lotCover != cover { isWhole = false }
+        if self[extras: level].lotCover != cover { isWhole = false }
         guard isLotTracked(record.sku) else { return isWhole && previous < 0 }
         // Forced sales may have taken sellable units out of no known lot.
         if record.balances.sellable > sums.sellable { isWhole = false }
@@ -141,7 +141,7 @@ extension PartitionState {
         for level in 0..<levels.slotBound where levels.isLive(level) {
             let place = BrokenIdentity.promises(sku: skus[levels[level].sku].key, location: location(of: level))
             var (previous, last): (Int32, Int64) = (-1, 0)
-            var slot = levels[level].firstDemand
+            var slot = self[extras: level].firstDemand
             while slot >= 0 {
                 let demand = demands[slot]
                 let key = DemandKey(level: level, minExpiryMilliseconds: demand.minExpiryMilliseconds)
@@ -160,7 +160,7 @@ extension PartitionState {
     /// The shortfall as its definition has it: instant by instant, lot by lot.
     private func naiveShortfall(_ level: Int32, _ demand: [DemandKey: Int64]) -> Int64 {
         let record = levels[level]
-        var most = max(0, record.balances.held + record.balances.committed - record.cover)
+        var most = max(0, record.balances.held + record.balances.committed - cover(of: level))
         for instant in demand.keys where instant.level == level {
             let promised: Int64 = demand.reduce(0) { sum, other in
                 let counts = other.key.level == level && other.key.minExpiryMilliseconds >= instant.minExpiryMilliseconds

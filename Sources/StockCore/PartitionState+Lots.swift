@@ -43,7 +43,7 @@ extension PartitionState {
 
     /// Visits the lots of a level in the order in which they are picked.
     public func forEachLot(of level: Int32, _ body: (Int32) -> Void) {
-        var slot = level >= 0 ? levels[level].firstLot : -1
+        var slot = level >= 0 ? self[extras: level].firstLot : -1
         while slot >= 0 {
             body(slot)
             slot = lots[slot].next
@@ -174,7 +174,7 @@ extension PartitionState {
         let was = lots[slot]
         body(&lots[slot].quantities)
         let now = lots[slot]
-        levels[now.level].lotCover += (promisable(now) - now.quantities.sellable) - (promisable(was) - was.quantities.sellable)
+        self[extras: now.level].lotCover += (promisable(now) - now.quantities.sellable) - (promisable(was) - was.quantities.sellable)
         markDirty(.lot, slot, of: now.sku)
         if now.quantities.isZero {
             endLot(slot)
@@ -217,7 +217,7 @@ extension PartitionState {
         record.receivedAtMilliseconds = timeMilliseconds
         let slot = lots.insert(record)
         lotIndex.insert(PartitionState.lotHash(level, terms), slot)
-        if record.expiresAtMilliseconds < lifeEnd { levels[level].lifeEndMilliseconds = lifeEnd }
+        if record.expiresAtMilliseconds < lifeEnd { self[extras: level].lifeEndMilliseconds = lifeEnd }
         linkLot(slot)
         return slot
     }
@@ -226,14 +226,14 @@ extension PartitionState {
     mutating func linkLot(_ slot: Int32) {
         let level = lots[slot].level
         var before: Int32 = -1
-        var after = levels[level].firstLot
+        var after = self[extras: level].firstLot
         while after >= 0, isPickedBefore(after, slot) {
             before = after
             after = lots[after].next
         }
         lots[slot].previous = before
         lots[slot].next = after
-        if before >= 0 { lots[before].next = slot } else { levels[level].firstLot = slot }
+        if before >= 0 { lots[before].next = slot } else { self[extras: level].firstLot = slot }
         if after >= 0 { lots[after].previous = slot }
         skus[lots[slot].sku].levelLots += 1
         lotTerms[lots[slot].terms].references += 1
@@ -242,7 +242,7 @@ extension PartitionState {
 
     private mutating func endLot(_ slot: Int32) {
         let lot = lots[slot]
-        if lot.previous >= 0 { lots[lot.previous].next = lot.next } else { levels[lot.level].firstLot = lot.next }
+        if lot.previous >= 0 { lots[lot.previous].next = lot.next } else { self[extras: lot.level].firstLot = lot.next }
         if lot.next >= 0 { lots[lot.next].previous = lot.previous }
         lotIndex.remove(PartitionState.lotHash(lot.level, lot.terms), slot)
         lots[slot].status.isDead = true

@@ -10,15 +10,15 @@ extension PartitionState {
         guard level >= 0 else { return false }
         let record = levels[level]
         let sku = skus[record.sku]
-        guard sku.policy.oversellLimit >= 0, record.owed == 0 else { return false }
+        guard sku.policy.oversellLimit >= 0, self[extras: level].owed == 0 else { return false }
         let left = sku.policy.oversellLimit - (sku.totals.shortfall - record.balances.shortfall) + relief
         var added = Excluded()
         added.quantity = -quantity
         added.minExpiryMilliseconds = fact.minExpiryMilliseconds
-        let after = shortfall(record, with: added, without: own)
+        let after = shortfall(level, with: added, without: own)
         if after <= left { return true }
         if fact.minExpiryMilliseconds == 0 {
-            fact.total = max(fact.total, record.cover - record.balances.held - record.balances.committed + own.quantity + left)
+            fact.total = max(fact.total, cover(of: level) - record.balances.held - record.balances.committed + own.quantity + left)
         }
         return false
     }
@@ -60,13 +60,13 @@ extension PartitionState {
         var relief: Int64 = 0
         forEachPart(of: promise) { other, _ in
             guard other != level else { return }
-            relief += levels[other].balances.shortfall - uncovered(levels[other], excluding: excluded(promise, at: other))
+            relief += levels[other].balances.shortfall - uncovered(other, excluding: excluded(promise, at: other))
         }
         return relief
     }
 
     /// The shortfall of a level with a promise more (`added.quantity` below 0) and one less: the largest H(d) - S(d).
-    private func shortfall(_ level: StoredLevel, with added: Excluded, without own: Excluded) -> Int64 {
+    private func shortfall(_ level: Int32, with added: Excluded, without own: Excluded) -> Int64 {
         var most: Int64 = 0
         func look(_ instant: Int64, _ margin: Int64) {
             // `forEachMargin` has looked away from the one; the other counts up to its own instant.
@@ -74,7 +74,7 @@ extension PartitionState {
             most = max(most, -(margin + other))
         }
         forEachMargin(level, through: added.minExpiryMilliseconds, own, taken: { _ in 0 }) { instant, margin, _ in look(instant, margin) }
-        guard level.firstDemand >= 0 else { return most }
+        guard self[extras: level].firstDemand >= 0 else { return most }
         forEachMargin(level, through: Int64.max, own, taken: { _ in 0 }) { instant, margin, _ in look(instant, margin) }
         return most
     }

@@ -55,8 +55,8 @@ extension PartitionState {
                 let was = levels[level].balances
                 let quantities = lots[slot].quantities
                 switch fact.kind {
-                case .lotBlock: levels[level].lotCover -= max(0, quantities.sellable)
-                case .lotUnblock: levels[level].lotCover += max(0, quantities.sellable)
+                case .lotBlock: self[extras: level].lotCover -= max(0, quantities.sellable)
+                case .lotUnblock: self[extras: level].lotCover += max(0, quantities.sellable)
                 case .recall: move(slot, level, from: .sellable, to: .recalled, max(0, quantities.sellable))
                 default:
                     let isExpired = lots[slot].expiresAtMilliseconds <= fact.timeMilliseconds

@@ -141,7 +141,8 @@ extension PartitionState {
         (record.firstLot, record.firstCountedLot, record.lotsCountedAtMilliseconds) = (-1, -1, 0)
         record.status = RecordStatus()
         record.status.writtenHash = hash
-        if levels[level].count >= 0 { counts[levels[level].count] = record } else { levels[level].count = counts.insert(record) }
+        let slot = self[extras: level].count
+        if slot >= 0 { counts[slot] = record } else { self[extras: level].count = counts.insert(record) }
     }
 
     /// Takes the tombstone of a document.

@@ -88,7 +88,7 @@ extension PartitionState {
         let lot = lots[slot]
         finish.count(lot.sku, lot.status.writtenHash)
         linkLot(slot)
-        levels[lot.level].lotCover += promisable(lot) - lot.quantities.sellable
+        self[extras: lot.level].lotCover += promisable(lot) - lot.quantities.sellable
         if lot.quantities.sellable > 0 { schedule(lot: slot) }
     }
 

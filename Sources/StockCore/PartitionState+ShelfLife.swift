@@ -1,6 +1,6 @@
 // What is available where the SKU's policy demands a life (domain: c10): what a request that says nothing is promised. Such a request wants
 // units that live through a day which moves on with the calendar; what it can get changes only when a lot stays behind. So each level
-// keeps the instant at which units must not have expired as it was when that made a difference last (`StoredLevel.lifeEndMilliseconds`),
+// keeps the instant at which units must not have expired as it was when that made a difference last (`LevelExtras.lifeEndMilliseconds`),
 // has one timer for the next lot that may stay behind, and a fact (`shelf_life`) moves the instant on.
 
 /// What a request that says nothing demands at a location.
@@ -47,16 +47,16 @@ extension PartitionState {
 
     /// Available to promise to a request that says nothing, signed. O(1) where no lot of the level lives too short.
     func promisableByDefault(_ slot: Int32, _ policy: Policy) -> Int64 {
-        let lifeEnd = levels[slot].lifeEndMilliseconds
-        return lifeEnd == 0 ? promisable(levels[slot], policy) : promisable(slot, policy, minExpiry: lifeEnd)
+        let lifeEnd = self[extras: slot].lifeEndMilliseconds
+        return lifeEnd == 0 ? promisable(slot, policy) : promisable(slot, policy, minExpiry: lifeEnd)
     }
 
     /// What of a level's shelf a request that says nothing can't have, since it expires too soon. O(lots that live too short).
-    public func tooShortUnits(at level: Int32) -> Int64 { unitsExpiring(at: level, before: levels[level].lifeEndMilliseconds) }
+    public func tooShortUnits(at level: Int32) -> Int64 { unitsExpiring(at: level, before: self[extras: level].lifeEndMilliseconds) }
 
     private func unitsExpiring(at level: Int32, before instant: Int64) -> Int64 {
         var sum: Int64 = 0
-        var slot = levels[level].firstLot
+        var slot = self[extras: level].firstLot
         while slot >= 0, lots[slot].expiresAtMilliseconds < instant {
             sum += promisable(lots[slot])
             slot = lots[slot].next
@@ -75,7 +75,7 @@ extension PartitionState {
     /// Whether it is the timer of a level of the SKU.
     func isLifeTimer(_ entry: TimerHeap.Entry, of sku: Int32) -> Bool {
         let slot = PartitionState.level(entry)
-        return levels.isLive(slot) && levels[slot].sku == sku && levels[slot].lifeTimerMilliseconds == entry.atMilliseconds
+        return levels.isLive(slot) && levels[slot].sku == sku && self[extras: slot].lifeTimerMilliseconds == entry.atMilliseconds
     }
 
     /// Whether at an instant other units are available than the level says. Where less life is demanded than before it has to say so
@@ -84,15 +84,15 @@ extension PartitionState {
         guard isLifeTimer(entry, of: sku) else { return false }
         let slot = PartitionState.level(entry)
         let demanded = demandedLife(at: slot, atMilliseconds).end
-        if demanded < levels[slot].lifeEndMilliseconds { return true }
+        if demanded < self[extras: slot].lifeEndMilliseconds { return true }
         guard let next = firstLongEnough(slot) else { return false }
         return lots[next].expiresAtMilliseconds < demanded
     }
 
     /// The lot of a level that expires first of those that live long enough, and does expire.
     private func firstLongEnough(_ level: Int32) -> Int32? {
-        var slot = levels[level].firstLot
-        while slot >= 0, lots[slot].expiresAtMilliseconds < levels[level].lifeEndMilliseconds { slot = lots[slot].next }
+        var slot = self[extras: level].firstLot
+        while slot >= 0, lots[slot].expiresAtMilliseconds < self[extras: level].lifeEndMilliseconds { slot = lots[slot].next }
         return slot >= 0 && lots[slot].expiresAtMilliseconds != LotTermsRecord.never ? slot : nil
     }
 
@@ -108,7 +108,7 @@ extension PartitionState {
         let lot = lots[slot]
         let days = lifeDays(lot.sku)
         guard days > 0, lot.expiresAtMilliseconds != LotTermsRecord.never else { return }
-        guard lot.expiresAtMilliseconds >= levels[lot.level].lifeEndMilliseconds else { return }
+        guard lot.expiresAtMilliseconds >= self[extras: lot.level].lifeEndMilliseconds else { return }
         scheduleLife(of: lot.level, at: max(values.logTimeMilliseconds, earliestShort(lot.expiresAtMilliseconds, lot.level, days: days)))
     }
 
@@ -120,30 +120,30 @@ extension PartitionState {
     }
 
     private mutating func waitForLife(of level: Int32, from atMilliseconds: Int64) {
-        levels[level].lifeTimerMilliseconds = 0
+        self[extras: level].lifeTimerMilliseconds = 0
         let days = lifeDays(levels[level].sku)
         guard days > 0, let next = firstLongEnough(level) else { return }
         scheduleLife(of: level, at: max(atMilliseconds, earliestShort(lots[next].expiresAtMilliseconds, level, days: days)))
     }
 
     private mutating func scheduleLife(of level: Int32, at atMilliseconds: Int64) {
-        let timer = levels[level].lifeTimerMilliseconds
+        let timer = self[extras: level].lifeTimerMilliseconds
         guard timer == 0 || atMilliseconds < timer else { return }
-        levels[level].lifeTimerMilliseconds = atMilliseconds
+        self[extras: level].lifeTimerMilliseconds = atMilliseconds
         assert(level < -(PartitionState.levelEntries / 2), "entries of levels are told from those of lots")
         schedule(TimerHeap.Entry(atMilliseconds: atMilliseconds, slot: PartitionState.levelEntries + level), of: levels[level].sku)
     }
 
     /// What is demanded at a level, or where its days end, is another from now on: it is looked at before the next event of the SKU.
     mutating func renewLife(of level: Int32) {
-        guard levels[level].firstLot >= 0 || levels[level].lifeEndMilliseconds != 0 else { return }
-        levels[level].lifeTimerMilliseconds = 0
+        guard self[extras: level].firstLot >= 0 || self[extras: level].lifeEndMilliseconds != 0 else { return }
+        self[extras: level].lifeTimerMilliseconds = 0
         scheduleLife(of: level, at: values.logTimeMilliseconds)
     }
 
     /// After a restore: what is demanded may have become less, and no fact has told yet.
     mutating func restoreLife(of level: Int32) {
-        let end = levels[level].lifeEndMilliseconds
+        let end = self[extras: level].lifeEndMilliseconds
         guard end != 0 else { return }
         let sku = levels[level].sku
         let days = lifeDays(sku)
@@ -199,7 +199,7 @@ extension PartitionState {
         for item in fact.items {
             let level = findLevel(sku, item.location)
             guard level >= 0 else { return nil }
-            levels[level].lifeEndMilliseconds = item.expiresAtMilliseconds
+            self[extras: level].lifeEndMilliseconds = item.expiresAtMilliseconds
             waitForLife(of: level, from: fact.timeMilliseconds + 1)
             refresh(level, was: levels[level].balances, &transitions)
         }

@@ -29,7 +29,7 @@ extension PartitionState {
             if refusal != .none { return refusal }
         } else if !fact.isAbsorbed {
             let balances = level >= 0 ? levels[level].balances : Balances()
-            let owed = level >= 0 ? owedOfStock(levels[level], skus[sku].policy) : 0
+            let owed = level >= 0 ? owedOfStock(level, skus[sku].policy) : 0
             let promised = event.disposition == .sellable ? balances.held + balances.committed + owed : 0
             let free = max(0, balances[event.disposition] - promised)
             if free < fact.quantity {

@@ -87,13 +87,13 @@ extension PartitionState {
     /// of a promise helps as far as those with a later one don't miss as much without it.
     private func nameNewestOfLives(_ level: Int32, after place: NamingRecord?, into fact: inout Fact) -> Int64 {
         var lives: [Int64] = [0]
-        var slot = levels[level].firstDemand
+        var slot = self[extras: level].firstDemand
         while slot >= 0 {
             lives.append(demands[slot].minExpiryMilliseconds)
             slot = demands[slot].next
         }
         var missing: [Int64] = []
-        forEachMargin(levels[level], through: Int64.max, .nothing, taken: { _ in 0 }) { _, margin, _ in missing.append(-margin) }
+        forEachMargin(level, through: Int64.max, .nothing, taken: { _ in 0 }) { _, margin, _ in missing.append(-margin) }
         assert(lives.count == missing.count, "one margin for each instant")
         var promises: [Promise] = []
         forEachPromise(at: level) { promises.append($0) }
@@ -124,10 +124,9 @@ extension PartitionState {
         fact.location = location(of: naming.level)
         fact.firstSeq = naming.sinceSeq
         let place = naming.isBegun ? naming : nil
-        let level = levels[naming.level]
         fact.total =
-            level.firstDemand < 0
-            ? nameNewest(naming.level, missing: level.balances.shortfall, after: place, into: &fact)
+            self[extras: naming.level].firstDemand < 0
+            ? nameNewest(naming.level, missing: levels[naming.level].balances.shortfall, after: place, into: &fact)
             : nameNewestOfLives(naming.level, after: place, into: &fact)
         for item in fact.items { fact.quantity += item.quantity }
         stamp(&fact, sku: naming.sku, next: values.next)
@@ -135,10 +134,10 @@ extension PartitionState {
 
     mutating func applyUncovered(_ fact: Fact, _ sku: Int32) -> Int32? {
         let level = findLevel(sku, fact.location)
-        guard level >= 0, levels[level].naming >= 0 else { return nil }
+        guard level >= 0, self[extras: level].naming >= 0 else { return nil }
         if fact.items.count < StateLimits.itemsPerFact || fact.total == 0 {
             endNaming(level)
-        } else if !continueNaming(levels[level].naming, after: fact.items[fact.items.count - 1]) {
+        } else if !continueNaming(self[extras: level].naming, after: fact.items[fact.items.count - 1]) {
             return nil
         }
         return level
@@ -146,16 +145,16 @@ extension PartitionState {
 
     /// Promises of a level are to be named that a fact has uncovered, from the newest on.
     mutating func beginNaming(_ level: Int32) {
-        if levels[level].naming < 0 {
+        if self[extras: level].naming < 0 {
             var record = NamingRecord()
             record.sku = levels[level].sku
             record.level = level
             record.sinceSeq = skus[record.sku].lastSeq
             let slot = namings.insert(record)
-            levels[level].naming = slot
+            self[extras: level].naming = slot
             linkNaming(slot)
         }
-        let slot = levels[level].naming
+        let slot = self[extras: level].naming
         namings[slot].isBegun = false
         markDirty(.naming, slot, of: namings[slot].sku)
     }
@@ -165,7 +164,7 @@ extension PartitionState {
         guard fact.items.count >= StateLimits.itemsPerFact, let last = fact.items.last else { return }
         guard last.kind == .hold || last.kind == .orderLine else { return }
         beginNaming(level)
-        _ = continueNaming(levels[level].naming, after: last)
+        _ = continueNaming(self[extras: level].naming, after: last)
     }
 
     private mutating func continueNaming(_ slot: Int32, after item: FactItem) -> Bool {
@@ -183,11 +182,11 @@ extension PartitionState {
 
     /// Nothing is missing any more, or all is named.
     mutating func endNaming(_ level: Int32) {
-        let slot = levels[level].naming
+        let slot = self[extras: level].naming
         let record = namings[slot]
         if record.previous >= 0 { namings[record.previous].next = record.next } else { anchors.firstNaming = record.next }
         if record.next >= 0 { namings[record.next].previous = record.previous } else { anchors.lastNaming = record.previous }
-        levels[level].naming = -1
+        self[extras: level].naming = -1
         namings[slot].status.isDead = true
         markDirty(.naming, slot, of: record.sku)
     }
@@ -212,16 +211,16 @@ extension PartitionState {
         record.level = findOrInsertLevel(record.sku, location)
         record.status = RecordStatus()
         record.status.writtenHash = hash
-        let found = levels[record.level].naming
-        if found >= 0 { namings[found] = record } else { levels[record.level].naming = namings.insert(record) }
+        let found = self[extras: record.level].naming
+        if found >= 0 { namings[found] = record } else { self[extras: record.level].naming = namings.insert(record) }
     }
 
     /// Takes the tombstone of what was to be named of a level.
     public mutating func restoreRemoved(naming location: Key, sku key: Key) {
         let level = findLevel(findSKU(key), location)
-        guard level >= 0, levels[level].naming >= 0 else { return }
-        namings.remove(levels[level].naming)
-        levels[level].naming = -1
+        guard level >= 0, self[extras: level].naming >= 0 else { return }
+        namings.remove(self[extras: level].naming)
+        self[extras: level].naming = -1
     }
 
     mutating func finishNaming(_ slot: Int32, _ finish: inout RestoreFinish) {
@@ -237,7 +236,7 @@ extension PartitionState {
         var slot = anchors.firstNaming
         while slot >= 0 {
             let record = namings[slot]
-            let isLinked = levels[record.level].naming == slot && record.previous == previous && !record.status.isDead
+            let isLinked = self[extras: record.level].naming == slot && record.previous == previous && !record.status.isDead
             let isRight = isLinked && record.sinceSeq >= seq && levels[record.level].balances.shortfall > 0
             if !isRight { return .queues(sku: skus[record.sku].key) }
             (previous, seq, slot) = (slot, record.sinceSeq, record.next)

@@ -19,11 +19,11 @@ extension PartitionState {
     func isReleased(_ lane: LaneRecord) -> Bool { lane.release <= skus[levels[lane.level].sku].releases }
 
     /// What of all that is owed at a level no unit is there for.
-    func owedBeyondStock(_ level: StoredLevel, _ policy: Policy, taken: (LotRecord) -> Int64 = { _ in 0 }) -> Int64 {
-        let safety = level.effectiveSafetyStock(policy)
+    func owedBeyondStock(_ level: Int32, _ policy: Policy, taken: (LotRecord) -> Int64 = { _ in 0 }) -> Int64 {
+        let safety = safetyStock(of: level, policy)
         var promised: Int64 = 0
         var both: Int64 = 0
-        forEachMargin(level, through: level.firstDemand >= 0 ? Int64.max : 0, .nothing, taken: taken) { _, margin, owed in
+        forEachMargin(level, through: self[extras: level].firstDemand >= 0 ? Int64.max : 0, .nothing, taken: taken) { _, margin, owed in
             promised = max(promised, safety - margin)
             both = max(both, safety - margin + owed)
         }
@@ -31,15 +31,15 @@ extension PartitionState {
     }
 
     /// The units on a level's shelf that its waiters will get, or that are kept for one that wants all at once.
-    func owedOfStock(_ level: StoredLevel, _ policy: Policy) -> Int64 {
-        level.owed == 0 ? 0 : level.owed - owedBeyondStock(level, policy)
+    func owedOfStock(_ level: Int32, _ policy: Policy) -> Int64 {
+        let owed = self[extras: level].owed
+        return owed == 0 ? 0 : owed - owedBeyondStock(level, policy)
     }
 
     /// Whether those who wait get as much without the units of these lots.
-    func keepsOwed(_ slot: Int32, without items: [FactItem]) -> Bool {
-        let level = levels[slot]
-        guard level.owed > 0 else { return true }
-        let policy = skus[level.sku].policy
+    func keepsOwed(_ level: Int32, without items: [FactItem]) -> Bool {
+        guard self[extras: level].owed > 0 else { return true }
+        let policy = skus[levels[level].sku].policy
         let after = owedBeyondStock(level, policy) { lot in
             let name = lotTerms[lot.terms].lot
             return min(promisable(lot), items.reduce(0) { $0 + ($1.id == name ? $1.quantity : 0) })
@@ -48,10 +48,10 @@ extension PartitionState {
     }
 
     /// What of a level's shelf is kept for those who wait.
-    public func owedUnits(at level: Int32) -> Int64 { owedOfStock(levels[level], skus[levels[level].sku].policy) }
+    public func owedUnits(at level: Int32) -> Int64 { owedOfStock(level, skus[levels[level].sku].policy) }
 
     /// What holds wait for at a level.
-    public func waitingForHolds(at level: Int32) -> Int64 { levels[level].owed - levels[level].balances.backordered }
+    public func waitingForHolds(at level: Int32) -> Int64 { self[extras: level].owed - levels[level].balances.backordered }
 
     // MARK: Lanes
 
@@ -100,18 +100,18 @@ extension PartitionState {
     mutating func linkWaiter(_ slot: Int32) {
         let record = waiters[slot]
         let (level, minExpiry) = place(of: record)
-        var lane = levels[level].firstLane
+        var lane = self[extras: level].firstLane
         while lane >= 0, !isIn(lanes[lane], record, minExpiry) { lane = lanes[lane].next }
         if lane < 0 {
             var new = LaneRecord()
             new.level = level
-            new.next = levels[level].firstLane
+            new.next = self[extras: level].firstLane
             new.isHold = record.isHold
             new.priority = record.priority
             new.release = record.release
             new.minExpiryMilliseconds = minExpiry
             lane = lanes.insert(new)
-            levels[level].firstLane = lane
+            self[extras: level].firstLane = lane
         }
         var before = lanes[lane].last
         while before >= 0, waiters[before].placedSeq > record.placedSeq { before = waiters[before].previous }
@@ -174,10 +174,10 @@ extension PartitionState {
         if record.next >= 0 { waiters[record.next].previous = record.previous } else { lanes[lane].last = record.previous }
         guard lanes[lane].first < 0 else { return }
         let level = lanes[lane].level
-        if levels[level].firstLane == lane {
-            levels[level].firstLane = lanes[lane].next
+        if self[extras: level].firstLane == lane {
+            self[extras: level].firstLane = lanes[lane].next
         } else {
-            var before = levels[level].firstLane
+            var before = self[extras: level].firstLane
             while lanes[before].next != lane { before = lanes[before].next }
             lanes[before].next = lanes[lane].next
         }
@@ -214,7 +214,7 @@ extension PartitionState {
                 let was = levels[level].balances
                 levels[level].balances.backordered += was.preordered
                 levels[level].balances.preordered = 0
-                var lane = levels[level].firstLane
+                var lane = self[extras: level].firstLane
                 while lane >= 0 {
                     if lanes[lane].release == skus[sku].releases {
                         changeOwed(level, lanes[lane].minExpiryMilliseconds, by: lanes[lane].quantity)

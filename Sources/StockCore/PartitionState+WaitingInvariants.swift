@@ -11,7 +11,7 @@ extension PartitionState {
             var preordered: Int64 = 0
             var demand: [Int64: Int64] = [:]
             var isWhole = true
-            var slot = record.firstLane
+            var slot = self[extras: level].firstLane
             while slot >= 0 {
                 let lane = lanes[slot]
                 let (count, isInOrder) = checkLane(slot)
@@ -27,7 +27,7 @@ extension PartitionState {
                 slot = lane.next
             }
             if backordered != record.balances.backordered || preordered != record.balances.preordered { isWhole = false }
-            if record.owed != backordered + held || !isOwedRight(record, demand) { isWhole = false }
+            if self[extras: level].owed != backordered + held || !isOwedRight(level, demand) { isWhole = false }
             if !isWhole { broken = .waiters(sku: skus[record.sku].key, location: location(of: level)) }
         }
         if found != waiters.count || foundLanes != lanes.count { return .counts(sku: Key()) }
@@ -68,10 +68,10 @@ extension PartitionState {
     }
 
     /// Whether a level's instants are owed what its lanes say.
-    private func isOwedRight(_ level: StoredLevel, _ demand: [Int64: Int64]) -> Bool {
+    private func isOwedRight(_ level: Int32, _ demand: [Int64: Int64]) -> Bool {
         var left = demand
         left[0] = nil
-        var slot = level.firstDemand
+        var slot = self[extras: level].firstDemand
         while slot >= 0 {
             if demands[slot].owed != left.removeValue(forKey: demands[slot].minExpiryMilliseconds) ?? 0 { return false }
             slot = demands[slot].next
@@ -86,12 +86,12 @@ extension PartitionState {
             var slot = skus[sku].firstFill
             while slot >= 0, listed.insert(slot).inserted {
                 if levels[slot].sku != sku { broken = .queues(sku: skus[sku].key) }
-                slot = levels[slot].nextFill
+                slot = self[extras: slot].nextFill
             }
         }
         for level in 0..<levels.slotBound where levels.isLive(level) {
             let isListed = listed.contains(level)
-            if isListed == (levels[level].nextFill == -2) || !isListed && isFillable(level) {
+            if isListed == (self[extras: level].nextFill == -2) || !isListed && isFillable(level) {
                 broken = .queues(sku: skus[levels[level].sku].key)
             }
         }

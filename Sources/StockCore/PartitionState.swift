@@ -115,6 +115,10 @@ public struct PartitionState: ~Copyable {
         _read { yield parts.pointee.levels }
         _modify { yield &parts.pointee.levels }
     }
+    var levelExtras: Slab<LevelExtras> {
+        _read { yield parts.pointee.levelExtras }
+        _modify { yield &parts.pointee.levelExtras }
+    }
     var locations: Slab<Key> {
         _read { yield parts.pointee.locations }
         _modify { yield &parts.pointee.locations }

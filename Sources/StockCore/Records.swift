@@ -140,7 +140,7 @@ public struct SKURecord: Sendable, BitwiseCopyable {
     public var dirtyNext: Int32 = -1
     /// How many times a day for which preorders waited has come.
     public var releases: Int64 = 0
-    /// A level whose waiters may get units; the others follow by `StoredLevel.nextFill`; -1: none.
+    /// A level whose waiters may get units; the others follow by `LevelExtras.nextFill`; -1: none.
     public var firstFill: Int32 = -1
     /// Its changed records; the others follow by `RecordStatus.nextDirty`.
     public var firstDirty = RecordReference.none

@@ -83,7 +83,7 @@ extension PartitionState {
 
     /// The zone of a level, or (-1) of a location that the SKU does not have yet; empty: UTC.
     public func zone(of sku: Int32, at level: Int32) -> Key {
-        let slot = level >= 0 && levels[level].zone >= 0 ? levels[level].zone : skus[sku].zone
+        let slot = level >= 0 && self[extras: level].zone >= 0 ? self[extras: level].zone : skus[sku].zone
         return slot >= 0 ? zones[slot].name : Key()
     }
 
@@ -128,8 +128,8 @@ extension PartitionState {
         case .unship: visitShipped(PartitionState.closedID(.shipment, event.document, event.orderLine, serial: event.serial))
         case .countClose:
             let level = findLevel(sku, event.location)
-            guard level >= 0, levels[level].count >= 0 else { return }
-            var slot = counts[levels[level].count].firstLot
+            guard level >= 0, self[extras: level].count >= 0 else { return }
+            var slot = counts[self[extras: level].count].firstLot
             while slot >= 0 {
                 visit(lotCounts[slot].terms)
                 slot = lotCounts[slot].next
@@ -140,7 +140,7 @@ extension PartitionState {
 
     /// Visits the terms of the lots that were counted at a level: late deltas are decided as if they were there.
     private func forEachCountedLot(at level: Int32, _ body: (Int32) -> Void) {
-        var slot = level >= 0 && levels[level].count >= 0 ? counts[levels[level].count].firstCountedLot : -1
+        var slot = level >= 0 && self[extras: level].count >= 0 ? counts[self[extras: level].count].firstCountedLot : -1
         while slot >= 0 {
             body(countedLots[slot].terms)
             slot = countedLots[slot].next
@@ -176,7 +176,7 @@ extension PartitionState {
 
     /// What comes from now on has the zone's days; what is there keeps its instants.
     mutating func applyZone(_ name: Key, _ sku: Int32, level: Int32) {
-        let found = level >= 0 ? levels[level].zone : skus[sku].zone
+        let found = level >= 0 ? self[extras: level].zone : skus[sku].zone
         let slot = found >= 0 ? found : insertZone(sku, level)
         zones[slot].name = name
         markDirty(.zone, slot, of: sku)
@@ -186,7 +186,7 @@ extension PartitionState {
         var record = ZoneRecord()
         (record.sku, record.level) = (sku, level)
         let slot = zones.insert(record)
-        if level >= 0 { levels[level].zone = slot } else { skus[sku].zone = slot }
+        if level >= 0 { self[extras: level].zone = slot } else { skus[sku].zone = slot }
         skus[sku].zones += 1
         return slot
     }
@@ -197,7 +197,7 @@ extension PartitionState {
     public mutating func restore(zone: ZoneRecord, sku key: Key, location: Key, hash: UInt64) {
         let sku = findOrInsertSKU(key)
         let level = location.isEmpty ? -1 : findOrInsertLevel(sku, location)
-        let found = level >= 0 ? levels[level].zone : skus[sku].zone
+        let found = level >= 0 ? self[extras: level].zone : skus[sku].zone
         let slot = found >= 0 ? found : insertZone(sku, level)
         zones[slot].name = zone.name
         zones[slot].status.writtenHash = hash
@@ -212,7 +212,7 @@ extension PartitionState {
         var broken: BrokenIdentity?
         for slot in 0..<zones.slotBound where zones.isLive(slot) {
             let zone = zones[slot]
-            let isOfLevel = zone.level >= 0 && levels[zone.level].sku == zone.sku && levels[zone.level].zone == slot
+            let isOfLevel = zone.level >= 0 && levels[zone.level].sku == zone.sku && self[extras: zone.level].zone == slot
             let isLinked = isOfLevel || zone.level < 0 && skus[zone.sku].zone == slot
             counts[Int(zone.sku)] += 1
             if !isLinked || zone.name.isEmpty { broken = .counts(sku: skus[zone.sku].key) }

@@ -10,15 +10,15 @@ func meaning(of state: borrowing PartitionState) -> [String] {
         lines.append("  \(sku.key) \(sku.locationCount) \(sku.openHolds) \(sku.openCommitments) \(sku.openDocuments)")
     }
     for slot in 0..<state.levels.slotBound where state.levels.isLive(slot) {
-        let level = state.levels[slot]
-        let terms = "\(level.safetyStock) \(level.reorderPoint) \(level.reorderHysteresis)"
+        let (level, extras) = (state.levels[slot], state[extras: slot])
+        let terms = "\(extras.safetyStock) \(extras.reorderPoint) \(extras.reorderHysteresis)"
         let alerts = "\(level.isLow) \(level.isOut) \(level.hasHadStock) \(level.isOversold)"
         if let sold = state.velocity(ofLevel: slot) {
             let days = (0..<VelocityRecord.dayCount).map { sold[$0] }
             lines.append("sold \(state.skus[level.sku].key)/\(state.location(of: slot)) \(sold.lastDay) \(days)")
         }
-        lines.append("owed \(state.skus[level.sku].key)/\(state.location(of: slot)) \(level.owed) \(state.isFillable(slot))")
-        let life = level.lifeEndMilliseconds
+        lines.append("owed \(state.skus[level.sku].key)/\(state.location(of: slot)) \(extras.owed) \(state.isFillable(slot))")
+        let life = extras.lifeEndMilliseconds
         lines.append("level \(state.skus[level.sku].key)/\(state.location(of: slot)) \(level.balances.words) \(terms) \(alerts) \(life)")
     }
     for slot in 0..<state.holds.slotBound where state.holds.isLive(slot) && !state.holds[slot].status.isDead {
@@ -101,7 +101,7 @@ func everything(of state: borrowing PartitionState) -> [String] {
     }
     for slot in 0..<state.levels.slotBound where state.levels.isLive(slot) {
         let level = state.levels[slot]
-        let places = "\(level.sku) \(level.next) \(level.velocity)"
+        let places = "\(level.sku) \(level.next) \(level.velocity) \(level.extras) \(level.location)"
         lines.append("\(slot) \(state.location(of: slot)) \(places) \(level.isUnprojected) \(level.status)")
     }
     for slot in 0..<state.holds.slotBound where state.holds.isLive(slot) {
@@ -143,17 +143,17 @@ func everything(of state: borrowing PartitionState) -> [String] {
 private func lotMeaning(of state: borrowing PartitionState) -> [String] {
     var lines: [String] = []
     for slot in 0..<state.levels.slotBound where state.levels.isLive(slot) {
-        let level = state.levels[slot]
+        let (level, extras) = (state.levels[slot], state[extras: slot])
         var order: [Key] = []
         state.forEachLot(of: slot) { order.append(state.lotTerms[state.lots[$0].terms].lot) }
         var demand: [String] = []
-        var next = level.firstDemand
+        var next = extras.firstDemand
         while next >= 0 {
             demand.append("\(state.demands[next].quantity) \(state.demands[next].owed) until \(state.demands[next].minExpiryMilliseconds)")
             next = state.demands[next].next
         }
         lines.append("demand \(state.skus[level.sku].key)/\(state.location(of: slot)) \(demand)")
-        lines.append("lots \(state.skus[level.sku].key)/\(state.location(of: slot)) \(level.lotCover) \(order)")
+        lines.append("lots \(state.skus[level.sku].key)/\(state.location(of: slot)) \(extras.lotCover) \(order)")
     }
     for slot in 0..<state.lotTerms.slotBound where state.lotTerms.isLive(slot) && !state.lotTerms[slot].status.isDead {
         let terms = state.lotTerms[slot]
