@@ -29,15 +29,18 @@ struct MemoryPath: ~Copyable {
         // A line that is cancelled is remembered by its id. The first one of a SKU brings what the next ones use again.
         cancelLines()
         let cancelled = cancelLines()
-        // What is sold leaves the same, and is kept by day where the policy asks for it.
-        let sold = sell()
+        // What is sold leaves the same, and the first sale of a level its days where the policy asks for them. Two rounds before bring the
+        // closed records' index to a size that does for the two that are compared.
+        sell()
+        sell()
         keepVelocity()
-        let counted = sell()
+        let first = sell()
+        let second = sell()
         print("sku: \(defined) bytes each")
         print("level: \(levels / 2) bytes each")
         print("id: \(id) bytes each")
         print("closed: \(cancelled) bytes each")
-        print("velocity: \(counted - sold) bytes each")
+        print("velocity: \(first - second) bytes each")
     }
 
     @discardableResult private mutating func define() -> Double {
@@ -62,7 +65,7 @@ struct MemoryPath: ~Copyable {
         }
     }
 
-    private mutating func sell() -> Double {
+    @discardableResult private mutating func sell() -> Double {
         measure { event, _ in
             event.type = .sale
             event.location = Key("berlin")
