@@ -10,6 +10,8 @@ struct LeftoverWatch {
     /// What was open at the first look.
     private var open: [OpenPartition]?
     private var dueMonotonic: Int64 = 0
+    /// How often in a row the broker did not tell.
+    private var silences: Int64 = 0
 
     /// A partition was restored whose owner had these ids. The first look waits for others that are restored at the same time.
     mutating func restored(after owner: [String], dueMonotonic: Int64) {
@@ -22,9 +24,11 @@ struct LeftoverWatch {
     /// Whether it is time to look. Free where nothing was restored.
     func isDue(_ nowMonotonic: Int64) -> Bool { !ids.isEmpty && nowMonotonic >= dueMonotonic }
 
-    /// Takes what is open now, nil where the broker does not tell, and gives back the ids to fence. `nextMonotonic`: when to look again.
-    mutating func look(at now: [OpenPartition]?, nextMonotonic: Int64) -> [String] {
-        dueMonotonic = nextMonotonic
+    /// Takes what is open now, nil where the broker does not tell, and gives back the ids to fence. The next look is so much later; while
+    /// a node is away each one takes its time from the work, so they become rarer.
+    mutating func look(at now: [OpenPartition]?, nowMonotonic: Int64, pauseMilliseconds: Int64) -> [String] {
+        silences = now == nil ? min(silences + 1, 5) : 0
+        dueMonotonic = nowMonotonic + pauseMilliseconds << silences
         guard let now else { return [] }
         guard let before = open, !now.isEmpty else {
             open = now

@@ -123,7 +123,7 @@ extension Worker {
     func fenceLeftovers() {
         guard leftovers.isDue(nowMonotonic) else { return }
         let open = restoreSource.openPartitions(owned: [])
-        let ids = leftovers.look(at: open, nextMonotonic: nowMonotonic + options.leftoverAfterMilliseconds)
+        let ids = leftovers.look(at: open, nowMonotonic: nowMonotonic, pauseMilliseconds: options.leftoverAfterMilliseconds)
         guard let open, !ids.isEmpty else { return }
         counters.fencings += 1
         notify(.fencingLeftovers(open.map(\.place), ids))

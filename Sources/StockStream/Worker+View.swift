@@ -16,7 +16,7 @@ extension Worker {
         let wall = clock.wallMilliseconds()
         while let event = view.poll(nowMilliseconds: wall) { take(event) }
         let monotonic = nowMonotonic
-        let factor = isQuiet ? options.projectionQuietFactor : 1
+        let factor = isQuiet && waitingRecords <= options.batchRecords ? options.projectionQuietFactor : 1
         var room = ProjectionRoom(skus: options.projectionSKUsPerTurn * factor, bytes: options.projectionBytesPerTurn * factor)
         let first = nextViewTask
         var hasBatches = false
@@ -30,6 +30,15 @@ extension Worker {
             hasBatches = true
         }
         if hasBatches { view.sendBatches() }
+    }
+
+    /// Input that the broker has and no turn has read, as far as fetches have told: a consumer has nothing also where it waits for the
+    /// rest of a backlog.
+    private var waitingRecords: Int {
+        tasks.reduce(0) { sum, task in
+            guard let task, task.isRunning, let end = source.highWatermark(task.partition) else { return sum }
+            return sum + Int(max(0, end - task.next))
+        }
     }
 
     /// What the batches of a turn may still take.

@@ -25,7 +25,8 @@ public struct WorkerOptions: Sendable {
     public var projectionSKUsPerTurn = 128
     /// See `projectionSKUsPerTurn`.
     public var projectionBytesPerTurn = 1 << 18
-    /// How many times as much it is given in a turn after which no input waits: all that was committed, for the most part.
+    /// How many times as much it is given in a turn after which no more input waits than a turn reads: all that was committed, for the most
+    /// part.
     public var projectionQuietFactor = 32
     /// How often the read model's watermark moves on where no SKU changed, in milliseconds.
     public var watermarkIntervalMilliseconds: Int64 = 250

@@ -38,16 +38,16 @@ import Testing
         world.checkLedger(1)
     }
 
-    /// A broker that does not tell at first is asked again.
+    /// A broker that does not tell at first is asked again: 2, 4, 8, 16 seconds later, and then every 32.
     @Test func aBrokerThatIsSilentIsAskedAgain() {
         let world = left()
         let other = TestEngine(world, name: "two")
         other.restore.isSilentAboutOpen = true
         other.source.assign([0, 1])
-        world.run(other, turns: 600)
-        #expect(other.isRunning(1) && world.facts(1).count == 1)
+        world.run(other, turns: 3_200)
+        #expect(other.isRunning(1) && world.facts(1).count == 1 && other.restore.looksAtOpen == 5)
         other.restore.isSilentAboutOpen = false
-        world.run(other) { world.facts(1).count == 2 }
+        world.run(other, most: 5_000) { world.facts(1).count == 2 }
         #expect(fencings(other) == [["one-a", "one-b"]])
     }
 

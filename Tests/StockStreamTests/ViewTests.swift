@@ -62,6 +62,23 @@ import Testing
         checkView(world, engine)
     }
 
+    /// A consumer that has nothing just now, of which the broker has much more, is on a backlog: the input goes first.
+    @Test(arguments: [10_000, 20]) func aBacklogGoesFirst(batchRecords: Int) {
+        let world = StreamWorld {
+            $0.limitView(skus: 1, quietFactor: 8)
+            $0.batchRecords = batchRecords
+        }
+        let engine = world.engine("one", [0])
+        world.receive(world.sku(0), 1)
+        world.settle(engine)
+        #expect(world.settleView(engine))
+        for index in 0..<30 { world.receive(world.sku(0, index % 5), 1) }
+        engine.source.fetched = 5
+        let before = engine.view.batches.count
+        world.run(engine, turns: 1)
+        #expect(engine.view.batches.dropFirst(before).map(\.entries.count) == [batchRecords == 20 ? 1 : 5])
+    }
+
     /// What is under way to the server goes on while the broker is waited for.
     @Test func theViewGoesOnDuringACommit() {
         let world = StreamWorld()

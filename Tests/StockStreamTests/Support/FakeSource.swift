@@ -58,6 +58,9 @@ final class FakeSource: RecordSource {
         return event
     }
 
+    /// How many records it has fetched and not delivered yet; nil: all that there are.
+    var fetched: Int?
+
     // MARK: RecordSource
 
     var isMember: Bool { kafka.isMember(name) }
@@ -69,10 +72,11 @@ final class FakeSource: RecordSource {
             interruption = nil
             return announce(event)
         }
-        for step in 0..<kafka.partitions {
+        for step in 0..<kafka.partitions where fetched != 0 {
             let partition = (turn + step) % kafka.partitions
             guard let event = next(partition) else { continue }
             turn = partition
+            if case .record = event { fetched = fetched.map { $0 - 1 } }
             if case .record = event, let (records, event) = interruption { interruption = (records - 1, event) }
             return event
         }
