@@ -40,11 +40,17 @@ final class Answer<Value: Sendable>: Sendable {
 
     var isThere: Bool { value.withLock { $0 != nil } }
 
+    /// Waits; nil where the time ran out.
+    func wait(milliseconds: Int64) -> Value? {
+        // The latch opens once, for whoever waits first; what was given stays.
+        if !isThere { _ = latch.wait(milliseconds: milliseconds) }
+        return value.withLock { $0 }
+    }
+
     /// Waits as long as it takes.
     func wait() -> Value {
         while true {
-            if let found = value.withLock({ $0 }) { return found }
-            _ = latch.wait(milliseconds: 1_000)
+            if let found = wait(milliseconds: 60_000) { return found }
         }
     }
 }

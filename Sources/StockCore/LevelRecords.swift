@@ -41,10 +41,7 @@ public struct LevelRecord: Sendable, BitwiseCopyable {
     @inlinable public var cover: Int64 { max(0, balances.sellable &+ lotCover) }
 
     /// The safety stock in force: the location's own, or the SKU's, or none.
-    @inlinable public func effectiveSafetyStock(_ policy: Policy) -> Int64 {
-        let term = safetyStock != Policy.absent ? safetyStock : policy.safetyStock
-        return term == Policy.absent ? 0 : term
-    }
+    @inlinable public func effectiveSafetyStock(_ policy: Policy) -> Int64 { Policy.inForce(safetyStock, policy.safetyStock) }
 }
 
 /// What is kept of a level. The names are those of `LevelRecord`, where they mean the same.
@@ -113,11 +110,7 @@ extension PartitionState {
     func cover(of level: Int32) -> Int64 { max(0, levels[level].balances.sellable &+ self[extras: level].lotCover) }
 
     /// The safety stock in force: the location's own, or the SKU's, or none.
-    func safetyStock(of level: Int32, _ policy: Policy) -> Int64 {
-        let own = self[extras: level].safetyStock
-        let term = own != Policy.absent ? own : policy.safetyStock
-        return term == Policy.absent ? 0 : term
-    }
+    func safetyStock(of level: Int32, _ policy: Policy) -> Int64 { Policy.inForce(self[extras: level].safetyStock, policy.safetyStock) }
 }
 
 extension PartitionState {

@@ -223,9 +223,8 @@ extension PartitionState {
         levels[slot].balances.shortfall = extras.firstDemand < 0 ? max(0, promised - cover(of: slot)) : uncovered(slot)
         levels[slot].balances.available = max(0, promisableByDefault(slot, skus[sku].policy))
         let terms = AlertTerms(extras, skus[sku].policy)
-        let known = transitions.transitions.count
-        PartitionState.updateAlerts(&levels[slot], terms, before: was.available, &transitions)
-        for index in known..<transitions.transitions.count { transitions.transitions[index].location = location(of: slot) }
+        let location = location(of: slot)
+        PartitionState.updateAlerts(&levels[slot], at: location, terms, before: was.available, &transitions)
         levels[slot].isUnprojected = true
         skus[sku].totals.add(levels[slot].balances, subtract: was)
         if levels[slot].balances.shortfall > was.shortfall {
@@ -245,25 +244,23 @@ extension PartitionState {
 
         init(_ level: LevelExtras, _ policy: Policy) {
             point = level.reorderPoint != Policy.absent ? level.reorderPoint : policy.reorderPoint
-            let own = level.reorderHysteresis != Policy.absent ? level.reorderHysteresis : policy.reorderHysteresis
-            hysteresis = own == Policy.absent ? 0 : own
+            hysteresis = Policy.inForce(level.reorderHysteresis, policy.reorderHysteresis)
         }
     }
 
-    /// The caller puts the location into the transitions.
     private static func updateAlerts(
-        _ level: inout StoredLevel, _ terms: AlertTerms, before: Int64, _ transitions: inout TransitionBuffer
+        _ level: inout StoredLevel, at location: Key, _ terms: AlertTerms, before: Int64, _ transitions: inout TransitionBuffer
     ) {
         let after = level.balances.available
         let point = terms.point
         if point >= 0 {
             if !level.isLow && after <= point {
                 level.isLow = true
-                transitions.transitions.append(Transition(kind: .low, location: Key(), before: before, after: after, threshold: point))
+                transitions.transitions.append(Transition(kind: .low, location: location, before: before, after: after, threshold: point))
             } else if level.isLow && after > point + terms.hysteresis {
                 level.isLow = false
                 transitions.transitions.append(
-                    Transition(kind: .recovered, location: Key(), before: before, after: after, threshold: point))
+                    Transition(kind: .recovered, location: location, before: before, after: after, threshold: point))
             }
         } else {
             level.isLow = false
@@ -272,7 +269,7 @@ extension PartitionState {
             level.isOut = after <= 0
             if level.isOut || level.hasHadStock {
                 transitions.transitions.append(
-                    Transition(kind: level.isOut ? .out : .back, location: Key(), before: before, after: after, threshold: 0))
+                    Transition(kind: level.isOut ? .out : .back, location: location, before: before, after: after, threshold: 0))
             }
             level.hasHadStock = true
         }
@@ -280,7 +277,7 @@ extension PartitionState {
             level.isOversold = level.balances.shortfall > 0
             transitions.transitions.append(
                 Transition(
-                    kind: level.isOversold ? .oversold : .covered, location: Key(), before: before, after: after,
+                    kind: level.isOversold ? .oversold : .covered, location: location, before: before, after: after,
                     threshold: level.balances.shortfall))
         }
     }

@@ -1,54 +1,76 @@
 // The open holds and commitments of each SKU, for whoever looks for its newest promises.
 
+/// A record in a list of its SKU, the youngest first.
+protocol ListedRecord: BitwiseCopyable {
+    var status: RecordStatus { get }
+    var sku: Int32 { get }
+    /// The one before it in the list; -1: it is the first.
+    var previous: Int32 { get set }
+    /// The one after it; -1: it is the last.
+    var next: Int32 { get set }
+}
+
+extension HoldRecord: ListedRecord {}
+extension CommitmentRecord: ListedRecord {}
+
+extension Slab where Record: ListedRecord {
+    /// Puts a record before the first of a list.
+    mutating func link(_ slot: Int32, before first: inout Int32) {
+        self[slot].previous = -1
+        self[slot].next = first
+        if first >= 0 { self[first].previous = slot }
+        first = slot
+    }
+
+    /// Takes a record out of the list that begins there.
+    mutating func unlink(_ slot: Int32, from first: inout Int32) {
+        let (previous, next) = (self[slot].previous, self[slot].next)
+        if previous >= 0 { self[previous].next = next } else { first = next }
+        if next >= 0 { self[next].previous = previous }
+    }
+
+    /// Whether the list that begins there is whole, and has so many records of the SKU. O(their number).
+    func isList(from first: Int32, of sku: Int32, count: Int32) -> Bool {
+        var (found, previous, slot): (Int32, Int32, Int32) = (0, -1, first)
+        while slot >= 0 {
+            let record = self[slot]
+            if record.previous != previous || record.sku != sku || record.status.isDead { return false }
+            (found, previous, slot) = (found + 1, slot, record.next)
+        }
+        return found == count
+    }
+}
+
 extension PartitionState {
     /// Puts an open hold into its SKU's list.
     mutating func link(hold slot: Int32) {
         let sku = holds[slot].sku
-        let next = skus[sku].firstHold
-        (holds[slot].previous, holds[slot].next) = (-1, next)
-        if next >= 0 { holds[next].previous = slot }
-        skus[sku].firstHold = slot
+        parts.pointee.holds.link(slot, before: &parts.pointee.skus[sku].firstHold)
     }
 
     mutating func unlink(hold slot: Int32) {
-        let (previous, next) = (holds[slot].previous, holds[slot].next)
-        if previous >= 0 { holds[previous].next = next } else { skus[holds[slot].sku].firstHold = next }
-        if next >= 0 { holds[next].previous = previous }
+        let sku = holds[slot].sku
+        parts.pointee.holds.unlink(slot, from: &parts.pointee.skus[sku].firstHold)
     }
 
     /// Puts an open commitment into its SKU's list.
     mutating func link(line slot: Int32) {
         let sku = commitments[slot].sku
-        let next = skus[sku].firstLine
-        (commitments[slot].previous, commitments[slot].next) = (-1, next)
-        if next >= 0 { commitments[next].previous = slot }
-        skus[sku].firstLine = slot
+        parts.pointee.commitments.link(slot, before: &parts.pointee.skus[sku].firstLine)
     }
 
     mutating func unlink(line slot: Int32) {
-        let (previous, next) = (commitments[slot].previous, commitments[slot].next)
-        if previous >= 0 { commitments[previous].next = next } else { skus[commitments[slot].sku].firstLine = next }
-        if next >= 0 { commitments[next].previous = previous }
+        let sku = commitments[slot].sku
+        parts.pointee.commitments.unlink(slot, from: &parts.pointee.skus[sku].firstLine)
     }
 
     /// Whether each SKU's lists hold its open holds and commitments, and no others. O(open holds and commitments).
     func checkPromises() -> BrokenIdentity? {
         for sku in 0..<skus.slotBound where skus.isLive(sku) {
-            var (count, previous): (Int32, Int32) = (0, -1)
-            var slot = skus[sku].firstHold
-            while slot >= 0 {
-                let hold = holds[slot]
-                if hold.previous != previous || hold.sku != sku || hold.status.isDead { return .queues(sku: skus[sku].key) }
-                (count, previous, slot) = (count + 1, slot, hold.next)
-            }
-            if count != skus[sku].openHolds { return .queues(sku: skus[sku].key) }
-            (count, previous, slot) = (0, -1, skus[sku].firstLine)
-            while slot >= 0 {
-                let line = commitments[slot]
-                if line.previous != previous || line.sku != sku || line.status.isDead { return .queues(sku: skus[sku].key) }
-                (count, previous, slot) = (count + 1, slot, line.next)
-            }
-            if count != skus[sku].openCommitments { return .queues(sku: skus[sku].key) }
+            let areWhole =
+                holds.isList(from: skus[sku].firstHold, of: sku, count: skus[sku].openHolds)
+                && commitments.isList(from: skus[sku].firstLine, of: sku, count: skus[sku].openCommitments)
+            if !areWhole { return .queues(sku: skus[sku].key) }
         }
         return nil
     }

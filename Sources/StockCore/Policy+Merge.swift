@@ -28,4 +28,10 @@ extension Policy {
         if terms.preorderLimit != Policy.absent { preorderLimit = terms.preorderLimit }
         if terms.preorderUntilMilliseconds != Policy.absent { preorderUntilMilliseconds = terms.preorderUntilMilliseconds }
     }
+
+    /// A location's own term where it has one, or the SKU's, or 0.
+    @inlinable public static func inForce(_ own: Int64, _ general: Int64) -> Int64 {
+        let term = own != Policy.absent ? own : general
+        return term == Policy.absent ? 0 : term
+    }
 }

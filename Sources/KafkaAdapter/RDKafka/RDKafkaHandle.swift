@@ -16,19 +16,6 @@ final class RDKafkaContext: Sendable {
     }
 }
 
-/// A call on a helper thread and its answer, which counts when the latch is open.
-private final class WatchedCall: Sendable {
-    let latch = Latch()
-    private let result = Mutex<RDKafkaError?>(nil)
-
-    var answer: RDKafkaError? { result.withLock { $0 } }
-
-    func finish(_ error: RDKafkaError?) {
-        result.withLock { $0 = error }
-        latch.open()
-    }
-}
-
 /// Owns one `rd_kafka_t`, its topic handles and its context. Taking it apart may block, so a helper thread does it.
 final class RDKafkaHandle {
     /// Consumer or producer.
@@ -53,7 +40,7 @@ final class RDKafkaHandle {
     private var topics: [OpaquePointer] = []
     private var isDestroyed = false
     /// Opened when a watched call that did not come back in time has come back after all.
-    private var stuckCall: Latch?
+    private var stuckCall: Answer<RDKafkaError?>?
 
     init(
         _ kind: Kind, _ config: RDKafkaConfig, log: @escaping KafkaLog, prepare: (OpaquePointer) -> Void = { _ in }
@@ -102,14 +89,12 @@ final class RDKafkaHandle {
     func watched(waitMilliseconds: Int64, _ body: @escaping @Sendable (_ client: OpaquePointer) -> RDKafkaError?) -> RDKafkaError?? {
         precondition(!isDestroyed && stuckCall == nil)
         let passed = Passed(pointer: pointer, topics: [], context: .passUnretained(context))
-        let call = WatchedCall()
-        let isRunning = HelperThread.run { call.finish(body(passed.pointer)) }
+        let answer = Answer<RDKafkaError?>()
+        let isRunning = HelperThread.run { answer.give(body(passed.pointer)) }
         guard isRunning else { return .some(body(pointer)) }
-        guard call.latch.wait(milliseconds: waitMilliseconds) else {
-            stuckCall = call.latch
-            return nil
-        }
-        return .some(call.answer)
+        let found = answer.wait(milliseconds: waitMilliseconds)
+        if found == nil { stuckCall = answer }
+        return found
     }
 
     /// A topic handle that lives as long as this object. For set-up, not for the hot path.
@@ -135,7 +120,7 @@ final class RDKafkaHandle {
         let latch = Latch()
         RDKafkaHandle.beingDestroyed.add(1, ordering: .relaxed)
         let isRunning = HelperThread.run {
-            if let stuckCall { while !stuckCall.wait(milliseconds: 60_000) {} }
+            if let stuckCall { _ = stuckCall.wait() }
             if isConsumer && leavesGroup { rd_kafka_consumer_close(passed.pointer) }
             defer {
                 RDKafkaHandle.beingDestroyed.subtract(1, ordering: .relaxed)

@@ -3,8 +3,7 @@ import RedisAdapter
 import StockCore
 import StockStream
 
-/// The read model's writer alone: SKUs at three locations, projected into an empty Redis on a Unix socket, 512 a batch as a worker does
-/// it.
+/// The read model's writer alone: SKUs at three locations, projected into an empty Redis on a Unix socket, 512 a batch.
 ///
 ///     view-benchmark SOCKET SKUS [hashes]
 ///
