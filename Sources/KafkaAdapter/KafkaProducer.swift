@@ -38,7 +38,7 @@ public final class KafkaProducer {
         public var offset: Int64
         /// When the broker appended it, by its own clock; nil where the topic is not LogAppendTime.
         public var appendedAtMilliseconds: Int64?
-        /// nil: delivered.
+        /// nil: delivered. `_UNCONFIRMED`: it may be missing, so it has to be sent again, with the same id.
         public var error: PortError?
     }
 
@@ -110,14 +110,15 @@ public final class KafkaProducer {
             wait = 0
             while let message = rd_kafka_event_message_next(event) {
                 let fields = message.pointee
-                let isDelivered = fields.err == RD_KAFKA_RESP_ERR_NO_ERROR
+                let failure = RDKafkaProduce.isUnconfirmed(fields) ? RDKafkaProduce.unconfirmed : nil
+                let isDelivered = fields.err == RD_KAFKA_RESP_ERR_NO_ERROR && failure == nil
                 var kind = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE
                 let stamp = rd_kafka_message_timestamp(message, &kind)
                 body(
                     Delivery(
                         number: UInt64(UInt(bitPattern: fields._private)), partition: fields.partition, offset: fields.offset,
                         appendedAtMilliseconds: isDelivered && kind == RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME ? stamp : nil,
-                        error: isDelivered ? nil : RDKafkaError(code: fields.err).portError))
+                        error: isDelivered ? nil : failure ?? RDKafkaError(code: fields.err).portError))
                 count += 1
             }
             rd_kafka_event_destroy(event)

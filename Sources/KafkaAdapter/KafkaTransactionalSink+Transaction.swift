@@ -16,6 +16,7 @@ extension KafkaTransactionalSink {
     public func begin() -> SinkResult {
         membershipEpoch = membership.epoch
         isUnsettled = false
+        unconfirmedBefore = unconfirmed
         drainReports()
         guard let error = handle.withPointer({ rd_kafka_begin_transaction($0) }) else { return .done }
         return resolve(RDKafkaError(taking: error), .begin)
@@ -124,7 +125,10 @@ extension KafkaTransactionalSink {
 
     // MARK: - Parts of a commit
 
-    /// Waits until the broker has acknowledged every record.
+    private var unconfirmed: Int { handle.context.unconfirmed.load(ordering: .relaxed) }
+
+    /// Waits until the broker has acknowledged every record. One that the broker has not answered for may be missing: the transaction
+    /// has to be aborted, and the next one has it again.
     func flush(until deadline: Int64) -> SinkResult {
         while true {
             // In slices, since failed records count as outstanding until their reports are taken.
@@ -132,7 +136,7 @@ extension KafkaTransactionalSink {
             drainReports()
             if code == RD_KAFKA_RESP_ERR_NO_ERROR {
                 isUnsettled = false
-                return .done
+                return unconfirmed == unconfirmedBefore ? .done : .mustAbort(RDKafkaProduce.unconfirmed)
             }
             guard code == RD_KAFKA_RESP_ERR__TIMED_OUT, monotonicMilliseconds() < deadline else {
                 return resolve(RDKafkaError(code: code), .flush)

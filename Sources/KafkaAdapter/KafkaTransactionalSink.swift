@@ -51,6 +51,8 @@ public final class KafkaTransactionalSink: TransactionalSink {
     var outagesBefore = 0
     /// Records were handed over, and the broker has not been seen to take any of this transaction.
     var isUnsettled = false
+    /// `unconfirmed` of the handle's context when the open transaction began.
+    var unconfirmedBefore = 0
 
     /// Makes the client; `initialize` comes next. `inputTopic` is the topic of the offsets that commits carry.
     /// - Throws: `KafkaConfigurationError` where the connection's properties can't be used.
@@ -84,7 +86,10 @@ public final class KafkaTransactionalSink: TransactionalSink {
     private static func open(
         _ config: RDKafkaConfig, _ settings: Settings, _ log: @escaping KafkaLog
     ) throws(KafkaConfigurationError) -> (RDKafkaHandle, [Topic?]) {
-        let handle = try RDKafkaHandle(.producer, config, log: log) { rd_kafka_conf_set_events($0, RD_KAFKA_EVENT_DR) }
+        let handle = try RDKafkaHandle(.producer, config, log: log) {
+            rd_kafka_conf_set_events($0, RD_KAFKA_EVENT_DR)
+            RDKafkaProduce.countUnconfirmed($0)
+        }
         var topics: [Topic?] = Array(repeating: nil, count: OutputTopic.allCases.count)
         for topic in OutputTopic.allCases {
             guard let name = settings.topics[topic] else { continue }

@@ -48,6 +48,57 @@ import Testing
         #expect(error.code == "_UNKNOWN_PARTITION")
     }
 
+    /// A broker refuses the first batch of a producer, since it does not lead the partition yet, and takes the second: librdkafka counts
+    /// both as acknowledged. The first one is not there, and must not count.
+    @Test func aFirstBatchThatWasRefusedDoesNotCount() throws {
+        let cluster = try makeCluster(["in": 1])
+        var connection = connection(cluster)
+        // The first batch is sent again only when the second has been answered.
+        connection.properties["retry.backoff.ms"] = "4000"
+        let producer = try KafkaProducer(connection: connection, settings: .init(topics: ["in"]), log: log.closure)
+        defer { producer.close() }
+        try producer.connectNow()
+        cluster.setRoundTrip(milliseconds: 1_500)
+        // Produce (0) answers NOT_LEADER_OR_FOLLOWER (6).
+        cluster.failNext(apiKey: 0, codes: [6])
+        for number: UInt64 in 1...2 {
+            guard case .queued = producer.put(0, 0, key: "k", value: "v\(number)", number: number) else {
+                Issue.record("not queued")
+                return
+            }
+            usleep(500_000)
+        }
+        var outcomes: [UInt64: String] = [:]
+        #expect(producer.flush(waitMilliseconds: 10_000) { outcomes[$0.number] = $0.error?.code ?? "delivered" })
+        #expect(outcomes == [1: "_UNCONFIRMED", 2: "delivered"])
+    }
+
+    /// In a transaction nobody reports what was delivered. The embedded cluster, unlike a real one, refuses a second batch after a refused
+    /// first one; that the broker has the batch already (DUPLICATE_SEQUENCE_NUMBER, 46) is told without an offset too.
+    @Test func aTransactionWithARecordThatIsNotConfirmedIsNotCommitted() throws {
+        let cluster = try makeCluster(["in": 1, "out": 1])
+        let sink = try KafkaTransactionalSink(
+            connection: connection(cluster), settings: .init(transactionalID: "t-e", topics: [.ledger: "out"]),
+            membership: .standalone(groupID: "g"), inputTopic: "in", log: log.closure)
+        defer { sink.close() }
+        try sink.initializeNow()
+        #expect(sink.begin().isDone)
+        cluster.failNext(apiKey: 0, codes: [46])
+        #expect(sink.put(.ledger, 0, key: "k", value: "v1").isDone)
+        let result = sink.commit([OffsetCommit(partition: 0, next: 1, metadata: "")])
+        guard case .mustAbort(let error) = result else {
+            Issue.record("\(result.label)")
+            return
+        }
+        #expect(error.code == "_UNCONFIRMED")
+        // Here nothing was written, so the sequence numbers go on from a gap: only a new client can.
+        sink.rebuild()
+        try sink.initializeNow()
+        #expect(sink.begin().isDone)
+        #expect(sink.put(.ledger, 0, key: "k", value: "v1").isDone)
+        #expect(sink.commit([OffsetCommit(partition: 0, next: 1, metadata: "")]).isDone)
+    }
+
     /// A node is killed and its partitions move a moment later. Without the question for the leaders after a failed look-up, nothing is
     /// found for five minutes, and a restore stands still as long.
     @Test func lookupsFollowTheLeader() throws {

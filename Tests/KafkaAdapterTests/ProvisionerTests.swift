@@ -5,6 +5,16 @@ import Testing
 
 extension RealBrokerTests {
     @Suite(.serialized) struct ProvisionerTests {
+        /// Whoever produces at once must not meet a leader that is not ready. It takes a while for many partitions.
+        @Test func aTopicThatWasMadeIsLed() throws {
+            let test = try RealTest(partitions: 1)
+            let provisioner = try TopicProvisioner(connection: test.connection, log: test.log.closure)
+            defer { provisioner.close() }
+            let topic = TopicDefinition(name: "led-\(test.name)", partitions: 300, replication: 1, configs: [:])
+            try provisioner.create([topic])
+            #expect(provisioner.areLed([topic]))
+        }
+
         @Test func appliesAndDiffers() throws {
             let test = try RealTest(partitions: 1)
             let provisioner = try TopicProvisioner(connection: test.connection, log: test.log.closure)

@@ -7,6 +7,8 @@ final class RDKafkaContext: Sendable {
     let rebalances = RebalanceMailbox()
     /// Times that a broker was lost sight of.
     let outages = Atomic(0)
+    /// Records that count as acknowledged, but not by an answer of the broker.
+    let unconfirmed = Atomic(0)
 
     init(log: @escaping KafkaLog) { self.log = log }
 

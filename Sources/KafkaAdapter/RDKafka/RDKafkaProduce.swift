@@ -1,5 +1,7 @@
 internal import CLibrdkafka
+internal import StockStream
 internal import StockWire
+internal import Synchronization
 
 /// Handing records to a producer; shared by the transactional and the plain one.
 enum RDKafkaProduce {
@@ -16,6 +18,34 @@ enum RDKafkaProduce {
         if error != nil, let list { rd_kafka_headers_destroy(list) }
         return error
     }
+
+    /// Counts, in the client's context, the records that the library takes for acknowledged without an answer that says where they are.
+    ///
+    /// When a broker has refused a producer's first batch for a partition and taken the second, the library concludes that the first one
+    /// was written, its answer lost. It was not: a partition that does not know the producer takes any first sequence number. Seen on
+    /// Apache Kafka 3.9 and 4.3, in transactions too, where a topic had just been made and its leader was not ready. Such a record comes
+    /// without an offset. Only failures are reported to a transactional producer, so an interceptor looks; on the library's own thread.
+    static func countUnconfirmed(_ conf: OpaquePointer) {
+        _ = rd_kafka_conf_interceptor_add_on_new(
+            conf, "unconfirmed",
+            { client, _, _, _, _ in
+                rd_kafka_interceptor_add_on_acknowledgement(
+                    client, "unconfirmed",
+                    { client, message, _ in
+                        if let client, let message, RDKafkaProduce.isUnconfirmed(message.pointee) {
+                            RDKafkaContext.of(rd_kafka_opaque(client)).unconfirmed.add(1, ordering: .relaxed)
+                        }
+                        return RD_KAFKA_RESP_ERR_NO_ERROR
+                    }, nil)
+            }, nil)
+    }
+
+    /// Whether a record counts as acknowledged, but not by an answer of the broker.
+    static func isUnconfirmed(_ message: rd_kafka_message_t) -> Bool { message.err == RD_KAFKA_RESP_ERR_NO_ERROR && message.offset < 0 }
+
+    /// What happened to such records.
+    static let unconfirmed = PortError(
+        code: "_UNCONFIRMED", reason: "it counts as acknowledged, but the broker has not told where it is: it may be missing", isFatal: false)
 
     /// An empty key or value is not a missing one: it needs an address that is not null.
     private static func start(of bytes: UnsafeRawBufferPointer?) -> UnsafeRawPointer? {

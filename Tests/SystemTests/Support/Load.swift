@@ -2,6 +2,7 @@ import Foundation
 import KafkaAdapter
 import StockSim
 import StockStream
+import StockWire
 import Synchronization
 
 /// What a load has brought to the broker.
@@ -110,7 +111,7 @@ private struct Sending {
     private(set) var count = 0
     private(set) var delivered = Delivered()
     private(set) var error: PortError?
-    private var outstanding: [UInt64: WorkloadRecord] = [:]
+    private var outstanding: [UInt64: KeptRecord] = [:]
     private var due: [UInt64] = []
 
     init(producer: KafkaProducer) { self.producer = producer }
@@ -120,8 +121,9 @@ private struct Sending {
     mutating func send(_ record: WorkloadRecord) {
         let number = UInt64(count)
         count += 1
-        outstanding[number] = record
-        hand(record, number)
+        let kept = KeptRecord(record)
+        outstanding[number] = kept
+        hand(kept, number)
     }
 
     /// Takes what the broker answered, and hands over what failed once more; to another producer where this one is at its end.
@@ -155,7 +157,8 @@ private struct Sending {
         due.append(delivery.number)
     }
 
-    private mutating func hand(_ record: WorkloadRecord, _ number: UInt64) {
+    private mutating func hand(_ kept: KeptRecord, _ number: UInt64) {
+        let record = kept.record
         let outcome = producer.produce(
             0, partition: record.partition, key: record.key, value: record.value, headers: record.headers, number: number)
         if case .queued = outcome { return }
@@ -164,5 +167,35 @@ private struct Sending {
             isAtItsEnd = isAtItsEnd || failure.isFatal
         }
         due.append(number)
+    }
+}
+
+/// A record of a workload that outlives the next one.
+private final class KeptRecord {
+    let record: WorkloadRecord
+    private let copies: [UnsafeMutableRawBufferPointer]
+    private let headers: UnsafeMutableBufferPointer<RecordHeader>
+
+    init(_ original: WorkloadRecord) {
+        var copies: [UnsafeMutableRawBufferPointer] = []
+        func copy(_ bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+            let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 1)
+            copy.copyMemory(from: bytes)
+            copies.append(copy)
+            return UnsafeRawBufferPointer(copy)
+        }
+        headers = .allocate(capacity: original.headers.count)
+        _ = headers.initialize(from: original.headers.map { RecordHeader(name: copy($0.name), value: $0.value.map(copy)) })
+        var record = original
+        record.key = original.key.map(copy)
+        record.value = original.value.map(copy)
+        record.headers = UnsafeBufferPointer(headers)
+        self.record = record
+        self.copies = copies
+    }
+
+    deinit {
+        for copy in copies { copy.deallocate() }
+        headers.deallocate()
     }
 }
