@@ -45,7 +45,7 @@ enum RDKafkaProduce {
 
     /// What happened to such records.
     static let unconfirmed = PortError(
-        code: "_UNCONFIRMED", reason: "it counts as acknowledged, but the broker has not told where it is: it may be missing", isFatal: false)
+        code: "_UNCONFIRMED", reason: "counts as acknowledged, but the broker has not told where it is: it may be missing", isFatal: false)
 
     /// An empty key or value is not a missing one: it needs an address that is not null.
     private static func start(of bytes: UnsafeRawBufferPointer?) -> UnsafeRawPointer? {
