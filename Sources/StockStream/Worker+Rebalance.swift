@@ -71,15 +71,19 @@ extension Worker {
         }
     }
 
-    /// A few steps for every task that is being restored.
+    /// A few steps for every task that is being restored. They get twice the time that the rest of the turn took: while others work off a
+    /// backlog, nobody works on these partitions at all.
     func stepRestores() {
         isRestoreBusy = false
         let began = nowMonotonic
+        defer { restoreEndedMonotonic = nowMonotonic }
+        let share = min(2 * (began - restoreEndedMonotonic), options.longestRestoreStepMilliseconds)
+        let end = began + max(share, options.restoreStepMilliseconds)
         for step in 0..<tasks.count {
             let index = (nextRestoreTask + step) % tasks.count
             guard let task = tasks[index], task.isRestoring else { continue }
-            stepRestore(task, until: began + options.restoreStepMilliseconds)
-            guard nowMonotonic - began < options.restoreStepMilliseconds else {
+            stepRestore(task, until: end)
+            guard nowMonotonic < end else {
                 // The others come first in the next turn: what one waits for, such as a dead owner's transaction, must not hold them up.
                 nextRestoreTask = (index + 1) % tasks.count
                 return

@@ -27,6 +27,8 @@ public final class Worker<W: World> {
     var checkpointed: (task: StreamTask, part: CheckpointRefusals.Part?)?
     var nextViewTask = 0
     var nextRestoreTask = 0
+    /// When the restores of the last turn ended.
+    var restoreEndedMonotonic: Int64 = 0
     /// Whose records are checked, and when some were checked last.
     var nextSweepTask = 0
     var lastSweepMonotonic: Int64 = 0

@@ -47,8 +47,10 @@ public struct WorkerOptions: Sendable {
     public var restoreWaitMilliseconds: Int32 = 1
     /// How long a restore may bring nothing before it begins anew, in milliseconds.
     public var restoreProgressMilliseconds: Int64 = 60_000
-    /// How long one restore step may take while other tasks run, in milliseconds.
+    /// How long the restores of one turn may take while other tasks run, in milliseconds; longer where the rest of the turn is long.
     public var restoreStepMilliseconds: Int64 = 40
+    /// How long they may take at most.
+    public var longestRestoreStepMilliseconds: Int64 = 400
     /// How often some records are checked beside the work, in milliseconds, and how many: 100,000 a second take a five-hundredth of a core.
     public var sweepIntervalMilliseconds: Int64 = 20
     /// See `sweepIntervalMilliseconds`.

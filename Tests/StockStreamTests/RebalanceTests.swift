@@ -155,6 +155,25 @@ import Testing
         #expect(world.claim()?.transactionalIDs.sorted() == ["one-a", "one-b"])
     }
 
+    /// While the worker's other partitions have a backlog, every turn takes long. Restores get twice as long of it: with their 40 ms alone,
+    /// each turn would restore one of these partitions at most.
+    @Test func restoresGetTheirShareOfALongTurn() {
+        let partitions = Array<Int32>(0..<12)
+        let world = StreamWorld(partitions: 12)
+        let engine = world.engine("one", partitions)
+        for partition in partitions { for _ in 0..<30 { world.receive(world.sku(partition), 1) } }
+        world.settle(engine)
+        engine.source.expel()
+        let other = TestEngine(world, name: "two")
+        other.restore.readMilliseconds = 2
+        other.source.assign(partitions)
+        let isRestored = world.run(other, most: 9) {
+            world.clock.advance(milliseconds: 100)
+            return partitions.allSatisfy { other.isRunning($0) }
+        }
+        #expect(isRestored)
+    }
+
     /// More partitions than at the start: SKUs would be looked for in another place than their state. It is said, and nothing of it is
     /// read.
     @Test func aPartitionThatWasNotThereIsRefused() {

@@ -7,6 +7,8 @@ final class FakeRestore: RestoreSource {
     private var positions: [Int: (position: Int64, isEndTold: Bool)] = [:]
     /// The state topic seems to end here.
     var stateLimit: Int64?
+    /// How long reading a record takes.
+    var readMilliseconds: Int64 = 0
     /// Readers bring nothing.
     var isSilent = false
     /// Fencing works only while this is true.
@@ -70,6 +72,7 @@ final class FakeRestore: RestoreSource {
             if let record = log.committed(at: offset) {
                 reader.isEndTold = false
                 positions[slot(topic, partition)] = reader
+                kafka.clock.advance(milliseconds: readMilliseconds)
                 return .record(record.view(partition: partition, offset: offset))
             }
             reader.isEndTold = false
