@@ -110,15 +110,14 @@ public final class KafkaProducer {
             wait = 0
             while let message = rd_kafka_event_message_next(event) {
                 let fields = message.pointee
-                let failure = RDKafkaProduce.isUnconfirmed(fields) ? RDKafkaProduce.unconfirmed : nil
-                let isDelivered = fields.err == RD_KAFKA_RESP_ERR_NO_ERROR && failure == nil
+                let failure = RDKafkaProduce.failure(of: fields)
                 var kind = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE
                 let stamp = rd_kafka_message_timestamp(message, &kind)
                 body(
                     Delivery(
                         number: UInt64(UInt(bitPattern: fields._private)), partition: fields.partition, offset: fields.offset,
-                        appendedAtMilliseconds: isDelivered && kind == RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME ? stamp : nil,
-                        error: isDelivered ? nil : failure ?? RDKafkaError(code: fields.err).portError))
+                        appendedAtMilliseconds: failure == nil && kind == RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME ? stamp : nil,
+                        error: failure))
                 count += 1
             }
             rd_kafka_event_destroy(event)

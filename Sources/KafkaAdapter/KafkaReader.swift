@@ -153,11 +153,8 @@ public final class KafkaReader {
 
     /// The end of a partition as the broker knows it (read_committed: the last stable offset); nil: no answer in time.
     public func endOffset(topic: Int, partition: Int32, waitMilliseconds: Int32) -> Int64? {
-        let list = RDKafkaTopicPartitionList(capacity: 1)
-        list.add(settings.topics[topic], partition, offset: Int64(RD_KAFKA_OFFSET_END))
-        let code = handle.withPointer { client in list.withPointer { rd_kafka_offsets_for_times(client, $0, waitMilliseconds) } }
-        guard code == RD_KAFKA_RESP_ERR_NO_ERROR, list[0].err == RD_KAFKA_RESP_ERR_NO_ERROR else { return nil }
-        return list[0].offset
+        let place = TopicPartition(topic: settings.topics[topic], partition: partition)
+        return handle.offsets([place], at: Int64(RD_KAFKA_OFFSET_END), waitMilliseconds: waitMilliseconds)?[0]
     }
 
     /// Takes the client apart. Up to 5 s.

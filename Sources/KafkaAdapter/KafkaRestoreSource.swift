@@ -189,21 +189,13 @@ public final class KafkaRestoreSource: RestoreSource {
         offsets(on: handle, [TopicPartition(topic: topic, partition: partition)], at: time)?[0]
     }
 
-    /// Asks the leaders; a logical offset in place of a time asks for that end. Unlike `rd_kafka_query_watermark_offsets` it honours its
-    /// time. All in one question: while a node is down, one for each partition would take longer than a membership lasts.
+    /// All in one question: while a node is down, one for each partition would take longer than a membership lasts.
     private func offsets(on handle: RDKafkaHandle, _ partitions: [TopicPartition], at time: Int64) -> [Int64]? {
-        let list = RDKafkaTopicPartitionList(capacity: partitions.count)
-        for one in partitions { list.add(one.topic, one.partition, offset: time) }
         let began = monotonicMilliseconds()
-        let code = handle.withPointer { client in list.withPointer { rd_kafka_offsets_for_times(client, $0, patience) } }
-        let isAnswered =
-            code == RD_KAFKA_RESP_ERR_NO_ERROR && partitions.indices.allSatisfy { list[$0].err == RD_KAFKA_RESP_ERR_NO_ERROR }
-        learn(isAnswered: isAnswered, since: began)
-        guard isAnswered else {
-            refreshLeaders(of: handle)
-            return nil
-        }
-        return partitions.indices.map { list[$0].offset }
+        let found = handle.offsets(partitions, at: time, waitMilliseconds: patience)
+        learn(isAnswered: found != nil, since: began)
+        if found == nil { refreshLeaders(of: handle) }
+        return found
     }
 
     /// Asks who leads the topics that the client knows. A look-up goes to the leader that the library remembers, and where that one is

@@ -109,12 +109,8 @@ public final class TopicProvisioner {
     /// Whether every partition has a leader that answers. A node tells who leads before that one is ready, and a producer whose first batch
     /// is refused may lose it (`RDKafkaProduce.countUnconfirmed`).
     func areLed(_ topics: [TopicDefinition]) -> Bool {
-        let counts = topics.map { ($0.name, $0.partitions) }
-        let partitions = TopicPartition.all(of: counts.map(\.0), Dictionary(counts) { first, _ in first })
-        let list = RDKafkaTopicPartitionList(capacity: partitions.count)
-        for one in partitions { list.add(one.topic, one.partition, offset: Int64(RD_KAFKA_OFFSET_END)) }
-        let code = handle.withPointer { client in list.withPointer { rd_kafka_offsets_for_times(client, $0, waitMilliseconds) } }
-        return code == RD_KAFKA_RESP_ERR_NO_ERROR && partitions.indices.allSatisfy { list[$0].err == RD_KAFKA_RESP_ERR_NO_ERROR }
+        let partitions = topics.flatMap { topic in (0..<topic.partitions).map { TopicPartition(topic: topic.name, partition: $0) } }
+        return handle.offsets(partitions, at: Int64(RD_KAFKA_OFFSET_END), waitMilliseconds: waitMilliseconds) != nil
     }
 
     /// The controller has answered before the brokers know: who asks one of them at once may hear what was before.

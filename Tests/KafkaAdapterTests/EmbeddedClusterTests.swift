@@ -21,6 +21,11 @@ import Testing
         KafkaConnection(bootstrapServers: cluster.bootstrapServers, clientID: "mock")
     }
 
+    private func makeSink(_ cluster: EmbeddedCluster, _ settings: KafkaTransactionalSink.Settings) throws -> KafkaTransactionalSink {
+        try KafkaTransactionalSink(
+            connection: connection(cluster), settings: settings, membership: .standalone(groupID: "g"), inputTopic: "in", log: log.closure)
+    }
+
     @Test func producerReportsEveryDeliveryWithItsNumber() throws {
         let cluster = try makeCluster(["in": 4])
         let producer = try KafkaProducer(connection: connection(cluster), settings: .init(topics: ["in"]), log: log.closure)
@@ -90,9 +95,7 @@ import Testing
     /// first one; that the broker has the batch already (DUPLICATE_SEQUENCE_NUMBER, 46) is told without an offset too.
     @Test func aTransactionWithARecordThatIsNotConfirmedIsNotCommitted() throws {
         let cluster = try makeCluster(["in": 1, "out": 1])
-        let sink = try KafkaTransactionalSink(
-            connection: connection(cluster), settings: .init(transactionalID: "t-e", topics: [.ledger: "out"]),
-            membership: .standalone(groupID: "g"), inputTopic: "in", log: log.closure)
+        let sink = try makeSink(cluster, .init(transactionalID: "t-e", topics: [.ledger: "out"]))
         defer { sink.close() }
         try sink.initializeNow()
         #expect(sink.begin().isDone)
@@ -158,9 +161,7 @@ import Testing
     @Test func readerBringsKeysTombstonesAndHeaders() throws {
         let cluster = try makeCluster(["in": 1, "out": 2])
         let connection = connection(cluster)
-        let sink = try KafkaTransactionalSink(
-            connection: connection, settings: .init(transactionalID: "t-a", topics: [.ledger: "out"]),
-            membership: .standalone(groupID: "g"), inputTopic: "in", log: log.closure)
+        let sink = try makeSink(cluster, .init(transactionalID: "t-a", topics: [.ledger: "out"]))
         defer { sink.close() }
         try sink.initializeNow()
         #expect(sink.begin().isDone)
@@ -254,9 +255,7 @@ import Testing
 
     @Test func membershipErrorsOfTheBrokerAreToldApart() throws {
         let cluster = try makeCluster(["in": 1, "out": 1])
-        let sink = try KafkaTransactionalSink(
-            connection: connection(cluster), settings: .init(transactionalID: "t-b", topics: [.ledger: "out"]),
-            membership: .standalone(groupID: "g"), inputTopic: "in", log: log.closure)
+        let sink = try makeSink(cluster, .init(transactionalID: "t-b", topics: [.ledger: "out"]))
         defer { sink.close() }
         try sink.initializeNow()
         #expect(sink.begin().isDone)
@@ -287,8 +286,7 @@ import Testing
         let cluster = try makeCluster(["in": 1, "out": 1])
         var settings = KafkaTransactionalSink.Settings(transactionalID: "t-c", topics: [.ledger: "out"])
         settings.transactionTimeoutMilliseconds = 2_000
-        let sink = try KafkaTransactionalSink(
-            connection: connection(cluster), settings: settings, membership: .standalone(groupID: "g"), inputTopic: "in", log: log.closure)
+        let sink = try makeSink(cluster, settings)
         defer { sink.close() }
         try sink.initializeNow()
         #expect(sink.begin().isDone)
@@ -360,9 +358,7 @@ import Testing
     /// What a worker on the embedded cluster sees: no committed offset ever, nothing by time, but ranges and records.
     @Test func restoresWhatTheEmbeddedClusterKeeps() throws {
         let cluster = try makeCluster(["in": 1, "ledger": 1, "state": 1])
-        let sink = try KafkaTransactionalSink(
-            connection: connection(cluster), settings: .init(transactionalID: "t-d", topics: [.ledger: "ledger"]),
-            membership: .standalone(groupID: "g"), inputTopic: "in", log: log.closure)
+        let sink = try makeSink(cluster, .init(transactionalID: "t-d", topics: [.ledger: "ledger"]))
         defer { sink.close() }
         try sink.initializeNow()
         #expect(sink.begin().isDone)

@@ -150,10 +150,11 @@ def takeover(bench):
     manage on two cores, so what is restored grows from round to round there; half of it they manage."""
     pair = bench.keep(Pair(bench, bench.size(1_000_000, 20_000)))
     half, whole = bench.size(50_000, 5_000), bench.size(100_000, 10_000)
+    after_kill, after_stop = (SESSION_SECONDS + 2, SESSION_SECONDS + 4), (1, None)
     for name, ask, rate, rounds, goals in (
-            ("takeover after kill -9", kill, half, bench.size(10, 1), (SESSION_SECONDS + 2, SESSION_SECONDS + 4)),
-            ("takeover after a clean stop", Engine.stop, half, bench.size(10, 2), (1, None)),
-            ("takeover after kill -9", kill, whole, bench.size(3, 1), (SESSION_SECONDS + 2, SESSION_SECONDS + 4))):
+            ("takeover after kill -9", kill, half, bench.size(10, 1), after_kill),
+            ("takeover after a clean stop", Engine.stop, half, bench.size(10, 2), after_stop),
+            ("takeover after kill -9", kill, whole, bench.size(3, 1), after_kill)):
         name = f"{name}, {rate:,} events/s"
         config = {"skus": pair.skus, "rate": rate, "session_timeout_s": SESSION_SECONDS}
         pair.run_load(rate)

@@ -43,7 +43,13 @@ enum RDKafkaProduce {
     /// Whether a record counts as acknowledged, but not by an answer of the broker.
     static func isUnconfirmed(_ message: rd_kafka_message_t) -> Bool { message.err == RD_KAFKA_RESP_ERR_NO_ERROR && message.offset < 0 }
 
-    /// What happened to such records.
+    /// Why a reported record does not count as delivered; nil: it does.
+    static func failure(of message: rd_kafka_message_t) -> PortError? {
+        if isUnconfirmed(message) { return unconfirmed }
+        return message.err == RD_KAFKA_RESP_ERR_NO_ERROR ? nil : RDKafkaError(code: message.err).portError
+    }
+
+    /// What happened to records that are not confirmed.
     static let unconfirmed = PortError(
         code: "_UNCONFIRMED", reason: "counts as acknowledged, but the broker has not told where it is: it may be missing", isFatal: false)
 
