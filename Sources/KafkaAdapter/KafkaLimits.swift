@@ -48,6 +48,10 @@ public enum KafkaLimits {
     /// Time for each throw-away producer in turn to fence an id, in milliseconds. The first is told to ask again, the second takes 30 ms on
     /// a healthy broker near by; the last one has time for a distant one.
     public static let fencingAttemptsMilliseconds: [Int32] = [100, 100, 200, 5_000]
+    /// Time for a seal, in milliseconds; a broker that has only just come back loads its coordinators meanwhile.
+    public static let sealMilliseconds: Int64 = 20_000
+    /// How long a seal's transaction may stay open, in milliseconds: not to be given up by the broker before the time for it has passed.
+    public static let sealTransactionMilliseconds = 60_000
     /// Time for an administrative request, in milliseconds.
     public static let adminMilliseconds: Int32 = 15_000
     /// The same where a signal has to be heard in between.

@@ -1,4 +1,3 @@
-internal import CLibrdkafka
 public import StockStream
 internal import Synchronization
 
@@ -42,39 +41,18 @@ extension KafkaRestoreSource {
     /// Whether none of these ids is being fenced any more.
     public func isFencingDone(_ transactionalIDs: [String]) -> Bool { fencing.isDone(transactionalIDs) }
 
-    /// Takes the id over with a producer that is thrown away. "Fenced" or "concurrent" means that another new owner does the same.
     static func fence(
         _ id: String, sealing seal: Seal?, _ settings: Settings, _ connection: KafkaConnection, _ log: @escaping KafkaLog
     ) {
+        let began = monotonicMilliseconds()
         do throws(KafkaConfigurationError) {
-            var config = try RDKafkaConfig.producer(connection)
-            config.set("transactional.id", id)
-            config.set("transaction.timeout.ms", KafkaLimits.transactionTimeoutMilliseconds)
-            config.set("socket.timeout.ms", KafkaLimits.producerSocketTimeoutMilliseconds)
-            let began = monotonicMilliseconds()
-            var handle = try RDKafkaHandle(.producer, config, log: log)
-            var error = takeOver(handle, waitMilliseconds: KafkaLimits.fencingAttemptsMilliseconds[0])
-            // The broker, which has to abort the open transaction first, says "concurrent" for a moment. The library asks again after half
-            // a second; a new client asks at once.
-            for wait in KafkaLimits.fencingAttemptsMilliseconds.dropFirst() {
-                guard let last = error, last.isRetriable || last.code == RD_KAFKA_RESP_ERR__TIMED_OUT else { break }
-                _ = handle.destroy(waitMilliseconds: 0, leavesGroup: false)
-                handle = try RDKafkaHandle(.producer, config, log: log)
-                error = takeOver(handle, waitMilliseconds: wait)
-            }
-            if error == nil, let seal {
-                error = try TransactionSeal.run(seal, on: handle, settings, waitMilliseconds: KafkaLimits.fencingAttemptsMilliseconds.last!)
-            }
-            let took = monotonicMilliseconds() - began
-            let outcome = error?.description ?? "done"
-            log(6, "FENCE", "\(id): \(outcome) after \(took) ms")
-            _ = handle.destroy(waitMilliseconds: 0, leavesGroup: false)
+            let producer = TakeoverProducer(
+                transactionalID: id, connection: connection, topics: settings.writtenTopics, inputTopic: settings.inputTopic,
+                membership: .standalone(groupID: settings.groupID), log: log)
+            let outcome = try producer.run(seal)?.description ?? "done"
+            log(6, "FENCE", "\(id): \(outcome) after \(monotonicMilliseconds() - began) ms")
         } catch {
             log(3, "FENCE", "\(id): \(error)")
         }
-    }
-
-    private static func takeOver(_ handle: RDKafkaHandle, waitMilliseconds: Int32) -> RDKafkaError? {
-        handle.withPointer { rd_kafka_init_transactions($0, waitMilliseconds) }.map { RDKafkaError(taking: $0) }
     }
 }

@@ -75,52 +75,18 @@ extension KafkaTransactionalSink {
     /// Connections that were lost, or could not be had, since the producer was made; a rebuilt one goes on counting.
     public var outages: Int { outagesBefore + handle.context.outages.load(ordering: .relaxed) }
 
-    /// Gives what earlier transactions of this id have left without an end the one that is asked for. Up to twice the transaction's
-    /// time-out.
+    /// Gives what earlier transactions of this id have left without an end the one that is asked for, with another producer, since it
+    /// must not have the time limit of this one; this one is made anew. Up to 26 s.
     public func seal(_ seal: Seal) -> SinkResult {
-        let began = begin()
-        guard case .done = began else { return began }
-        let deadline = monotonicMilliseconds() + Int64(settings.transactionTimeoutMilliseconds)
-        switch seal {
-        case .abort(let offset):
-            let written = writeSeals(everywhere, until: deadline)
-            // In nobody's name: a generation that is over must not keep the group's part open. Whether it is taken does not matter.
-            if case .done = written, let offset { _ = send([offset], until: deadline, as: .standalone(groupID: membership.groupID)) }
-            let aborted = abort()
-            if case .done = written { return aborted }
-            return written
-        case .commit(let partitions, let offset):
-            // In the member's name: an owner that has lost its partitions must not set their offsets.
-            var result = offset.map { send([$0], until: deadline) } ?? .done
-            if case .done = result { result = writeSeals(places(partitions), until: deadline) }
-            if case .done = result { return finish(until: deadline) }
-            _ = abort()
-            return result
+        let producer = TakeoverProducer(
+            transactionalID: transactionalID, connection: connection, topics: settings.topics.values.sorted(), inputTopic: inputTopic,
+            membership: membership, log: log)
+        defer { rebuild() }
+        do throws(KafkaConfigurationError) {
+            return try producer.run(seal)?.classified(at: .commit) ?? .done
+        } catch {
+            preconditionFailure("a configuration that worked before was refused: \(error)")
         }
-    }
-
-    private typealias Place = (topic: OpaquePointer, partition: Int32)
-
-    private var everywhere: [Place] {
-        topics.compactMap { $0 }.flatMap { topic in (0..<topic.partitionCount).map { (topic.handle, $0) } }
-    }
-
-    private func places(_ partitions: [TopicPartition]) -> [Place] {
-        partitions.compactMap { one in
-            guard let topic = OutputTopic.allCases.first(where: { settings.topics[$0] == one.topic }), let target = topics[topic.rawValue]
-            else { return nil }
-            return (target.handle, one.partition)
-        }
-    }
-
-    private func writeSeals(_ places: [Place], until deadline: Int64) -> SinkResult {
-        isUnsettled = true
-        for place in places {
-            if let error = handle.withPointer({ TransactionSeal.write(to: place.topic, place.partition, $0) }) {
-                return resolve(error, .produce)
-            }
-        }
-        return flush(until: deadline)
     }
 
     // MARK: - Parts of a commit
@@ -144,15 +110,15 @@ extension KafkaTransactionalSink {
         }
     }
 
-    func send(_ offsets: [OffsetCommit], until deadline: Int64, as membership: KafkaMembership? = nil) -> SinkResult {
+    func send(_ offsets: [OffsetCommit], until deadline: Int64) -> SinkResult {
         let list = RDKafkaTopicPartitionList(capacity: offsets.count)
         for offset in offsets {
             precondition(offset.next >= 0)
             list.add(inputTopic, offset.partition, offset: offset.next, metadata: offset.metadata)
         }
-        return (membership ?? self.membership).withMetadata { metadata in
+        return membership.withMetadata { metadata in
             while true {
-                guard let answer = sendOnce(list, metadata, waitMilliseconds: remaining(until: deadline)) else {
+                guard let answer = handle.sendOffsets(list, metadata, waitMilliseconds: remaining(until: deadline)) else {
                     // Nothing was committed: the end of the transaction was not asked for.
                     return .fatal(PortError(code: "_TIMED_OUT", reason: "the client library does not answer", isFatal: true))
                 }
@@ -162,25 +128,6 @@ extension KafkaTransactionalSink {
                 guard monotonicMilliseconds() < deadline else { return .mustAbort(portError) }
                 drainReports(waitMilliseconds: KafkaLimits.retryMilliseconds)
             }
-        }
-    }
-
-    /// nil: the library has forgotten the time limit. 2.16 was seen to do so for minutes while the coordinator was away, so with another
-    /// version than 2.0 the call is watched.
-    private func sendOnce(
-        _ list: borrowing RDKafkaTopicPartitionList, _ metadata: OpaquePointer, waitMilliseconds: Int32
-    ) -> RDKafkaError?? {
-        guard rd_kafka_version() >= 0x0201_0000 else {
-            let error = handle.withPointer { client in
-                list.withPointer { rd_kafka_send_offsets_to_transaction(client, $0, metadata, waitMilliseconds) }
-            }
-            return .some(error.map { RDKafkaError(taking: $0) })
-        }
-        guard let copies = OffsetsInFlight(list, metadata) else {
-            return .some(RDKafkaError(code: RD_KAFKA_RESP_ERR__BAD_MSG, reason: "group metadata of an unknown form", requiresAbort: true))
-        }
-        return handle.watched(waitMilliseconds: Int64(waitMilliseconds) + KafkaLimits.watchedCallGraceMilliseconds) { client in
-            rd_kafka_send_offsets_to_transaction(client, copies.list, copies.metadata, waitMilliseconds).map { RDKafkaError(taking: $0) }
         }
     }
 
@@ -218,33 +165,5 @@ extension KafkaTransactionalSink {
             }
             return .done
         }
-    }
-}
-
-/// The arguments of a call on another thread, which may outlive the one that asked for it.
-private final class OffsetsInFlight: @unchecked Sendable {  // The pointers never change, and one thread uses them.
-    let list: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>
-    let metadata: OpaquePointer
-
-    /// nil where the metadata can't be copied.
-    init?(_ list: borrowing RDKafkaTopicPartitionList, _ metadata: OpaquePointer) {
-        var bytes: UnsafeMutableRawPointer?
-        var count = 0
-        if let error = rd_kafka_consumer_group_metadata_write(metadata, &bytes, &count) {
-            rd_kafka_error_destroy(error)
-            return nil
-        }
-        var copy: OpaquePointer?
-        let error = rd_kafka_consumer_group_metadata_read(&copy, bytes, count)
-        rd_kafka_mem_free(nil, bytes)
-        if let error { rd_kafka_error_destroy(error) }
-        guard let copy else { return nil }
-        self.metadata = copy
-        self.list = list.withPointer { rd_kafka_topic_partition_list_copy($0) }
-    }
-
-    deinit {
-        rd_kafka_consumer_group_metadata_destroy(metadata)
-        rd_kafka_topic_partition_list_destroy(list)
     }
 }

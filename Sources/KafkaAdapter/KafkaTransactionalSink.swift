@@ -37,6 +37,7 @@ public final class KafkaTransactionalSink: TransactionalSink {
     public var transactionalID: String { settings.transactionalID }
 
     let settings: Settings
+    let connection: KafkaConnection
     let membership: KafkaMembership
     let inputTopic: String
     let log: KafkaLog
@@ -60,6 +61,7 @@ public final class KafkaTransactionalSink: TransactionalSink {
         connection: KafkaConnection, settings: Settings, membership: KafkaMembership, inputTopic: String, log: @escaping KafkaLog
     ) throws(KafkaConfigurationError) {
         self.settings = settings
+        self.connection = connection
         self.membership = membership
         self.inputTopic = inputTopic
         self.log = log

@@ -143,9 +143,9 @@ public protocol TransactionalSink: AnyObject {
     var isAccountable: Bool { get }
     /// Rises when a broker is lost sight of, as far as has been heard of it by the end of the last call.
     var outages: Int { get }
-    /// Gives what this id's last transaction has left in the topics without an end the one that it should have, after `initialize`. The
-    /// broker should have written it, and some versions forget to (ARCHITECTURE.md): the end of the id's next transaction counts for it
-    /// then, so one is made that touches the same partitions and ends in the same way.
+    /// Gives what this id's last transaction has left in the topics without an end the one that it should have. The broker should have
+    /// written it, and some versions forget to (ARCHITECTURE.md): the end of the id's next transaction counts for it then, so one is made
+    /// that touches the same partitions and ends in the same way. No transaction is open. Whatever the answer, `initialize` comes next.
     func seal(_ seal: Seal) -> SinkResult
 }
 

@@ -66,11 +66,11 @@ extension Worker {
     }
 
     private func seal(_ sink: Int, _ findings: Findings) -> Bool {
-        guard makeReady(sink), let seal = kind(sink, findings) else { return false }
+        guard let seal = kind(sink, findings) else { return false }
         let result = sinks[sink].seal(seal)
+        commits.rebuilt(sink: sink)
         if case .done = result { return true }
         notify(.aborted("what has no end could not be given one", result.error))
-        rebuild(sink)
         return false
     }
 

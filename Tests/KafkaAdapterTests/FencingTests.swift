@@ -57,6 +57,7 @@ extension RealBrokerTests {
             defer { restore.close() }
             for number: Int64 in 1...3 {
                 #expect(owner.seal(.abort(offset: number > 1 ? OffsetCommit(partition: 1, next: 77, metadata: "sealed") : nil)).isDone)
+                try owner.initializeNow()
                 #expect(owner.begin().isDone)
                 #expect(owner.put(.ledger, 1, key: "k", value: "\(number)").isDone)
                 #expect(owner.commit([OffsetCommit(partition: 0, next: number, metadata: "claim")]).isDone)
@@ -109,6 +110,27 @@ extension RealBrokerTests {
             #expect(seals.map(\.key) == ["seal", "seal"] && seals.map(\.partition).sorted() == [0, 1], "\(test.log.text)")
             owner.close()
             another.close()
+        }
+
+        /// A seal that ends what was committed must not be given up half-way: what it has touched would be aborted, a claim say, whose
+        /// ledger has its end already. With the time limits of the owner's transactions it failed where the broker had only just come back.
+        @Test func aSealWaitsForABrokerThatStandsStill() throws {
+            let test = try RealTest(partitions: 1)
+            let broker = try #require(RealBroker.shared)
+            let owner = try test.sink("owner", timeoutMilliseconds: 1_000)
+            defer { owner.close() }
+            let restore = try test.restore()
+            defer { restore.close() }
+            // Before it, or somewhere in the middle.
+            for (number, delay) in [0, 0.02, 0.05, 0.1].enumerated() {
+                let next = Int64(number) + 1
+                broker.pause(seconds: 3, after: delay)
+                let offset = OffsetCommit(partition: 0, next: next, metadata: "known")
+                let result = owner.seal(.commit([TopicPartition(topic: test.ledger, partition: 0)], offset: offset))
+                #expect(result.isDone, "\(result.label)")
+                #expect(try restore.committedNow(0, stable: true) == .at(next: next, metadata: "known"))
+            }
+            #expect(try test.read(test.ledger, committedOnly: true).map(\.key) == Array(repeating: "seal", count: 4))
         }
 
         private func leaveOpen(_ sink: KafkaTransactionalSink) throws {

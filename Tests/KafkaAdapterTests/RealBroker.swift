@@ -67,11 +67,15 @@ final class RealBroker: Sendable {
         currentProcessID.withLock { $0 = id }
     }
 
-    /// Stops the broker's process for a while, as a long garbage collection does. Returns at once.
-    func pause(seconds: Double) {
+    /// Stops the broker's process for a while, as a long garbage collection does, at once or a little later. Does not wait for the end.
+    func pause(seconds: Double, after delay: Double = 0) {
         let id = processID
-        kill(id, SIGSTOP)
+        if delay == 0 { kill(id, SIGSTOP) }
         Thread.detachNewThread {
+            if delay > 0 {
+                Thread.sleep(forTimeInterval: delay)
+                kill(id, SIGSTOP)
+            }
             Thread.sleep(forTimeInterval: seconds)
             kill(id, SIGCONT)
         }

@@ -36,7 +36,7 @@ struct WorkerReporter: Sendable {
                     "milliseconds": .integer(standstill.milliseconds),
                 ], repeatKey: "restore:\(partition)")
         case .aborted(let what, let error):
-            logger.warning(what, ["error": .string(error?.description ?? "")], repeatKey: "abort:\(error?.code ?? "")")
+            logger.warning(what, ["error": .string(error?.description ?? "")], repeatKey: "abort:\(what):\(error?.code ?? "")")
         case .settling(let error):
             logger.warning("the outcome of a commit is not known; the claim will tell", ["error": .string(error.description)])
         case .settled(let isCommitted): logger.notice("the outcome of a commit is known", ["committed": .bool(isCommitted)])

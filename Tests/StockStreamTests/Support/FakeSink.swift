@@ -106,9 +106,10 @@ final class FakeSink: TransactionalSink {
     private(set) var seals = 0
 
     func seal(_ seal: Seal) -> SinkResult {
-        precondition(isReady && !isOpen)
+        precondition(!isOpen)
+        isReady = false
         if let result = given(.seal) { return result }
-        if isFenced { return .fenced(FakeSink.error("PRODUCER_FENCED")) }
+        _ = kafka.initialize(transactionalID)
         seals += 1
         kafka.seal(transactionalID, seal)
         return .done
