@@ -80,6 +80,8 @@ public struct EngineSettings: Sendable, Equatable {
     public struct Checkpoint: Sendable, Equatable {
         /// `engine.checkpoint.intervalMilliseconds`: the aim where there is room, milliseconds.
         public var intervalMilliseconds = 200
+        /// `engine.checkpoint.leastAgeSeconds`: no younger change is written while input comes, seconds; at most `ageSeconds`.
+        public var leastAgeSeconds = 10
         /// `engine.checkpoint.ageSeconds`: no change stays unwritten for longer, seconds.
         public var ageSeconds = 30
         /// `engine.checkpoint.recordsPerTransaction`: state records in one transaction at most.

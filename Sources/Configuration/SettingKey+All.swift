@@ -42,6 +42,10 @@ extension SettingKey {
             "engine.checkpoint.intervalMilliseconds", \.engine.checkpoint.intervalMilliseconds, 10...60_000,
             "How often a partition writes changed state where there is room for it."),
         .integer(
+            "engine.checkpoint.leastAgeSeconds", \.engine.checkpoint.leastAgeSeconds, 0...3_600,
+            "How old a change has to be before it is written while input comes, never more than `engine.checkpoint.ageSeconds`: what "
+                + "changes many times meanwhile is written once. Where nothing comes everything is written at once."),
+        .integer(
             "engine.checkpoint.ageSeconds", \.engine.checkpoint.ageSeconds, 1...3_600,
             "No change stays out of the checkpoint for longer, whatever the load: it bounds what a restore replays."),
         .integer(

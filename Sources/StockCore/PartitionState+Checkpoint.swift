@@ -64,6 +64,11 @@ extension PartitionState {
     /// The SKU whose unwritten change is the oldest; -1 where everything is written.
     public var oldestUnwrittenSKU: Int32 { anchors.firstDirty }
 
+    /// The same where that change is at or below the seq; otherwise -1.
+    public func unwrittenSKU(throughSeq seq: Int64) -> Int32 {
+        anchors.firstDirty >= 0 && skus[anchors.firstDirty].dirtySinceSeq <= seq ? anchors.firstDirty : -1
+    }
+
     /// The SKU whose unwritten change comes after that of `sku`; -1 where it is the last.
     public func nextUnwrittenSKU(after sku: Int32) -> Int32 { skus[sku].dirtyNext }
 

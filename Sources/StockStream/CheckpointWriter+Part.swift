@@ -3,11 +3,12 @@ import StockWire
 
 // A part of a checkpoint in one transaction: the same for workers and for the tools.
 extension CheckpointWriter {
-    /// Writes up to `limit` records of the SKUs whose changes are the oldest, each SKU whole and beside its public level, then blocks of
-    /// the id window (with `isComplete` also the one that is still filling), then the mark. Inside a transaction of the state.
-    func writePart(of state: inout PartitionState, limit: Int, isComplete: Bool) {
+    /// Writes up to `limit` records of the SKUs whose changes are the oldest, and not above `throughSeq`, each SKU whole and beside its
+    /// public level, then blocks of the id window (with `isComplete` also the one that is still filling), then the mark. Inside a
+    /// transaction of the state.
+    func writePart(of state: inout PartitionState, limit: Int, throughSeq: Int64 = .max, isComplete: Bool) {
         while output.isUnharmed {
-            let sku = state.oldestUnwrittenSKU
+            let sku = state.unwrittenSKU(throughSeq: throughSeq)
             guard sku >= 0 else { break }
             let records = Int(state.sku(sku).dirtyCount) + 1
             // A SKU that alone has more than the limit goes alone.

@@ -29,6 +29,8 @@ struct RestoreProgress {
     var finish: RestoreFinish?
     /// The ledger is read from its beginning: the checkpoint was not enough, or there is none.
     var isFromBeginning = false
+    /// Where the place in the ledger to begin at is looked for: it is right at the lower bound, perhaps needlessly early. nil: not yet.
+    var search: Range<Int64>?
     /// The last fact read.
     var lastSeq: Int64 = 0
     var lastNext: Int64 = 0

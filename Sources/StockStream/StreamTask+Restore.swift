@@ -46,7 +46,7 @@ extension StreamTask {
             guard restore.finish != nil else { return readState(source, context) }
             restore.movedMonotonic = context.nowMonotonic
             return finishState()
-        case .locatingLedger: return locateLedger(source, context)
+        case .locatingLedger: return locateLedger(source, context, &decoder, &fact)
         case .readingLedger: return readLedger(source, context, &decoder, &fact)
         case .claiming, .running, .stopped: return .restored
         }
@@ -89,7 +89,7 @@ extension StreamTask {
         return .again
     }
 
-    private func open(_ topic: RestoreTopic, from offset: Int64, _ source: some RestoreSource) {
+    func open(_ topic: RestoreTopic, from offset: Int64, _ source: some RestoreSource) {
         source.open(topic, partition, from: offset)
         restore.isOpen = true
         restore.position = offset

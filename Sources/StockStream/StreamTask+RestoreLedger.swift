@@ -4,7 +4,17 @@ import StockWire
 // Restore, second half: the facts that the checkpoint does not have, and the checks.
 
 extension StreamTask {
-    func locateLedger(_ source: some RestoreSource, _ context: RestoreContext) -> RestoreStep {
+    func locateLedger(
+        _ source: some RestoreSource, _ context: RestoreContext, _ decoder: inout LedgerDecoder, _ fact: inout Fact
+    ) -> RestoreStep {
+        guard let search = restore.search else { return lookUpLedger(source, context) }
+        guard let mark = restore.mark, !restore.isFromBeginning, search.count > context.options.restoreSearchRecords else {
+            return beginLedger(at: search.lowerBound, source, context)
+        }
+        return narrow(search, throughSeq: mark.redoSeq + 1, source, context, &decoder, &fact)
+    }
+
+    private func lookUpLedger(_ source: some RestoreSource, _ context: RestoreContext) -> RestoreStep {
         var start = restore.ledger.lowerBound
         if let mark = restore.mark, !restore.isFromBeginning {
             guard let found = source.ledgerOffset(partition, atOrAfterMilliseconds: mark.redoTimeMilliseconds) else { return .wait }
@@ -13,14 +23,44 @@ extension StreamTask {
         } else {
             restore.isFromBeginning = true
         }
+        restore.movedMonotonic = context.nowMonotonic
+        restore.fence.reset()
+        restore.search = min(start, restore.ledger.upperBound)..<restore.ledger.upperBound
+        return .again
+    }
+
+    /// Halves what is read in vain. The look-up by time counts the ends of transactions as well, and they carry the broker's clock: behind
+    /// a backlog that is ahead of the facts' log time, and what was found may be the first end that was written, far too early.
+    private func narrow(
+        _ search: Range<Int64>, throughSeq seq: Int64, _ source: some RestoreSource, _ context: RestoreContext,
+        _ decoder: inout LedgerDecoder, _ fact: inout Fact
+    ) -> RestoreStep {
+        let middle = search.lowerBound + Int64(search.count / 2)
+        if !restore.isOpen { open(.ledger, from: middle, source) }
+        switch source.read(.ledger, partition, waitMilliseconds: 0) {
+        case .record(let record) where SealRecord.matches(record): return .again
+        case .record(let record):
+            // One that can't be read is met again when its turn comes.
+            let isRead = record.value.map { (try? decoder.decode($0, into: &fact)) != nil } ?? false
+            let isBefore = isRead && record.offset < search.upperBound && fact.seq <= seq
+            restore.search = isBefore ? record.offset..<search.upperBound : search.lowerBound..<middle
+        case .endOfPartition: restore.search = search.lowerBound..<middle
+        case .none, .assigned, .revoked, .lost, .unreadable, .failed: return noProgress(.ledger, source, context)
+        }
+        closeReader(source)
+        restore.movedMonotonic = context.nowMonotonic
+        return .again
+    }
+
+    private func beginLedger(at start: Int64, _ source: some RestoreSource, _ context: RestoreContext) -> RestoreStep {
+        restore.search = nil
         restore.lastSeq = 0
         restore.movedMonotonic = context.nowMonotonic
         restore.fence.reset()
         phase = .readingLedger
         restore.position = start
         guard start < restore.ledger.upperBound else { return .again }
-        source.open(.ledger, partition, from: start)
-        restore.isOpen = true
+        open(.ledger, from: start, source)
         return .again
     }
 

@@ -33,6 +33,7 @@ final class StreamTask {
     // MARK: Checkpoint and read model
 
     var history = CommitHistory()
+    var ages = SeqAges()
     /// The `seq` at the last commit of each producer; 0: there was none.
     var committedSeqs: [Int64] = [0, 0]
     var lastCheckpointMonotonic: Int64 = 0
@@ -81,6 +82,7 @@ final class StreamTask {
         phase = .assigned
         restore = RestoreProgress()
         history = CommitHistory()
+        ages = SeqAges()
         committedSeqs = [0, 0]
         view = ViewProgress()
         refusals = CheckpointRefusals()

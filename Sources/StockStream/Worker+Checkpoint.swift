@@ -23,7 +23,8 @@ extension Worker {
     }
 
     private func isCheckpointDue(_ task: StreamTask, _ monotonic: Int64) -> Bool {
-        guard task.state.oldestUnwrittenSKU >= 0 || task.state.nextIDBlock(isForced: false) != nil else { return false }
+        guard task.state.unwrittenSKU(throughSeq: writtenThroughSeq(task, monotonic)) >= 0 || task.state.nextIDBlock(isForced: false) != nil
+        else { return false }
         guard monotonic - task.lastCheckpointMonotonic >= options.checkpointIntervalMilliseconds else { return false }
         return !task.refusals.isActive || hasMore(task, monotonic, isComplete: false)
     }
@@ -35,10 +36,18 @@ extension Worker {
     }
 
     private func isTooOld(_ task: StreamTask, _ monotonic: Int64) -> Bool {
-        let redo = task.state.redo.seq
-        guard redo < task.state.values.seq else { return false }
-        guard let point = task.history.point(atOrBelow: redo) else { return task.state.oldestUnwrittenSKU >= 0 }
-        return monotonic - point.monotonicMilliseconds > options.checkpointAgeMilliseconds
+        task.state.redo.seq < task.ages.seq(atOrBefore: monotonic - options.checkpointAgeMilliseconds)
+    }
+
+    /// SKUs whose oldest unwritten change is at or below this seq are written: all of them where no input came in this turn.
+    private func writtenThroughSeq(_ task: StreamTask, _ monotonic: Int64) -> Int64 {
+        recordsInTransaction == 0 ? .max : task.ages.seq(atOrBefore: monotonic - options.checkpointLeastAgeMilliseconds)
+    }
+
+    /// Samples how far the task is.
+    func noteAge(_ task: StreamTask, _ nowMonotonic: Int64) {
+        let interval = SeqAges.interval(forAge: options.checkpointAgeMilliseconds)
+        task.ages.note(seq: task.state.values.seq, nowMonotonic: nowMonotonic, intervalMilliseconds: interval)
     }
 
     /// Writes up to `limit` records of the SKUs whose changes are the oldest, each SKU whole, then the mark. Returns the number of records.
@@ -54,7 +63,8 @@ extension Worker {
             checkpointer.write(part, of: &task.state, isComplete: isComplete)
         } else {
             checkpointed = (task, nil)
-            checkpointer.writePart(of: &task.state, limit: limit, isComplete: isComplete)
+            let through = isComplete ? .max : writtenThroughSeq(task, nowMonotonic)
+            checkpointer.writePart(of: &task.state, limit: limit, throughSeq: through, isComplete: isComplete)
         }
         counters.checkpointRecords += Int64(checkpointer.count)
         counters.checkpoints += 1

@@ -120,6 +120,7 @@ extension Worker {
         task.claim.commit += 1
         if task.suspectOffset >= 0 && task.next > task.suspectOffset { task.suspectOffset = -1 }
         let values = task.state.values
+        noteAge(task, nowMonotonic)
         task.history.append(
             CommitHistory.Point(
                 seq: values.seq, next: values.next, timeMilliseconds: values.logTimeMilliseconds, monotonicMilliseconds: nowMonotonic))
@@ -193,6 +194,7 @@ extension Worker {
                 milliseconds: nowMonotonic - task.restore.startedMonotonic))
         task.restoreMilliseconds = nowMonotonic - task.restore.startedMonotonic
         task.lastCheckpointMonotonic = nowMonotonic
+        noteAge(task, nowMonotonic)
         rewind(task)
         if task.state.values.incarnation != 0 { own(task) }
     }

@@ -14,6 +14,9 @@ public struct WorkerOptions: Sendable {
     public var timerFactsPerTurn = 50
     /// How often a task writes a checkpoint where there is room, in milliseconds.
     public var checkpointIntervalMilliseconds: Int64 = 200
+    /// How old an unwritten change has to be before it is written while input comes, in milliseconds: a SKU that changes many times
+    /// meanwhile is written once, and a restore has so many fewer records to read.
+    public var checkpointLeastAgeMilliseconds: Int64 = 10_000
     /// How old an unwritten change may become under load, in milliseconds.
     public var checkpointAgeMilliseconds: Int64 = 30_000
     /// State records that a checkpoint writes in one transaction at most; a SKU that alone has more goes alone, whole.
@@ -51,6 +54,8 @@ public struct WorkerOptions: Sendable {
     public var restoreStepMilliseconds: Int64 = 40
     /// How long they may take at most.
     public var longestRestoreStepMilliseconds: Int64 = 400
+    /// Records of the ledger that a restore rather reads than looks for a later place to begin at.
+    public var restoreSearchRecords = 20_000
     /// How often some records are checked beside the work, in milliseconds, and how many: 100,000 a second take a five-hundredth of a core.
     public var sweepIntervalMilliseconds: Int64 = 20
     /// See `sweepIntervalMilliseconds`.

@@ -61,8 +61,8 @@ import Testing
         #expect(config("stock.ledger.v1", "message.timestamp.type") == "CreateTime" && config("stock.ledger.v1", "retention.ms") == "-1")
         // Engines learn the brokers' time from it.
         #expect(config("stock.state.v1", "message.timestamp.type") == "LogAppendTime")
-        for table in ["stock.state.v1", "stock.levels.v1"] {
-            #expect(config(table, "segment.bytes") == "\(64 << 20)" && config(table, "min.cleanable.dirty.ratio") == "0.1")
+        for (table, segment) in [("stock.state.v1", 16 << 20), ("stock.levels.v1", 64 << 20)] {
+            #expect(config(table, "segment.bytes") == "\(segment)" && config(table, "min.cleanable.dirty.ratio") == "0.1")
         }
         #expect(config("stock.dead-letters.v1", "max.message.bytes") == "\(2 << 20)")
     }

@@ -25,7 +25,10 @@ import Testing
 
     /// Fails where more than one task writes its checkpoint in a transaction, or one task alone has all the turns.
     @Test func tasksTakeTurns() {
-        let world = StreamWorld(partitions: 3) { $0.checkpointIntervalMilliseconds = 50 }
+        let world = StreamWorld(partitions: 3) {
+            $0.checkpointIntervalMilliseconds = 50
+            $0.checkpointLeastAgeMilliseconds = 0
+        }
         let engine = world.engine("one", [0, 1, 2])
         for _ in 0..<30 {
             for partition: Int32 in [0, 1, 2] { world.receive(world.sku(partition), 1) }
@@ -41,7 +44,10 @@ import Testing
     }
 
     @Test func withRoomTheIntervalCounts() {
-        let world = StreamWorld { $0.checkpointIntervalMilliseconds = 200 }
+        let world = StreamWorld {
+            $0.checkpointIntervalMilliseconds = 200
+            $0.checkpointLeastAgeMilliseconds = 0
+        }
         let engine = world.engine("one", [0])
         let began = world.clock.wallMilliseconds()
         for _ in 0..<100 {
@@ -50,6 +56,32 @@ import Testing
         }
         let due = Int((world.clock.wallMilliseconds() - began) / 200)
         #expect((due - 2...due + 1).contains(parts(world, 0).count), "\(parts(world, 0).count) in \(due) intervals")
+    }
+
+    /// A SKU that changes in every turn is written once in a least age, one that has changed once is written when its change is that old,
+    /// and all of them where nothing comes.
+    @Test func whileInputComesTheLeastAgeCounts() {
+        let world = StreamWorld {
+            $0.checkpointIntervalMilliseconds = 10
+            $0.checkpointLeastAgeMilliseconds = 1_000
+        }
+        let engine = world.engine("one", [0])
+        func written(_ sku: String) -> Int { parts(world, 0).filter { $0.skus.contains(Key(text: sku)!) }.count }
+        let began = world.clock.wallMilliseconds()
+        world.receive("once", 1)
+        world.receive("often", 1)
+        while world.clock.wallMilliseconds() - began < 3_500 {
+            if world.clock.wallMilliseconds() - began < 900 { #expect(written("once") == 0) }
+            world.receive("often", 1)
+            world.run(engine, turns: 1)
+        }
+        #expect(written("once") == 1)
+        #expect((2...4).contains(written("often")), "\(written("often"))")
+        let before = written("often")
+        world.settle(engine)
+        world.run(engine, turns: 20)
+        #expect(written("often") == before + 1)
+        #expect(world.restoredDigest() == world.replayedDigest())
     }
 
     /// All records of a SKU travel together; one that alone has more than the limit goes alone, whole.
@@ -75,6 +107,7 @@ import Testing
         let world = StreamWorld {
             $0.batchRecords = 20
             $0.checkpointIntervalMilliseconds = 0
+            $0.checkpointLeastAgeMilliseconds = 0
         }
         let engine = world.engine("one", [0])
         for index in 0..<2_000 { world.receive("S\(index)", 1) }

@@ -73,6 +73,34 @@ import Testing
         #expect(world.restoredDigest() == expected, "compacted")
     }
 
+    /// Behind a backlog the look-up by time finds nothing but the beginning, and the place is found by seq; whatever was written last.
+    /// Without that the restore of a partition reads its whole ledger.
+    @Test(arguments: [2, 5, 1_000]) func thePlaceInTheLedgerIsFoundBySeq(limit: Int) {
+        let (world, engine) = busyWorld()
+        // At the end nothing of the ledger is needed; before it everything, as no block of ids was full.
+        engine.worker.drain()
+        world.run(engine) { engine.worker.isFinished }
+        let expected = world.replayedDigest()
+        world.options.restoreSearchRecords = limit
+        let log = world.kafka.log(OutputTopic.state, 0)
+        let facts = world.facts().count
+        var read: [Int] = []
+        for (offset, entry) in log.entries.enumerated() {
+            guard case .marker = entry else { continue }
+            let source = FakeRestore(world.kafka)
+            source.looksUpTooEarly = true
+            source.stateLimit = Int64(offset) + 1
+            #expect(world.restoredDigest(source: source) == expected, "state topic up to \(offset)")
+            read.append(source.factsRead)
+        }
+        #expect(read.count > 20 && facts > 100)
+        if limit < facts {
+            #expect(read.last! <= limit + 10 && read[0] >= facts, "\(read) of \(facts)")
+        } else {
+            #expect(read.allSatisfy { $0 == facts })
+        }
+    }
+
     /// Found by its seq, told with the way out, and other partitions go on. Fails without the checks of `seq`.
     @Test func aMissingLedgerRecordStopsItsTaskOnly() {
         let world = StreamWorld(partitions: 2) { $0.checkpointIntervalMilliseconds = 1_000_000 }

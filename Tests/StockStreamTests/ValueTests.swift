@@ -54,6 +54,28 @@ import Testing
     }
 }
 
+@Suite struct SeqAgesTests {
+    @Test func findsWhereThePartitionStood() {
+        var ages = SeqAges()
+        #expect(ages.seq(atOrBefore: .max) == 0)
+        for (seq, now) in [(3, 100), (4, 149), (5, 150), (9, 400)] as [(Int64, Int64)] {
+            ages.note(seq: seq, nowMonotonic: now, intervalMilliseconds: 50)
+        }
+        // The second one came too soon after the first.
+        #expect([99, 100, 149, 150, 399, 400, .max].map { ages.seq(atOrBefore: $0) } == [0, 3, 3, 5, 5, 9, 9])
+    }
+
+    /// The ring has gone round, and still reaches back as far as the age that it was made for.
+    @Test func reachesBackFarEnough() {
+        var ages = SeqAges()
+        let interval = SeqAges.interval(forAge: 30_000)
+        for now: Int64 in 1...200_000 { ages.note(seq: now, nowMonotonic: now, intervalMilliseconds: interval) }
+        let found = ages.seq(atOrBefore: 170_000)
+        #expect(found <= 170_000 && found > 170_000 - interval)
+        #expect(ages.seq(atOrBefore: 100_000) == 0, "forgotten")
+    }
+}
+
 @Suite struct FenceWatchTests {
     @Test func stuckOnlyAfterTheTimeAtOnePosition() {
         var watch = FenceWatch()

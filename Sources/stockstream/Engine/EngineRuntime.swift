@@ -191,6 +191,7 @@ extension EngineSettings {
         options.batchMilliseconds = Int64(engine.batchMilliseconds)
         options.checkpointIntervalMilliseconds = Int64(engine.checkpoint.intervalMilliseconds)
         options.checkpointAgeMilliseconds = Int64(engine.checkpoint.ageSeconds) * 1_000
+        options.checkpointLeastAgeMilliseconds = Int64(min(engine.checkpoint.leastAgeSeconds, engine.checkpoint.ageSeconds)) * 1_000
         options.checkpointRecordsPerTransaction = engine.checkpoint.recordsPerTransaction
         options.limits = stateLimits
         options.zones = ZoneFiles.ofThisMachine

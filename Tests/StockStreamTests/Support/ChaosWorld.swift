@@ -44,7 +44,9 @@ final class ChaosWorld {
         workload = Workload(options: options)
         world = StreamWorld(partitions: ChaosWorld.partitions) {
             $0.checkpointIntervalMilliseconds = 30
+            $0.checkpointLeastAgeMilliseconds = 100
             $0.checkpointRecordsPerTransaction = 12
+            $0.restoreSearchRecords = 3
             $0.limitView(skus: 4)
             $0.batchRecords = 25
             $0.zones = ChaosWorld.zones

@@ -19,6 +19,10 @@ final class FakeRestore: RestoreSource {
     private(set) var looksAtOpen = 0
     /// Whether the coordinator stays silent when asked for a committed offset.
     var isOffsetSilent: (_ partition: Int32, _ stable: Bool) -> Bool = { _, _ in false }
+    /// The look-up by time finds the end of a transaction, which carries a later clock than the facts, and that is the first.
+    var looksUpTooEarly = false
+    /// Records of the ledger that were read.
+    private(set) var factsRead = 0
     private(set) var opened: [(topic: RestoreTopic, offset: Int64)] = []
 
     init(_ kafka: FakeKafka) { self.kafka = kafka }
@@ -47,6 +51,7 @@ final class FakeRestore: RestoreSource {
 
     func ledgerOffset(_ partition: Int32, atOrAfterMilliseconds time: Int64) -> Int64?? {
         let log = kafka.log(RestoreTopic.ledger, partition)
+        if looksUpTooEarly { return .some(log.start) }
         for offset in log.start..<log.end {
             if case .record(let record, _) = log.entries[Int(offset)], record.timestamp >= time { return .some(offset) }
         }
@@ -71,6 +76,7 @@ final class FakeRestore: RestoreSource {
             reader.position += 1
             if let record = log.committed(at: offset) {
                 reader.isEndTold = false
+                if topic == .ledger { factsRead += 1 }
                 positions[slot(topic, partition)] = reader
                 kafka.clock.advance(milliseconds: readMilliseconds)
                 return .record(record.view(partition: partition, offset: offset))

@@ -257,10 +257,10 @@ final class StreamWorld {
 
     /// The digest of a partition as a restore of it gives; nil with an issue where it does not come about.
     func restoredDigest(
-        _ partition: Int32 = 0, stateLimit: Int64? = nil, sourceLocation: SourceLocation = #_sourceLocation
+        _ partition: Int32 = 0, stateLimit: Int64? = nil, source: FakeRestore? = nil, sourceLocation: SourceLocation = #_sourceLocation
     ) -> UInt64? {
-        let source = FakeRestore(kafka)
-        source.stateLimit = stateLimit
+        let source = source ?? FakeRestore(kafka)
+        if let stateLimit { source.stateLimit = stateLimit }
         let restorer = PartitionRestorer(partition: partition, source: source, options: options, transactionalIDs: ["x", "y"])
         for _ in 0..<10_000 {
             clock.advance(milliseconds: 1)

@@ -59,7 +59,7 @@ extension RealSystemTests.RestoreFaultTests {
         let proxy = try #require(installation.broker.proxy)
         let settings = [
             "STOCKSTREAM_KAFKA_TRANSACTION_TIMEOUT_MILLISECONDS": "\(timeoutMilliseconds)",
-            "STOCKSTREAM_ENGINE_CHECKPOINT_INTERVAL_MILLISECONDS": "10",
+            "STOCKSTREAM_ENGINE_CHECKPOINT_INTERVAL_MILLISECONDS": "10", "STOCKSTREAM_ENGINE_CHECKPOINT_LEAST_AGE_SECONDS": "0",
         ]
         let engine = try installation.startEngine(awaited: 1, installation.behindProxy.merging(settings) { $1 })
         try installation.send(lines: [Self.receive("\(name)-1", Self.sku)])
@@ -130,7 +130,9 @@ extension RealSystemTests.RestoreFaultTests {
     @Test func aCompactedStateTopic() throws {
         let installation = try Installation(
             partitions: 1, sessionMilliseconds: 1_500,
-            more: Self.oneWorker.merging(["STOCKSTREAM_ENGINE_CHECKPOINT_INTERVAL_MILLISECONDS": "20"]) { $1 })
+            more: Self.oneWorker.merging([
+                "STOCKSTREAM_ENGINE_CHECKPOINT_INTERVAL_MILLISECONDS": "20", "STOCKSTREAM_ENGINE_CHECKPOINT_LEAST_AGE_SECONDS": "0",
+            ]) { $1 })
         try compactOften(installation)
         let engine = try installation.startEngine(awaited: 1)
         var options = WorkloadOptions()
@@ -228,7 +230,7 @@ extension RealSystemTests.RestoreFaultTests {
         }
         let settings = [
             "STOCKSTREAM_ENGINE_WORKERS": "2", "STOCKSTREAM_ENGINE_CHECKPOINT_RECORDS_PER_TRANSACTION": "100000",
-            "STOCKSTREAM_ENGINE_CHECKPOINT_INTERVAL_MILLISECONDS": "10",
+            "STOCKSTREAM_ENGINE_CHECKPOINT_INTERVAL_MILLISECONDS": "10", "STOCKSTREAM_ENGINE_CHECKPOINT_LEAST_AGE_SECONDS": "0",
             // Nobody is there: this is not about the read model, and Redis needs a gigabyte for it.
             "STOCKSTREAM_REDIS_ADDRESS": "redis://127.0.0.1:\(Web.freePort())",
         ]
