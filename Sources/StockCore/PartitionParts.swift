@@ -44,6 +44,8 @@
     var countedLotIndex = SlotIndex(capacity: 16)
     /// Parts of promises while they are restored; empty otherwise.
     var partIndex = SlotIndex(capacity: 16)
+    /// The SKU of the last record that was restored; -1: none.
+    var lastRestored: Int32 = -1
     /// Levels that the fact at hand has changed, with what they had; empty between facts.
     var touched: [(level: Int32, was: Balances)] = []
     /// The id window.

@@ -14,7 +14,12 @@ public enum RestoreError: Error, Equatable, Sendable {
 // of a SKU may come before its header, and holds before their level.
 
 extension PartitionState {
-    private mutating func stub(_ sku: Key) -> Int32 { findOrInsertSKU(sku) }
+    /// A SKU's records stand together for the most part.
+    private mutating func stub(_ sku: Key) -> Int32 {
+        if lastRestored >= 0 && skus[lastRestored].key == sku { return lastRestored }
+        lastRestored = findOrInsertSKU(sku)
+        return lastRestored
+    }
 
     /// Takes a SKU's header.
     public mutating func restore(header: SKURecord, digest: UInt64) {

@@ -107,6 +107,10 @@ public struct PartitionState: ~Copyable {
         _read { yield parts.pointee.anchors }
         _modify { yield &parts.pointee.anchors }
     }
+    var lastRestored: Int32 {
+        get { parts.pointee.lastRestored }
+        set { parts.pointee.lastRestored = newValue }
+    }
     var skus: Slab<SKURecord> {
         _read { yield parts.pointee.skus }
         _modify { yield &parts.pointee.skus }

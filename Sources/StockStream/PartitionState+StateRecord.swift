@@ -28,6 +28,20 @@ extension PartitionState {
         return true
     }
 
+    /// Takes a level or a closed record from its bytes; false: it is another kind of record, and nothing was done.
+    mutating func restoreFrequent(key: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) throws(WireError) -> Bool {
+        switch key.first {
+        case RecordKind.level.rawValue:
+            let (record, velocity, sku) = try StateDecoder.level(key: key, value: value)
+            restore(level: record, velocity: velocity, sku: sku, hash: StateEncoder.hash(key, value))
+        case RecordKind.closed.rawValue:
+            let (record, sku) = try StateDecoder.closed(key: key, value: value)
+            restore(closed: record, sku: sku, hash: StateEncoder.hash(key, value))
+        default: return false
+        }
+        return true
+    }
+
     private mutating func restore(_ record: StateRecord, hash: UInt64) -> Bool {
         switch record {
         case .header(let header): restore(header: header, digest: hash)

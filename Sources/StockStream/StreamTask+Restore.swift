@@ -146,6 +146,7 @@ extension StreamTask {
     private func take(stateRecord record: RecordView) -> StopReason? {
         guard let key = record.key else { return damaged("state record at offset \(record.offset) has no key") }
         do throws(WireError) {
+            if let value = record.value, try state.restoreFrequent(key: key, value: value) { return nil }
             let decoded = try StateDecoder.decode(key: key, value: record.value)
             switch decoded {
             case .ids(let block):

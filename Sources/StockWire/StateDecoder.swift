@@ -11,12 +11,7 @@ public enum StateDecoder {
         var name = BinaryReader(key)
         guard let kind = RecordKind(rawValue: try name.byte()) else { throw name.damaged("an unknown kind of record") }
         guard let value else { return try removed(kind, &name) }
-        var reader = BinaryReader(value)
-        let version = try reader.byte()
-        guard version <= StateEncoder.version else {
-            throw WireError(.newerVersion, low: Int64(version), high: Int64(StateEncoder.version))
-        }
-        guard version == 1 else { throw reader.damaged("no such version") }
+        var reader = try body(value)
         let record = try record(kind, &name, &reader)
         try name.finish()
         try reader.finish()
@@ -79,9 +74,7 @@ public enum StateDecoder {
         switch kind {
         case .sku: return .header(try header(try sku(&name), &reader))
         case .level:
-            let sku = try sku(&name)
-            var record = try level(try rest(&name), &reader)
-            let velocity = try lastOfLevel(&reader, &record)
+            let (record, velocity, sku) = try level(&name, &reader)
             return .level(record, velocity, sku: sku)
         case .hold:
             let sku = try sku(&name)
@@ -103,8 +96,8 @@ public enum StateDecoder {
             let waiter = try waiter(&reader, of: &record)
             return .commitment(record, waiter, sku: sku, location: location)
         case .closed:
-            let sku = try sku(&name)
-            return .closed(try closed(try name.hash(), &reader), sku: sku)
+            let (record, sku) = try closed(&name, &reader)
+            return .closed(record, sku: sku)
         case .incoming, .transfer:
             let sku = try sku(&name)
             var record = DocumentRecord()
@@ -227,27 +220,6 @@ extension StateDecoder {
         return record
     }
 
-    private static func level(_ location: Key, _ reader: inout BinaryReader) throws(WireError) -> LevelRecord {
-        var record = LevelRecord()
-        record.location = location
-        record.balances = try balances(&reader)
-        let terms = try policy(&reader)
-        record.safetyStock = terms.safetyStock
-        record.reorderPoint = terms.reorderPoint
-        record.reorderHysteresis = terms.reorderHysteresis
-        let flags = try reader.byte()
-        record.isLow = flags & 1 != 0
-        record.isOut = flags & 2 != 0
-        record.hasHadStock = flags & 4 != 0
-        record.isOversold = flags & 8 != 0
-        if flags & 16 != 0 { record.balances.incoming = try reader.number() }
-        if flags & 32 != 0 { record.balances.inTransit = try reader.number() }
-        if flags & 64 != 0 { record.balances.backordered = try reader.number() }
-        if flags & 128 != 0 { record.balances.preordered = try reader.number() }
-        if reader.position < reader.bytes.count { record.balances.core = try core(&reader) }
-        return record
-    }
-
     private static func commitment(_ orderLine: Key, _ reader: inout BinaryReader) throws(WireError) -> CommitmentRecord {
         var record = CommitmentRecord()
         record.orderLine = orderLine
@@ -259,24 +231,6 @@ extension StateDecoder {
         record.source = try reader.word()
         record.committedAtMilliseconds = try reader.number()
         record.minExpiryMilliseconds = try life(&reader)
-        return record
-    }
-
-    private static func closed(_ id: Hash128, _ reader: inout BinaryReader) throws(WireError) -> ClosedRecord {
-        var record = ClosedRecord()
-        record.id = id
-        let first = try reader.byte()
-        guard let kind = ClosedKind(rawValue: first & 127), let outcome = ClosedOutcome(rawValue: try reader.byte()) else {
-            throw reader.damaged("an unknown kind or outcome")
-        }
-        record.kind = kind
-        record.outcome = outcome
-        record.quantity = try reader.number()
-        record.shipped = try reader.number()
-        record.returned = try reader.number()
-        record.content = try reader.word()
-        record.closedAtMilliseconds = try reader.number()
-        if first & 128 != 0 { record.cores = try later(&reader) }
         return record
     }
 
@@ -341,7 +295,7 @@ extension StateDecoder {
         return mark
     }
 
-    private static func balances(_ reader: inout BinaryReader) throws(WireError) -> Balances {
+    static func balances(_ reader: inout BinaryReader) throws(WireError) -> Balances {
         var balances = Balances()
         balances.sellable = try reader.number()
         balances.damaged = try reader.number()
