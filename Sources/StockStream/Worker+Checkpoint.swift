@@ -88,8 +88,7 @@ extension Worker {
 
     /// Writes everything that is unwritten, in as many transactions as it takes, as far as time allows: a clean end, whose mark is
     /// complete; but for what the broker refuses. Whether it was written.
-    func writeCompleteCheckpoint(_ task: StreamTask) -> Bool {
-        let deadline = nowMonotonic + options.drainMilliseconds
+    func writeCompleteCheckpoint(_ task: StreamTask, until deadline: Int64) -> Bool {
         var isFirst = true
         task.refusals.tryAgain()
         while (isFirst && task.state.values.seq > 0) || hasMore(task, nowMonotonic, isComplete: true) {

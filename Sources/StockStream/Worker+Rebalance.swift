@@ -45,12 +45,14 @@ extension Worker {
         source.giveUp(partitions)
     }
 
-    /// Finishes what can be finished of these tasks, and forgets them. `isWritten`: they have complete checkpoints already.
+    /// Finishes what can be finished of these tasks, and forgets them. `isWritten`: they have the checkpoints that they shall have.
     func leave(_ partitions: [Int32], isWritten: Bool = false) {
+        let deadline = nowMonotonic + options.drainMilliseconds
         for partition in partitions {
             guard let task = task(partition), task.isRunning else { continue }
             source.stop(partition)
-            if !isWritten { _ = writeCompleteCheckpoint(task) }
+            let isLong = task.state.values.seq - task.state.redo.seq > options.handoverFacts
+            if !isWritten && !isLong { _ = writeCompleteCheckpoint(task, until: deadline) }
         }
         projectBeforeLeaving(partitions)
         drop(partitions)

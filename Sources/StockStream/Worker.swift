@@ -223,9 +223,9 @@ public final class Worker<W: World> {
         guard touched.isEmpty, commits.state == .idle || isLate else { return }
         // While the group moves partitions its coordinator refuses what is written under the generation before. The next turns hear of
         // the new one, and then it is written.
-        let isWritten = !isLate && !isPaused && heldTasks.filter(\.isRunning).allSatisfy(writeCompleteCheckpoint)
-        guard isWritten || isLate else { return }
-        leave(tasks.compactMap { $0?.partition }, isWritten: isWritten)
+        guard isLate || (!isPaused && heldTasks.filter(\.isRunning).allSatisfy { writeCompleteCheckpoint($0, until: drainDeadline) })
+        else { return }
+        leave(tasks.compactMap { $0?.partition }, isWritten: true)
         source.close()
         isFinished = true
     }

@@ -74,6 +74,9 @@ public struct WorkerOptions: Sendable {
     public var backoffMaximumMilliseconds: Int64 = 2_000
     /// How long a drain may write checkpoints and the read model, in milliseconds.
     public var drainMilliseconds: Int64 = 5_000
+    /// Facts behind the checkpoint up to which a partition that another engine takes over gets a complete one: nobody works on it
+    /// meanwhile, and the new owner replays more of them in less time than their state takes to be written and read.
+    public var handoverFacts: Int64 = 20_000
     /// Partitions of the input topic, the same for ledger, state and levels.
     public var partitionCount: Int32
     /// The input topic's name, for dead letters.

@@ -137,6 +137,27 @@ import Testing
         #expect(lastMark(world, 0)?.isComplete == true)
     }
 
+    /// What is far ahead of its checkpoint is handed over as it is: the new owner replays it. Without that, a partition under load stands
+    /// still while all that has changed of it is written.
+    @Test(arguments: [9, 10]) func aLongTailIsLeftToTheNewOwner(limit: Int64) {
+        let world = StreamWorld {
+            $0.checkpointIntervalMilliseconds = 1_000_000
+            $0.handoverFacts = limit
+        }
+        let engine = world.engine("one", [0])
+        for index in 0..<10 { world.receive(world.sku(0, index), 3) }
+        world.settle(engine)
+        engine.source.revoke([0])
+        world.run(engine) { engine.source.givenUp == [0] }
+        #expect((lastMark(world, 0)?.isComplete ?? false) == (limit == 10))
+        let other = world.engine("two", [0])
+        #expect(other.task(0)!.restore.facts == (limit == 10 ? 0 : 10))
+        world.receive(world.sku(0), 3)
+        world.settle(other)
+        world.checkLedger()
+        #expect(world.facts().count == 11 && world.restoredDigest() == world.replayedDigest())
+    }
+
     /// Taken back before it was restored: nothing stays open, nothing is claimed afterwards.
     @Test func revokedWhileRestoring() {
         let world = StreamWorld()
