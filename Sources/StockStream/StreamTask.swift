@@ -68,12 +68,7 @@ final class StreamTask {
     var isRunning: Bool { phase == .running }
 
     /// Whether there is something to be read before its claim.
-    var isRestoring: Bool {
-        switch phase {
-        case .assigned, .locating, .readingState, .locatingLedger, .readingLedger: true
-        case .claiming, .running, .stopped: false
-        }
-    }
+    var isRestoring: Bool { phase.isRestoring }
 
     /// Makes everything as it was when the partition was assigned, to restore it again.
     func restart(limits: StateLimits) {

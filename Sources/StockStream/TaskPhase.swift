@@ -20,6 +20,14 @@ public enum TaskPhase: Equatable, Sendable {
     case running
     /// A check failed: nothing is read or written until somebody has looked.
     case stopped(StopReason)
+
+    /// Whether there is something to be read before the claim.
+    public var isRestoring: Bool {
+        switch self {
+        case .assigned, .locating, .readingState, .locatingLedger, .readingLedger: true
+        case .claiming, .running, .stopped: false
+        }
+    }
 }
 
 /// Why a task stopped.

@@ -46,9 +46,11 @@ enum EngineCommand {
         var alarms = LimitAlarms(logger: logger)
         var redisAlarms = RedisAlarms(logger: logger)
         var commits = CommitAlarm(logger: logger)
+        var memory = MemoryTrim()
         while runtime.stopReason == nil && !StopSignal.wait(milliseconds: 1_000) {
             watch.check(runtime)
             alarms.check(runtime.board.tasks)
+            memory.check(runtime.board.tasks)
             redisAlarms.check(runtime.board.snapshot)
             commits.check(runtime.board, nowMilliseconds: SystemClock().wallMilliseconds())
         }
