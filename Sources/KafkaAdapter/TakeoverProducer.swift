@@ -1,4 +1,5 @@
 internal import CLibrdkafka
+internal import Glibc
 internal import StockStream
 internal import StockWire
 
@@ -58,7 +59,7 @@ struct TakeoverProducer {
         if let error = handle.withPointer({ rd_kafka_begin_transaction($0) }) { return RDKafkaError(taking: error) }
         switch seal {
         case .commit(_, let offset):
-            // What can wait for a leader comes first: the transaction has touched nothing but its own record until then.
+            // The claim comes last: where a leader takes too long for the records, it was not touched.
             if let error = try write(places, handle, until: deadline) { return error }
             if let offset, let error = send(offset, as: membership, handle, until: deadline) { return error }
             return again(until: deadline) { left in handle.withPointer { rd_kafka_commit_transaction($0, left) } }
@@ -67,6 +68,7 @@ struct TakeoverProducer {
             // In nobody's name: a generation that is over must not keep the group's part open. Whether it is taken does not matter.
             let nobody = KafkaMembership.standalone(groupID: membership.groupID)
             if let offset, failure == nil { _ = send(offset, as: nobody, handle, until: deadline) }
+            guard !handle.isStuck else { return RDKafkaError(code: RD_KAFKA_RESP_ERR__TIMED_OUT) }
             let error = again(until: deadline) { left in handle.withPointer { rd_kafka_abort_transaction($0, left) } }
             return failure ?? error
         }
@@ -102,7 +104,7 @@ struct TakeoverProducer {
                     return .done
                 }
                 failure = sent
-                guard let failure, failure.isRetriable, monotonicMilliseconds() < deadline else { return .done }
+                guard let failure, isWorthAnother(failure, until: deadline) else { return .done }
             }
         }
         if case .notMember(let error) = answer { failure = RDKafkaError(code: RD_KAFKA_RESP_ERR__STATE, reason: error.reason) }
@@ -113,8 +115,15 @@ struct TakeoverProducer {
     private func again(until deadline: Int64, _ ask: (_ waitMilliseconds: Int32) -> OpaquePointer?) -> RDKafkaError? {
         while true {
             guard let error = ask(remaining(until: deadline)).map({ RDKafkaError(taking: $0) }) else { return nil }
-            guard error.isRetriable, monotonicMilliseconds() < deadline else { return error }
+            guard isWorthAnother(error, until: deadline) else { return error }
         }
+    }
+
+    /// After a short pause, since some refusals come at once.
+    private func isWorthAnother(_ error: RDKafkaError, until deadline: Int64) -> Bool {
+        guard error.isRetriable, monotonicMilliseconds() < deadline else { return false }
+        usleep(UInt32(KafkaLimits.retryMilliseconds) * 1_000)
+        return true
     }
 
     private func remaining(until deadline: Int64) -> Int32 { Int32(clamping: max(deadline - monotonicMilliseconds(), 1)) }

@@ -99,6 +99,9 @@ final class RDKafkaHandle {
         return found
     }
 
+    /// Whether a watched call has not come back.
+    var isStuck: Bool { stuckCall != nil }
+
     /// A topic handle that lives as long as this object. For set-up, not for the hot path.
     func topic(_ name: String) throws(KafkaConfigurationError) -> OpaquePointer {
         precondition(!isDestroyed)
