@@ -41,7 +41,8 @@ extension Worker {
 
     /// SKUs whose oldest unwritten change is at or below this seq are written: all of them where no input came in this turn.
     private func writtenThroughSeq(_ task: StreamTask, _ monotonic: Int64) -> Int64 {
-        recordsInTransaction == 0 ? .max : task.ages.seq(atOrBefore: monotonic - options.checkpointLeastAgeMilliseconds)
+        let leastAge = options.checkpointLeastAgeMilliseconds
+        return recordsInTransaction == 0 || leastAge == 0 ? .max : task.ages.seq(atOrBefore: monotonic - leastAge)
     }
 
     /// Samples how far the task is.
