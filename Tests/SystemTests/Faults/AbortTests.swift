@@ -122,8 +122,8 @@ extension RealSystemTests {
             try scene.shop.receive(10)
             try scene.waitUntilQuiet()
             try scene.configure(.ledger, maxMessageBytes: 80)
-            // Two attempts at the input, then one at its letter, and so on, by now with pauses of two seconds: after the ninth there is time
-            // for the change before the next letter, which would be taken.
+            // Two attempts at the input, then one at its letter, and so on, by now with pauses of two seconds: after the ninth there is
+            // time for the change before the next letter, which would be taken.
             try scene.waitForAborts(9) { try scene.shop.receive(5) }
             try scene.expectVisible(facts: 1, onHand: 10)
             try scene.configure(.ledger, maxMessageBytes: 1_048_588)
