@@ -41,6 +41,7 @@ extension KafkaRestoreSource {
     /// Whether none of these ids is being fenced any more.
     public func isFencingDone(_ transactionalIDs: [String]) -> Bool { fencing.isDone(transactionalIDs) }
 
+    /// Takes the id over with a producer that is thrown away, on the calling thread, and tells the log what came of it.
     static func fence(
         _ id: String, sealing seal: Seal?, _ settings: Settings, _ connection: KafkaConnection, _ log: @escaping KafkaLog
     ) {

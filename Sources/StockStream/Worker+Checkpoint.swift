@@ -23,9 +23,9 @@ extension Worker {
     }
 
     private func isCheckpointDue(_ task: StreamTask, _ monotonic: Int64) -> Bool {
+        guard monotonic - task.lastCheckpointMonotonic >= options.checkpointIntervalMilliseconds else { return false }
         guard task.state.unwrittenSKU(throughSeq: writtenThroughSeq(task, monotonic)) >= 0 || task.state.nextIDBlock(isForced: false) != nil
         else { return false }
-        guard monotonic - task.lastCheckpointMonotonic >= options.checkpointIntervalMilliseconds else { return false }
         return !task.refusals.isActive || hasMore(task, monotonic, isComplete: false)
     }
 

@@ -122,8 +122,7 @@ extension Worker {
         let values = task.state.values
         noteAge(task, nowMonotonic)
         task.history.append(
-            CommitHistory.Point(
-                seq: values.seq, next: values.next, timeMilliseconds: values.logTimeMilliseconds, monotonicMilliseconds: nowMonotonic))
+            CommitHistory.Point(seq: values.seq, next: values.next, timeMilliseconds: values.logTimeMilliseconds))
     }
 
     func clearTransaction() {

@@ -28,7 +28,7 @@ import Testing
     private func history(_ seqs: some Sequence<Int64>) -> CommitHistory {
         var history = CommitHistory()
         for seq in seqs {
-            history.append(CommitHistory.Point(seq: seq, next: seq * 10, timeMilliseconds: seq * 100, monotonicMilliseconds: seq))
+            history.append(CommitHistory.Point(seq: seq, next: seq * 10, timeMilliseconds: seq * 100))
         }
         return history
     }

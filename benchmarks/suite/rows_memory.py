@@ -79,4 +79,5 @@ def memory(bench):
     yield Measurement("memory, engine's process beyond its state", rest, "MB", goal=Goal(100, of="value", at_most=True), config=counts)
     peak, counts = on_backlog(trade, engine, bench.size(2_000_000, 200_000))
     config = {**counts, "queues": f"{WORKERS} consumers may fetch {QUEUE_MEGABYTES} MB ahead"}
-    yield Measurement("memory, at most beyond that: what a restore and a backlog fetch ahead", peak - state_megabytes(found, counts) - rest, "MB", config=config)
+    ahead = peak - state_megabytes(found, counts) - rest
+    yield Measurement("memory, at most beyond that: what a restore and a backlog fetch ahead", ahead, "MB", config=config)
