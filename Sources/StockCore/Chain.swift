@@ -14,6 +14,9 @@ public struct Chain: Sendable, Equatable, BitwiseCopyable {
 
     /// No chain.
     public init() {}
+
+    /// Whether it is none.
+    @inlinable public var isNone: Bool { hop | asked | met | passedOn == 0 && next.isEmpty }
 }
 
 extension StockEvent {

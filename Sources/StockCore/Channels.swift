@@ -60,7 +60,7 @@ extension PartitionState {
     // MARK: Apply
 
     /// False: the state lacks the channel that is taken away.
-    mutating func applyChannel(_ fact: Fact, _ sku: Int32) -> Bool {
+    mutating func applyChannel(_ fact: inout Fact, _ sku: Int32) -> Bool {
         let found = findChannel(sku, fact.counterpart)
         let days = fact.policy.minShelfLifeDays
         guard days >= 0 || found >= 0 else { return false }

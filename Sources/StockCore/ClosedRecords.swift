@@ -127,6 +127,28 @@ struct ClosedRecords: ~Copyable {
 
     // What changes most often, without the rest of the record.
 
+    func isLongLived(_ slot: Int32) -> Bool {
+        let kind = cells[slot].kinds & 0xF
+        return kind == ClosedKind.orderLine.rawValue || kind == ClosedKind.serial.rawValue
+    }
+
+    /// Puts a record behind the last one of a queue.
+    mutating func link(_ slot: Int32, after last: Int32) {
+        let cell = cells.change(slot)
+        cell.pointee.previous = last
+        cell.pointee.next = -1
+        if last >= 0 { cells.change(last).pointee.next = slot }
+    }
+
+    /// Puts a record before the first of its SKU's list of changed ones. False: it is in it already.
+    @inline(__always) mutating func list(_ slot: Int32, before head: RecordReference) -> Bool {
+        guard cells[slot].listed & 0x40 == 0 else { return false }
+        let cell = cells.change(slot)
+        cell.pointee.nextDirty = head.slot
+        cell.pointee.listed = head.kind.rawValue | 0x40 | cell.pointee.listed & 0x80
+        return true
+    }
+
     func status(_ slot: Int32) -> RecordStatus { cells[slot].status }
     mutating func setStatus(_ slot: Int32, _ status: RecordStatus) { cells[slot].status = status }
     mutating func setPrevious(_ slot: Int32, _ previous: Int32) { cells[slot].previous = previous }

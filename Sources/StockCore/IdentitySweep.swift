@@ -161,7 +161,7 @@ extension PartitionState {
     /// The first identity that was found broken right after a fact, since the partition was made; nil: none was.
     public var firstInconsistency: Inconsistency? { parts.pointee.firstInconsistency }
 
-    @inline(never) mutating func noteBroken(_ identity: BrokenIdentity, _ fact: Fact) {
+    @inline(never) mutating func noteBroken(_ identity: BrokenIdentity, _ fact: inout Fact) {
         guard parts.pointee.firstInconsistency == nil else { return }
         parts.pointee.firstInconsistency = Inconsistency(
             identity: identity, wholeThroughSeq: fact.seq - 1, seq: fact.seq, offset: fact.offset)

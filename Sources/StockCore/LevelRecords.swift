@@ -107,10 +107,12 @@ extension PartitionState {
     }
 
     /// The units that promises can be met with; never negative.
-    func cover(of level: Int32) -> Int64 { max(0, levels[level].balances.sellable &+ self[extras: level].lotCover) }
+    @inline(__always) func cover(of level: Int32) -> Int64 { max(0, levels[level].balances.sellable &+ self[extras: level].lotCover) }
 
     /// The safety stock in force: the location's own, or the SKU's, or none.
-    func safetyStock(of level: Int32, _ policy: Policy) -> Int64 { Policy.inForce(self[extras: level].safetyStock, policy.safetyStock) }
+    @inline(__always) func safetyStock(of level: Int32) -> Int64 {
+        Policy.inForce(self[extras: level].safetyStock, skus.record(levels[level].sku).pointee.policy.safetyStock)
+    }
 }
 
 extension PartitionState {

@@ -22,7 +22,7 @@ public struct PartRecord: Sendable, BitwiseCopyable {
 
 extension Fact {
     /// Whether it is about parts at several locations: its first items are they, and it has no location of its own.
-    public var isSplit: Bool { items.first?.kind == .part }
+    @inline(__always) public var isSplit: Bool { items.first?.kind == .part }
 
     /// Appends a part.
     mutating func addPart(_ location: Key, _ quantity: Int64) {

@@ -58,6 +58,8 @@
     var dayEnds = DayEnds()
     /// What it means in a zone to be usable for some days; nil: days are those of UTC.
     var lifeInZone: LifeInZone?
+    /// Where the SKU of the fact that was made last stands: it is the one that is applied next, as a rule. No part of the state.
+    var skuOfFact: Int32 = -1
     /// The first identity that did not hold after a fact. An abort does not take it back: it should not have come that far.
     var firstInconsistency: Inconsistency?
 

@@ -22,6 +22,8 @@ public struct TransitionBuffer: Sendable {
     }
 }
 
+// A fact is handed on as `inout`, though nothing but its balances is changed here: a value of this size is copied where it is only read.
+
 extension PartitionState {
     /// Applies a fact that `decide`, `makeExpiry` or `makeForget` has just made: everything that it changes, and its balances into
     /// `fact.after`.
@@ -29,33 +31,28 @@ extension PartitionState {
         assert(isInTransaction, "live facts are applied inside a transaction")
         assert(fact.seq == values.seq + 1, "seq must rise by one")
         transitions.removeAll()
-        // One call, so that the fact is copied once.
-        let level = applyWhole(fact, &transitions)
+        applyToWindow(fact)
+        applyToValues(fact)
+        guard fact.version > 0 else { return }
+        guard let level = changeSKU(&fact, &transitions) else { preconditionFailure("a decided fact names records that are there") }
         if level >= 0 { fact.after = levels[level].balances }
     }
 
-    private mutating func applyWhole(_ fact: Fact, _ transitions: inout TransitionBuffer) -> Int32 {
-        applyToWindow(fact)
-        applyToValues(fact)
-        guard fact.version > 0 else { return -1 }
-        guard let level = changeSKU(fact, &transitions) else { preconditionFailure("a decided fact names records that are there") }
-        return level
-    }
-
     /// Replays the part of a fact that concerns its SKU, where the SKU does not have it yet: its version decides. The balances are checked.
-    public mutating func replayOnSKU(_ fact: Fact, transitions: inout TransitionBuffer) throws(ApplyError) {
-        guard fact.version > 0 else { return }
-        let sku = findSKU(fact.sku)
+    public mutating func replayOnSKU(_ replayed: Fact, transitions: inout TransitionBuffer) throws(ApplyError) {
+        guard replayed.version > 0 else { return }
+        let sku = findSKU(replayed.sku)
         let version = sku >= 0 ? skus[sku].version : 0
-        if fact.version <= version { return }
+        if replayed.version <= version { return }
+        var fact = replayed
         if fact.version != version + 1 { throw .versionGap(sku: fact.sku, expected: version + 1, found: fact.version) }
         transitions.removeAll()
-        guard let level = changeSKU(fact, &transitions) else { throw .missingRecord(sku: fact.sku) }
+        guard let level = changeSKU(&fact, &transitions) else { throw .missingRecord(sku: fact.sku) }
         if level >= 0 && levels[level].balances != fact.after { throw .balancesDiffer(sku: fact.sku, location: location(of: level)) }
     }
 
     /// The part of a fact that concerns the id window.
-    public mutating func applyToWindow(_ fact: Fact) {
+    @inline(__always) public mutating func applyToWindow(_ fact: Fact) {
         guard !fact.idHash.isZero, fact.outcome == .accepted || fact.outcome == .rejected || fact.outcome == .duplicate else { return }
         // A repeat of a known id, and a conflict with one, leave the first entry as it is.
         guard fact.firstSeq == 0 else { return }
@@ -72,7 +69,7 @@ extension PartitionState {
     }
 
     /// The part of a fact that concerns the partition's own values.
-    public mutating func applyToValues(_ fact: Fact) {
+    @inline(__always) public mutating func applyToValues(_ fact: Fact) {
         assert(fact.seq > values.seq, "seq must rise")
         values.seq = fact.seq
         values.next = fact.next
@@ -122,50 +119,52 @@ extension PartitionState {
     // MARK: One SKU
 
     /// Changes the SKU. Returns the level that the fact is about, -1 where it is about none, nil where a record is missing.
-    private mutating func changeSKU(_ fact: Fact, _ transitions: inout TransitionBuffer) -> Int32? {
-        let sku = findOrInsertSKU(fact.sku)
-        let totalBefore = skus[sku].totals.available
-        skus[sku].version = fact.version
+    private mutating func changeSKU(_ fact: inout Fact, _ transitions: inout TransitionBuffer) -> Int32? {
+        let made = parts.pointee.skuOfFact
+        let sku = skus.isLive(made) && skus[made].key == fact.sku ? made : findOrInsertSKU(fact.sku)
+        let record = skus.change(sku)
+        let totalBefore = record.pointee.totals.available
+        record.pointee.version = fact.version
         noteChange(sku, seq: fact.seq, timeMilliseconds: fact.timeMilliseconds)
         let level: Int32?
         switch fact.kind {
-        case .define: level = applyDefine(fact, sku, &transitions)
-        case .receive: level = applyReceive(fact, sku, &transitions)
-        case .adjust: level = applyAdjust(fact, sku, &transitions)
-        case .move: level = applyMove(fact, sku, &transitions)
-        case .hold: level = applyHold(fact, sku, &transitions)
-        case .extend: level = applyExtend(fact, sku)
-        case .commit: level = applyCommit(fact, sku, &transitions)
-        case .release: level = applyRelease(fact, sku, &transitions)
-        case .ship: level = applyShip(fact, sku, &transitions)
-        case .sale: level = applySale(fact, sku, &transitions)
-        case .return: level = applyReturn(fact, sku, &transitions)
-        case .expect: level = applyExpect(fact, sku, &transitions)
-        case .receiveCorrect: level = applyReceiveCorrect(fact, sku, &transitions)
-        case .lotBlock, .lotUnblock, .recall, .unrecall: level = applyLotState(fact, sku, &transitions)
-        case .unship: level = applyUnship(fact, sku, &transitions)
-        case .countOpen: level = applyCountOpen(fact, sku, &transitions)
-        case .countLine: level = applyCountLine(fact, sku)
-        case .countClose: level = applyCountClose(fact, sku, &transitions)
-        case .transferSend: level = applyTransferSend(fact, sku, &transitions)
-        case .transferReceive: level = applyTransferReceive(fact, sku, &transitions)
-        case .transferClose: level = applyTransferClose(fact, sku, &transitions)
-        case .reassign: level = applyReassign(fact, sku, &transitions)
-        case .confirm: level = applyConfirm(fact, sku)
-        case .commitExpire: level = applyCommitExpiry(fact, sku, &transitions)
-        case .expire: level = applyExpire(fact, sku, &transitions)
-        case .forget: level = applyForget(fact, sku)
-        case .lotExpire: level = applyLotExpiry(fact, sku, &transitions)
-        case .fill: level = applyFill(fact, sku, &transitions)
-        case .preorderRelease: level = applyPreorderRelease(fact, sku, &transitions)
-        case .lotExpiring: level = applyExpiring(fact, sku, &transitions)
-        case .shelfLife: level = applyShelfLife(fact, sku, &transitions)
-        case .uncovered: level = applyUncovered(fact, sku)
+        case .define: level = applyDefine(&fact, sku, &transitions)
+        case .receive: level = applyReceive(&fact, sku, &transitions)
+        case .adjust: level = applyAdjust(&fact, sku, &transitions)
+        case .move: level = applyMove(&fact, sku, &transitions)
+        case .hold: level = applyHold(&fact, sku, &transitions)
+        case .extend: level = applyExtend(&fact, sku)
+        case .commit: level = applyCommit(&fact, sku, &transitions)
+        case .release: level = applyRelease(&fact, sku, &transitions)
+        case .ship: level = applyShip(&fact, sku, &transitions)
+        case .sale: level = applySale(&fact, sku, &transitions)
+        case .return: level = applyReturn(&fact, sku, &transitions)
+        case .expect: level = applyExpect(&fact, sku, &transitions)
+        case .receiveCorrect: level = applyReceiveCorrect(&fact, sku, &transitions)
+        case .lotBlock, .lotUnblock, .recall, .unrecall: level = applyLotState(&fact, sku, &transitions)
+        case .unship: level = applyUnship(&fact, sku, &transitions)
+        case .countOpen: level = applyCountOpen(&fact, sku, &transitions)
+        case .countLine: level = applyCountLine(&fact, sku)
+        case .countClose: level = applyCountClose(&fact, sku, &transitions)
+        case .transferSend: level = applyTransferSend(&fact, sku, &transitions)
+        case .transferReceive: level = applyTransferReceive(&fact, sku, &transitions)
+        case .transferClose: level = applyTransferClose(&fact, sku, &transitions)
+        case .reassign: level = applyReassign(&fact, sku, &transitions)
+        case .confirm: level = applyConfirm(&fact, sku)
+        case .commitExpire: level = applyCommitExpiry(&fact, sku, &transitions)
+        case .expire: level = applyExpire(&fact, sku, &transitions)
+        case .forget: level = applyForget(&fact, sku)
+        case .lotExpire: level = applyLotExpiry(&fact, sku, &transitions)
+        case .fill: level = applyFill(&fact, sku, &transitions)
+        case .preorderRelease: level = applyPreorderRelease(&fact, sku, &transitions)
+        case .lotExpiring: level = applyExpiring(&fact, sku, &transitions)
+        case .shelfLife: level = applyShelfLife(&fact, sku, &transitions)
+        case .uncovered: level = applyUncovered(&fact, sku)
         case .unreadable, .gap: level = -1
         }
-        if let level, level >= 0, !fact.items.isEmpty, fact.kind != .uncovered { continueNaming(fact, level) }
-        noteTotal(sku, before: totalBefore, &transitions)
-        if let broken = checkSKU(sku) { noteBroken(broken, fact) }
+        if let level, level >= 0, !fact.items.isEmpty, fact.kind != .uncovered { continueNaming(&fact, level) }
+        noteTotal(record, before: totalBefore, &transitions)
+        if let broken = checkSKU(sku) { noteBroken(broken, &fact) }
         return level
     }
 
@@ -201,13 +200,13 @@ extension PartitionState {
     }
 
     /// Out and back of the SKU's total.
-    private mutating func noteTotal(_ sku: Int32, before: Int64, _ transitions: inout TransitionBuffer) {
-        let after = skus[sku].totals.available
+    private func noteTotal(_ sku: UnsafeMutablePointer<SKURecord>, before: Int64, _ transitions: inout TransitionBuffer) {
+        let after = sku.pointee.totals.available
         let isOut = after <= 0
-        guard isOut != skus[sku].isOut else { return }
-        skus[sku].isOut = isOut
-        if !isOut && !skus[sku].hasHadStock {
-            skus[sku].hasHadStock = true
+        guard isOut != sku.pointee.isOut else { return }
+        sku.pointee.isOut = isOut
+        if !isOut && !sku.pointee.hasHadStock {
+            sku.pointee.hasHadStock = true
             return
         }
         transitions.transitions.append(
@@ -216,23 +215,21 @@ extension PartitionState {
 
     /// Brings what follows from a level's changed balances or terms up to date: available, shortfall, the SKU's totals, alert states.
     mutating func refresh(_ slot: Int32, was: Balances, _ transitions: inout TransitionBuffer) {
-        // In place: a level and a policy are a few hundred bytes each.
-        let sku = levels[slot].sku
+        let level = levels.change(slot)
+        let sku = skus.change(level.pointee.sku)
         let extras = self[extras: slot]
-        let promised = levels[slot].balances.held + levels[slot].balances.committed
-        levels[slot].balances.shortfall = extras.firstDemand < 0 ? max(0, promised - cover(of: slot)) : uncovered(slot)
-        levels[slot].balances.available = max(0, promisableByDefault(slot, skus[sku].policy))
-        let terms = AlertTerms(extras, skus[sku].policy)
-        let location = location(of: slot)
-        PartitionState.updateAlerts(&levels[slot], at: location, terms, before: was.available, &transitions)
-        levels[slot].isUnprojected = true
-        skus[sku].totals.add(levels[slot].balances, subtract: was)
-        if levels[slot].balances.shortfall > was.shortfall {
-            if skus[sku].policy.lotTracked == 1 { beginNaming(slot) }
-        } else if extras.naming >= 0 && levels[slot].balances.shortfall == 0 {
+        let promised = level.pointee.balances.held + level.pointee.balances.committed
+        level.pointee.balances.shortfall = extras.firstDemand < 0 ? max(0, promised - cover(of: slot)) : uncovered(slot)
+        level.pointee.balances.available = max(0, promisableByDefault(slot))
+        updateAlerts(slot, level, AlertTerms(extras, sku), before: was.available, &transitions)
+        level.pointee.isUnprojected = true
+        sku.pointee.totals.add(level.pointee.balances, subtract: was)
+        if level.pointee.balances.shortfall > was.shortfall {
+            if sku.pointee.policy.lotTracked == 1 { beginNaming(slot) }
+        } else if extras.naming >= 0 && level.pointee.balances.shortfall == 0 {
             endNaming(slot)
         }
-        markDirty(.level, slot, of: sku)
+        markDirty(.level, slot, of: level.pointee.sku)
         if extras.owed > 0 { noteFill(slot) }
     }
 
@@ -242,64 +239,63 @@ extension PartitionState {
         let point: Int64
         let hysteresis: Int64
 
-        init(_ level: LevelExtras, _ policy: Policy) {
-            point = level.reorderPoint != Policy.absent ? level.reorderPoint : policy.reorderPoint
-            hysteresis = Policy.inForce(level.reorderHysteresis, policy.reorderHysteresis)
+        init(_ level: LevelExtras, _ sku: UnsafePointer<SKURecord>) {
+            point = level.reorderPoint != Policy.absent ? level.reorderPoint : sku.pointee.policy.reorderPoint
+            hysteresis = Policy.inForce(level.reorderHysteresis, sku.pointee.policy.reorderHysteresis)
         }
     }
 
-    private static func updateAlerts(
-        _ level: inout StoredLevel, at location: Key, _ terms: AlertTerms, before: Int64, _ transitions: inout TransitionBuffer
+    private func updateAlerts(
+        _ slot: Int32, _ level: UnsafeMutablePointer<StoredLevel>, _ terms: AlertTerms, before: Int64, _ transitions: inout TransitionBuffer
     ) {
-        let after = level.balances.available
-        let point = terms.point
-        if point >= 0 {
-            if !level.isLow && after <= point {
-                level.isLow = true
-                transitions.transitions.append(Transition(kind: .low, location: location, before: before, after: after, threshold: point))
-            } else if level.isLow && after > point + terms.hysteresis {
-                level.isLow = false
-                transitions.transitions.append(
-                    Transition(kind: .recovered, location: location, before: before, after: after, threshold: point))
+        let after = level.pointee.balances.available
+        func note(_ kind: TransitionKind, threshold: Int64 = 0) {
+            transitions.transitions.append(
+                Transition(kind: kind, location: location(of: slot), before: before, after: after, threshold: threshold))
+        }
+        if terms.point >= 0 {
+            if !level.pointee.isLow && after <= terms.point {
+                level.pointee.isLow = true
+                note(.low, threshold: terms.point)
+            } else if level.pointee.isLow && after > terms.point + terms.hysteresis {
+                level.pointee.isLow = false
+                note(.recovered, threshold: terms.point)
             }
         } else {
-            level.isLow = false
+            level.pointee.isLow = false
         }
-        if (after <= 0) != level.isOut {
-            level.isOut = after <= 0
-            if level.isOut || level.hasHadStock {
-                transitions.transitions.append(
-                    Transition(kind: level.isOut ? .out : .back, location: location, before: before, after: after, threshold: 0))
-            }
-            level.hasHadStock = true
+        let isOut = after <= 0
+        if isOut != level.pointee.isOut {
+            level.pointee.isOut = isOut
+            if isOut || level.pointee.hasHadStock { note(isOut ? .out : .back) }
+            level.pointee.hasHadStock = true
         }
-        if (level.balances.shortfall > 0) != level.isOversold {
-            level.isOversold = level.balances.shortfall > 0
-            transitions.transitions.append(
-                Transition(
-                    kind: level.isOversold ? .oversold : .covered, location: location, before: before, after: after,
-                    threshold: level.balances.shortfall))
+        let isOversold = level.pointee.balances.shortfall > 0
+        if isOversold != level.pointee.isOversold {
+            level.pointee.isOversold = isOversold
+            note(isOversold ? .oversold : .covered, threshold: level.pointee.balances.shortfall)
         }
     }
 }
 
 extension Balances {
-    /// Adds one level's balances to a sum and takes what it had before away.
+    /// Adds one level's balances to a sum and takes what it had before away. Levels' balances are bounded, and so is their number: no sum
+    /// leaves Int64 (`PartitionState.init`).
     mutating func add(_ now: Balances, subtract was: Balances) {
-        sellable += now.sellable - was.sellable
-        damaged += now.damaged - was.damaged
-        quarantine += now.quarantine - was.quarantine
-        qc += now.qc - was.qc
-        recalled += now.recalled - was.recalled
-        expired += now.expired - was.expired
-        core += now.core - was.core
-        held += now.held - was.held
-        committed += now.committed - was.committed
-        shortfall += now.shortfall - was.shortfall
-        available += now.available - was.available
-        incoming += now.incoming - was.incoming
-        inTransit += now.inTransit - was.inTransit
-        backordered += now.backordered - was.backordered
-        preordered += now.preordered - was.preordered
+        sellable &+= now.sellable &- was.sellable
+        damaged &+= now.damaged &- was.damaged
+        quarantine &+= now.quarantine &- was.quarantine
+        qc &+= now.qc &- was.qc
+        recalled &+= now.recalled &- was.recalled
+        expired &+= now.expired &- was.expired
+        core &+= now.core &- was.core
+        held &+= now.held &- was.held
+        committed &+= now.committed &- was.committed
+        shortfall &+= now.shortfall &- was.shortfall
+        available &+= now.available &- was.available
+        incoming &+= now.incoming &- was.incoming
+        inTransit &+= now.inTransit &- was.inTransit
+        backordered &+= now.backordered &- was.backordered
+        preordered &+= now.preordered &- was.preordered
     }
 }

@@ -1,7 +1,7 @@
 // Apply: cycle counts (domain: c3).
 
 extension PartitionState {
-    mutating func applyCountOpen(_ fact: Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {
+    mutating func applyCountOpen(_ fact: inout Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {
         let level = findOrInsertLevel(sku, fact.location)
         if self[extras: level].count < 0 {
             var record = CountRecord()
@@ -12,17 +12,17 @@ extension PartitionState {
         let slot = self[extras: level].count
         counts[slot].id = fact.document
         counts[slot].counted = 0
-        if fact.rest == .writeOff { openLotCount(fact, level) }
+        if fact.rest == .writeOff { openLotCount(&fact, level) }
         markDirty(.count, slot, of: sku)
         refresh(level, was: levels[level].balances, &transitions)
         return level
     }
 
-    mutating func applyCountLine(_ fact: Fact, _ sku: Int32) -> Int32? {
+    mutating func applyCountLine(_ fact: inout Fact, _ sku: Int32) -> Int32? {
         let level = findLevel(sku, fact.location)
         guard level >= 0, self[extras: level].count >= 0 else { return nil }
         if isLotTracked(sku) {
-            applyLotCountLine(fact, sku, level)
+            applyLotCountLine(&fact, sku, level)
             return level
         }
         let slot = self[extras: level].count
@@ -42,7 +42,7 @@ extension PartitionState {
         return level
     }
 
-    mutating func applyCountClose(_ fact: Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {
+    mutating func applyCountClose(_ fact: inout Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {
         let level = findLevel(sku, fact.location)
         guard level >= 0, self[extras: level].count >= 0 else { return nil }
         let slot = self[extras: level].count
@@ -51,7 +51,7 @@ extension PartitionState {
             let disposition = item.disposition
             skus[sku].lossGain &-= item.quantity
             if isLotTracked(sku) {
-                guard bookVariance(item, fact, level) else { return nil }
+                guard bookVariance(item, &fact, level) else { return nil }
                 continue
             }
             levels[level].balances[disposition] += item.quantity
@@ -74,7 +74,7 @@ extension PartitionState {
         record.kind = .count
         record.quantity = fact.quantity
         record.content = fact.location.hash64
-        close(record, sku, fact)
+        close(record, sku, at: fact.timeMilliseconds)
         return level
     }
 
@@ -82,16 +82,16 @@ extension PartitionState {
     /// already, so the account of losses takes it back. What happened before a line of an open count moves the line's base along: the
     /// counter saw it.
     @inline(__always)
-    mutating func shift(_ level: Int32, _ disposition: Disposition, by quantity: Int64, _ fact: Fact, isAbsorbed: Bool) {
+    mutating func shift(_ level: Int32, _ disposition: Disposition, by quantity: Int64, _ fact: inout Fact, isAbsorbed: Bool) {
         if isAbsorbed {
             skus[levels[level].sku].lossGain &+= quantity
             return
         }
         levels[level].balances[disposition] += quantity
-        if self[extras: level].count >= 0 { rebase(level, disposition, by: quantity, fact) }
+        if self[extras: level].count >= 0 { rebase(level, disposition, by: quantity, &fact) }
     }
 
-    private mutating func rebase(_ level: Int32, _ disposition: Disposition, by quantity: Int64, _ fact: Fact) {
+    private mutating func rebase(_ level: Int32, _ disposition: Disposition, by quantity: Int64, _ fact: inout Fact) {
         let slot = self[extras: level].count
         let isLate = fact.occurredAtMilliseconds < counts[slot].countedAt[disposition]
         guard counts[slot].hasCounted(disposition), isLate else { return }

@@ -1,7 +1,7 @@
 // Apply: how promises end, what is remembered of what has ended, and for how long.
 
 extension PartitionState {
-    mutating func applyForget(_ fact: Fact, _ sku: Int32) -> Int32? {
+    mutating func applyForget(_ fact: inout Fact, _ sku: Int32) -> Int32? {
         for item in fact.items {
             let slot = findClosed(sku, item.closed)
             guard slot >= 0 else { return nil }
@@ -30,24 +30,24 @@ extension PartitionState {
     }
 
     /// A closed record that has changed is as young as a new one.
-    mutating func renewClosed(_ slot: Int32, _ fact: Fact) {
+    mutating func renewClosed(_ slot: Int32, at timeMilliseconds: Int64) {
         unlinkClosed(slot)
-        closed[slot].closedAtMilliseconds = fact.timeMilliseconds
+        closed[slot].closedAtMilliseconds = timeMilliseconds
         linkClosed(slot)
         markDirty(.closed, slot, of: closed[slot].sku)
     }
 
-    mutating func close(_ record: ClosedRecord, _ sku: Int32, _ fact: Fact) {
+    mutating func close(_ record: ClosedRecord, _ sku: Int32, at timeMilliseconds: Int64) {
         var record = record
         record.sku = sku
-        record.closedAtMilliseconds = fact.timeMilliseconds
+        record.closedAtMilliseconds = timeMilliseconds
         let slot = closed.insert(record)
         closedIndex.insert(record.id.low ^ UInt64(UInt32(bitPattern: sku)), slot)
         linkClosed(slot)
         markDirty(.closed, slot, of: sku)
     }
 
-    mutating func endHold(_ slot: Int32, _ outcome: ClosedOutcome, _ fact: Fact) {
+    mutating func endHold(_ slot: Int32, _ outcome: ClosedOutcome, _ fact: inout Fact) {
         let hold = holds[slot]
         changeOwned(hold.sku, hold.owner, by: -(hold.remaining + waiting(of: hold)), holds: -1)
         if hold.waiter >= 0 { takeFromWaiter(hold.waiter, waiters[hold.waiter].quantity) }
@@ -63,10 +63,10 @@ extension PartitionState {
         record.kind = .hold
         record.outcome = outcome
         record.quantity = hold.quantity
-        close(record, hold.sku, fact)
+        close(record, hold.sku, at: fact.timeMilliseconds)
     }
 
-    mutating func endCommitmentIfDone(_ slot: Int32, _ fact: Fact, _ outcome: ClosedOutcome = .done) {
+    mutating func endCommitmentIfDone(_ slot: Int32, _ fact: inout Fact, _ outcome: ClosedOutcome = .done) {
         let owed = commitments[slot]
         guard owed.open == 0 && owed.waiter < 0 && owed.inTransit == 0 else { return }
         assert(owed.ordered == owed.shipped + owed.canceled, "I5: an order line's parts must sum to what was ordered")
@@ -85,6 +85,6 @@ extension PartitionState {
         record.returned = owed.returned
         record.cores = owed.cores
         record.content = PartitionState.commitContent(source: owed.source, location: location(of: owed.level))
-        close(record, owed.sku, fact)
+        close(record, owed.sku, at: fact.timeMilliseconds)
     }
 }

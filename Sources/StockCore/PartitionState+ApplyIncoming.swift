@@ -1,7 +1,7 @@
 // Apply: what is expected, and corrections of what was received.
 
 extension PartitionState {
-    mutating func applyExpect(_ fact: Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {
+    mutating func applyExpect(_ fact: inout Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {
         let level = findOrInsertLevel(sku, fact.location)
         let open = findDocument(sku, .incoming, fact.counterpart)
         if open >= 0 {
@@ -11,7 +11,7 @@ extension PartitionState {
             documents[open].total = fact.total
             markDirty(.incoming, open, of: sku)
             addIncoming(documents[open].open, level, &transitions)
-            if documents[open].open == 0 { endIncoming(open, fact) }
+            if documents[open].open == 0 { endIncoming(open, &fact) }
             return level
         }
         let done = findClosed(sku, PartitionState.closedID(.incoming, fact.counterpart))
@@ -20,7 +20,7 @@ extension PartitionState {
             arrived = closed[done].shipped
             if fact.total <= arrived {
                 closed[done].quantity = fact.total
-                renewClosed(done, fact)
+                renewClosed(done, at: fact.timeMilliseconds)
                 addIncoming(0, level, &transitions)
                 return level
             }
@@ -28,29 +28,29 @@ extension PartitionState {
         }
         let slot = openIncoming(fact.counterpart, total: fact.total, arrived: arrived, sku, level)
         addIncoming(documents[slot].open, level, &transitions)
-        if documents[slot].open == 0 { endIncoming(slot, fact) }
+        if documents[slot].open == 0 { endIncoming(slot, &fact) }
         return level
     }
 
-    mutating func applyReceiveCorrect(_ fact: Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {
+    mutating func applyReceiveCorrect(_ fact: inout Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {
         let level = findLevel(sku, fact.location)
         let receipt = findClosed(sku, PartitionState.closedID(.receipt, fact.document, fact.line, serial: fact.serial))
         guard level >= 0, receipt >= 0 else { return nil }
         let was = levels[level].balances
-        guard book(fact, level, abs(fact.quantity), fact.quantity.signum()) else { return nil }
+        guard book(&fact, level, abs(fact.quantity), fact.quantity.signum()) else { return nil }
         skus[sku].supplier &-= fact.quantity
         refresh(level, was: was, &transitions)
         closed[receipt].quantity = fact.total
-        renewClosed(receipt, fact)
+        renewClosed(receipt, at: fact.timeMilliseconds)
         let isTakenBack = fact.serials.isEmpty ? fact.total == 0 : fact.quantity < 0
-        if isTakenBack { forgetSerials(fact, sku) } else { bookSerialArrival(fact, sku) }
-        if !fact.counterpart.isEmpty { arrive(fact.quantity, fact, sku, &transitions) }
+        if isTakenBack { forgetSerials(&fact, sku) } else { bookSerialArrival(&fact, sku) }
+        if !fact.counterpart.isEmpty { arrive(fact.quantity, &fact, sku, &transitions) }
         return level
     }
 
     /// Books what has arrived of an incoming line, or was said to have arrived in error (`quantity` below 0): what is open then is
     /// expected where the receipt was. A line that was forgotten since leaves nothing to book.
-    mutating func arrive(_ quantity: Int64, _ fact: Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) {
+    mutating func arrive(_ quantity: Int64, _ fact: inout Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) {
         let open = findDocument(sku, .incoming, fact.counterpart)
         if open >= 0 {
             let level = documents[open].level
@@ -58,7 +58,7 @@ extension PartitionState {
             documents[open].arrived = max(0, documents[open].arrived + quantity)
             markDirty(.incoming, open, of: sku)
             addIncoming(documents[open].open - before, level, &transitions)
-            if documents[open].open == 0 { endIncoming(open, fact) }
+            if documents[open].open == 0 { endIncoming(open, &fact) }
             return
         }
         let done = findClosed(sku, PartitionState.closedID(.incoming, fact.counterpart))
@@ -67,7 +67,7 @@ extension PartitionState {
         let arrived = max(0, closed[done].shipped + quantity)
         if arrived >= total {
             closed[done].shipped = arrived
-            return renewClosed(done, fact)
+            return renewClosed(done, at: fact.timeMilliseconds)
         }
         removeClosed(done)
         let level = findOrInsertLevel(sku, fact.location)
@@ -96,7 +96,7 @@ extension PartitionState {
         return slot
     }
 
-    private mutating func endIncoming(_ slot: Int32, _ fact: Fact) {
+    private mutating func endIncoming(_ slot: Int32, _ fact: inout Fact) {
         let document = documents[slot]
         removeDocument(slot)
         var record = ClosedRecord()
@@ -104,7 +104,7 @@ extension PartitionState {
         record.kind = .incoming
         record.quantity = document.total
         record.shipped = document.arrived
-        close(record, document.sku, fact)
+        close(record, document.sku, at: fact.timeMilliseconds)
     }
 
     /// Takes a document away; it waits for its tombstone.

@@ -1,7 +1,7 @@
 // Apply, kind by kind. Each returns the level that the fact is about, -1 for none, nil where the state lacks a record that the fact names.
 
 extension PartitionState {
-    mutating func applyDefine(_ fact: Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {
+    mutating func applyDefine(_ fact: inout Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {
         let terms = fact.policy
         if !fact.location.isEmpty {
             let level = findOrInsertLevel(sku, fact.location)
@@ -13,8 +13,8 @@ extension PartitionState {
             refresh(level, was: levels[level].balances, &transitions)
             return level
         }
-        if !fact.counterpart.isEmpty { return applyChannel(fact, sku) ? -1 : nil }
-        if !fact.unit.name.isEmpty { applyUnit(fact, sku) }
+        if !fact.counterpart.isEmpty { return applyChannel(&fact, sku) ? -1 : nil }
+        if !fact.unit.name.isEmpty { applyUnit(&fact, sku) }
         if !fact.document.isEmpty { applyZone(fact.document, sku, level: -1) }
         skus[sku].policy.merge(terms)
         if terms.expiryAlertDays != Policy.absent { rescheduleReports(of: sku) }
@@ -32,56 +32,56 @@ extension PartitionState {
         return -1
     }
 
-    mutating func applyReceive(_ fact: Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {
+    mutating func applyReceive(_ fact: inout Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {
         let level = findOrInsertLevel(sku, fact.location)
         let was = levels[level].balances
-        guard book(fact, level, fact.quantity, 1) else { return nil }
+        guard book(&fact, level, fact.quantity, 1) else { return nil }
         skus[sku].supplier &-= fact.quantity
         refresh(level, was: was, &transitions)
-        if !fact.counterpart.isEmpty { arrive(fact.quantity, fact, sku, &transitions) }
+        if !fact.counterpart.isEmpty { arrive(fact.quantity, &fact, sku, &transitions) }
         let id = PartitionState.closedID(.receipt, fact.document, fact.line, serial: fact.serial)
         let before = findClosed(sku, id)
         if before >= 0 {
             closed[before].quantity = fact.total
-            renewClosed(before, fact)
+            renewClosed(before, at: fact.timeMilliseconds)
         } else {
             var record = ClosedRecord()
             record.id = id
             record.kind = .receipt
             record.quantity = fact.total
             record.content = PartitionState.receiptContent(fact.location, fact.disposition, fact.counterpart, fact.lot)
-            close(record, sku, fact)
+            close(record, sku, at: fact.timeMilliseconds)
         }
-        bookSerialArrival(fact, sku)
+        bookSerialArrival(&fact, sku)
         return level
     }
 
-    mutating func applyAdjust(_ fact: Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {
+    mutating func applyAdjust(_ fact: inout Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {
         let level = findOrInsertLevel(sku, fact.location)
         let was = levels[level].balances
-        guard book(fact, level, abs(fact.quantity), fact.quantity.signum()) else { return nil }
+        guard book(&fact, level, abs(fact.quantity), fact.quantity.signum()) else { return nil }
         skus[sku].lossGain &-= fact.quantity
         refresh(level, was: was, &transitions)
         return level
     }
 
-    mutating func applyMove(_ fact: Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {
+    mutating func applyMove(_ fact: inout Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {
         let level = findLevel(sku, fact.location)
         guard level >= 0 else { return nil }
         let was = levels[level].balances
         if isLotTracked(sku) {
-            guard moveLots(fact, level) else { return nil }
+            guard moveLots(&fact, level) else { return nil }
         } else {
-            shift(level, fact.disposition, by: -fact.quantity, fact, isAbsorbed: fact.isAbsorbed)
-            shift(level, fact.toDisposition, by: fact.quantity, fact, isAbsorbed: fact.isAbsorbedTo)
+            shift(level, fact.disposition, by: -fact.quantity, &fact, isAbsorbed: fact.isAbsorbed)
+            shift(level, fact.toDisposition, by: fact.quantity, &fact, isAbsorbed: fact.isAbsorbedTo)
         }
         refresh(level, was: was, &transitions)
         return level
     }
 
-    mutating func applyHold(_ fact: Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {
+    mutating func applyHold(_ fact: inout Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {
         let own = findHold(sku, fact.hold)
-        if fact.isSplit || own >= 0 && holds[own].firstPart >= 0 { return applySplitHold(fact, own, sku, &transitions) }
+        if fact.isSplit || own >= 0 && holds[own].firstPart >= 0 { return applySplitHold(&fact, own, sku, &transitions) }
         let level = fact.wait.quantity > 0 ? findOrInsertLevel(sku, fact.location) : findLevel(sku, fact.location)
         guard level >= 0 else { return nil }
         let shortfall = levels[level].balances.shortfall
@@ -120,14 +120,14 @@ extension PartitionState {
             let slot = open(hold)
             let was = levels[level].balances
             levels[level].balances.held += hold.remaining
-            if fact.wait.quantity > 0 { placeWaiter(ofHold: slot, fact) }
+            if fact.wait.quantity > 0 { placeWaiter(ofHold: slot, &fact) }
             refresh(level, was: was, &transitions)
         }
         assert(levels[level].balances.shortfall <= shortfall || skus[sku].policy.oversellLimit >= 0, "no promise raises the shortfall")
         return level
     }
 
-    mutating func applyExtend(_ fact: Fact, _ sku: Int32) -> Int32? {
+    mutating func applyExtend(_ fact: inout Fact, _ sku: Int32) -> Int32? {
         let own = findHold(sku, fact.hold)
         guard own >= 0 else { return nil }
         if holds[own].expiresAtMilliseconds != fact.expiresAtMilliseconds {
@@ -138,19 +138,19 @@ extension PartitionState {
         return fact.location.isEmpty ? -1 : holds[own].level
     }
 
-    mutating func applyCommit(_ fact: Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {
+    mutating func applyCommit(_ fact: inout Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {
         let level: Int32
         var fromHold: Int64 = 0
         var emptied: Int32 = -1
         var minExpiry = fact.minExpiryMilliseconds
         if fact.hold.isEmpty {
-            if fact.isSplit { return applySplitCommit(fact, -1, sku, &transitions) }
+            if fact.isSplit { return applySplitCommit(&fact, -1, sku, &transitions) }
             level = fact.wait.quantity > 0 ? findOrInsertLevel(sku, fact.location) : findLevel(sku, fact.location)
             guard level >= 0 else { return nil }
         } else {
             let own = findHold(sku, fact.hold)
             guard own >= 0 else { return nil }
-            if holds[own].firstPart >= 0 { return applySplitCommit(fact, own, sku, &transitions) }
+            if holds[own].firstPart >= 0 { return applySplitCommit(&fact, own, sku, &transitions) }
             level = holds[own].level
             fromHold = fact.rest == .release ? holds[own].remaining : fact.quantity
             holds[own].remaining -= fromHold
@@ -176,19 +176,19 @@ extension PartitionState {
         let was = levels[level].balances
         levels[level].balances.held -= fromHold
         levels[level].balances.committed += owed.open
-        if fact.wait.quantity > 0 { placeWaiter(of: slot, fact) }
+        if fact.wait.quantity > 0 { placeWaiter(of: slot, &fact) }
         refresh(level, was: was, &transitions)
         if fact.wait.isPreorder { schedulePreorders(of: sku) }
-        if emptied >= 0 { endHold(emptied, .committed, fact) }
+        if emptied >= 0 { endHold(emptied, .committed, &fact) }
         assert(levels[level].balances.shortfall <= shortfall || skus[sku].policy.oversellLimit >= 0, "no promise raises the shortfall")
         return level
     }
 
-    mutating func applyRelease(_ fact: Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {
+    mutating func applyRelease(_ fact: inout Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {
         if !fact.hold.isEmpty {
             let own = findHold(sku, fact.hold)
             guard own >= 0 else { return nil }
-            if holds[own].firstPart >= 0 { return applySplitRelease(fact, RecordReference(kind: .hold, slot: own), sku, &transitions) }
+            if holds[own].firstPart >= 0 { return applySplitRelease(&fact, RecordReference(kind: .hold, slot: own), sku, &transitions) }
             let level = holds[own].level
             let was = levels[level].balances
             let held = fact.quantity - fact.wait.quantity
@@ -199,13 +199,13 @@ extension PartitionState {
             levels[level].balances.held -= held
             markDirty(.hold, own, of: sku)
             refresh(level, was: was, &transitions)
-            if holds[own].remaining == 0 && holds[own].waiter < 0 { endHold(own, .released, fact) }
+            if holds[own].remaining == 0 && holds[own].waiter < 0 { endHold(own, .released, &fact) }
             return level
         }
         let line = findCommitment(sku, fact.orderLine)
         guard line >= 0 else { return nil }
         if commitments[line].firstPart >= 0 {
-            return applySplitRelease(fact, RecordReference(kind: .commitment, slot: line), sku, &transitions)
+            return applySplitRelease(&fact, RecordReference(kind: .commitment, slot: line), sku, &transitions)
         }
         let level = commitments[line].level
         let was = levels[level].balances
@@ -214,17 +214,17 @@ extension PartitionState {
         commitments[line].canceled += fact.quantity
         markDirty(.commitment, line, of: sku)
         refresh(level, was: was, &transitions)
-        endCommitmentIfDone(line, fact)
+        endCommitmentIfDone(line, &fact)
         return level
     }
 
-    mutating func applyShip(_ fact: Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {
+    mutating func applyShip(_ fact: inout Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {
         let line = findCommitment(sku, fact.orderLine)
         let isSplit = line >= 0 && commitments[line].firstPart >= 0
         let level = line < 0 ? -1 : isSplit ? findLevel(sku, fact.location) : commitments[line].level
         guard level >= 0 else { return nil }
         let was = levels[level].balances
-        guard bookShipped(fact, sku), book(fact, level, fact.quantity, -1) else { return nil }
+        guard bookShipped(&fact, sku), book(&fact, level, fact.quantity, -1) else { return nil }
         if isSplit {
             changePartRecord(of: RecordReference(kind: .commitment, slot: line), at: level, by: -fact.quantity)
         } else {
@@ -244,24 +244,24 @@ extension PartitionState {
         record.quantity = fact.quantity
         // From where, for the case that it is taken back, and on which day it was counted as sold.
         record.content = location(of: level).hash64
-        record.shipped = noteSold(fact, fact.quantity, at: level)
+        record.shipped = noteSold(&fact, fact.quantity, at: level)
         record.returned = PartitionState.hash(ofSerials: fact.serials)
-        close(record, sku, fact)
-        bookSerialDeparture(fact, sku)
-        endCommitmentIfDone(line, fact)
+        close(record, sku, at: fact.timeMilliseconds)
+        bookSerialDeparture(&fact, sku)
+        endCommitmentIfDone(line, &fact)
         return level
     }
 
-    mutating func applySale(_ fact: Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {
+    mutating func applySale(_ fact: inout Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {
         var level: Int32 = -1
         if fact.isSplit {
-            guard bookSplitSale(fact, sku, &transitions) else { return nil }
+            guard bookSplitSale(&fact, sku, &transitions) else { return nil }
         } else {
             level = findOrInsertLevel(sku, fact.location)
             let was = levels[level].balances
-            guard bookShipped(fact, sku), book(fact, level, fact.quantity, -1) else { return nil }
+            guard bookShipped(&fact, sku), book(&fact, level, fact.quantity, -1) else { return nil }
             refresh(level, was: was, &transitions)
-            _ = noteSold(fact, fact.quantity, at: level)
+            _ = noteSold(&fact, fact.quantity, at: level)
         }
         skus[sku].customer &+= fact.quantity
         var record = ClosedRecord()
@@ -271,20 +271,20 @@ extension PartitionState {
         record.quantity = fact.quantity
         record.shipped = fact.quantity
         record.content = PartitionState.saleContent(fact.firstLocation, fact.lot, PartitionState.serialContent(fact))
-        close(record, sku, fact)
-        bookSerialDeparture(fact, sku)
+        close(record, sku, at: fact.timeMilliseconds)
+        bookSerialDeparture(&fact, sku)
         return level
     }
 
-    mutating func applyReturn(_ fact: Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {
+    mutating func applyReturn(_ fact: inout Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {
         let level = findOrInsertLevel(sku, fact.location)
         let was = levels[level].balances
-        guard book(fact, level, fact.quantity, 1) else { return nil }
+        guard book(&fact, level, fact.quantity, 1) else { return nil }
         skus[sku].customer &-= fact.quantity
         refresh(level, was: was, &transitions)
         if !fact.isUnverified {
-            guard bookReturned(fact, sku) else { return nil }
-            guard noteReturned(fact, sku) else { return nil }
+            guard bookReturned(&fact, sku) else { return nil }
+            guard noteReturned(&fact, sku) else { return nil }
         }
         var record = ClosedRecord()
         record.id = PartitionState.closedID(.return, fact.document)
@@ -292,12 +292,12 @@ extension PartitionState {
         record.quantity = fact.quantity
         record.content = PartitionState.returnContent(
             fact.orderLine, fact.location, fact.lot, PartitionState.serialContent(fact))
-        close(record, sku, fact)
-        bookSerialReturn(fact, sku)
+        close(record, sku, at: fact.timeMilliseconds)
+        bookSerialReturn(&fact, sku)
         return level
     }
 
-    mutating func applyExpire(_ fact: Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {
+    mutating func applyExpire(_ fact: inout Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {
         // Items of one location stand together, so that each level's alerts see the sum.
         var level: Int32 = -1
         var was = Balances()
@@ -321,7 +321,7 @@ extension PartitionState {
                 changeOwned(sku, holds[own].owner, by: -item.quantity)
                 continue
             }
-            endHold(own, .expired, fact)
+            endHold(own, .expired, &fact)
         }
         if level >= 0 { refresh(level, was: was, &transitions) }
         return -1

@@ -2,7 +2,7 @@
 
 extension Fact {
     /// Its location, or that of its first part.
-    var firstLocation: Key { isSplit ? items[0].location : location }
+    @inline(__always) var firstLocation: Key { isSplit ? items[0].location : location }
 }
 
 extension PartitionState {
@@ -33,7 +33,7 @@ extension PartitionState {
     }
 
     /// A hold that is over several locations now, or was before.
-    mutating func applySplitHold(_ fact: Fact, _ own: Int32, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {
+    mutating func applySplitHold(_ fact: inout Fact, _ own: Int32, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {
         var slot = own
         if slot >= 0 {
             withdraw(RecordReference(kind: .hold, slot: slot))
@@ -60,7 +60,7 @@ extension PartitionState {
     }
 
     /// An order line over several locations, or of one part of a hold that is. `own` is the hold; -1: there is none.
-    mutating func applySplitCommit(_ fact: Fact, _ own: Int32, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {
+    mutating func applySplitCommit(_ fact: inout Fact, _ own: Int32, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {
         var owed = CommitmentRecord()
         owed.sku = sku
         owed.level = findLevel(sku, fact.firstLocation)
@@ -80,27 +80,27 @@ extension PartitionState {
         guard isWhole else { return nil }
         if own >= 0 && fact.rest == .release { withdraw(hold) }
         refreshTouched(&transitions)
-        if own >= 0 && holds[own].remaining == 0 { endHold(own, .committed, fact) }
+        if own >= 0 && holds[own].remaining == 0 { endHold(own, .committed, &fact) }
         return findLevel(sku, fact.location)
     }
 
     /// Parts of a hold or an order line are given back.
     mutating func applySplitRelease(
-        _ fact: Fact, _ promise: RecordReference, _ sku: Int32, _ transitions: inout TransitionBuffer
+        _ fact: inout Fact, _ promise: RecordReference, _ sku: Int32, _ transitions: inout TransitionBuffer
     ) -> Int32? {
         guard forEachPart(of: fact, sku, { $0.changePart(of: promise, at: $1, by: -$2) }) else { return nil }
         refreshTouched(&transitions)
         if promise.kind == .hold {
-            if holds[promise.slot].remaining == 0 { endHold(promise.slot, .released, fact) }
+            if holds[promise.slot].remaining == 0 { endHold(promise.slot, .released, &fact) }
         } else {
             commitments[promise.slot].canceled += fact.quantity
-            endCommitmentIfDone(promise.slot, fact)
+            endCommitmentIfDone(promise.slot, &fact)
         }
         return findLevel(sku, fact.location)
     }
 
     /// The units of a sale leave several locations. False: the state lacks what the fact names.
-    mutating func bookSplitSale(_ fact: Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Bool {
+    mutating func bookSplitSale(_ fact: inout Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Bool {
         let line = PartitionState.closedID(.orderLine, fact.orderLine)
         // Before any lot is booked out: one that has nothing left anywhere is forgotten.
         for item in fact.items where item.kind == .main {
@@ -110,12 +110,12 @@ extension PartitionState {
             let level = findLevel(sku, item.location)
             guard level >= 0 else { return false }
             touch(level)
-            if item.kind == .part { _ = noteSold(fact, item.quantity, at: level) }
+            if item.kind == .part { _ = noteSold(&fact, item.quantity, at: level) }
             if item.kind == .part && isLotTracked(sku) {
                 levels[level].balances.sellable -= item.quantity
             } else if item.kind == .part {
-                shift(level, .sellable, by: -item.quantity, fact, isAbsorbed: false)
-            } else if !changeLot(fact, item.id, level, .sellable, by: -item.quantity) {
+                shift(level, .sellable, by: -item.quantity, &fact, isAbsorbed: false)
+            } else if !changeLot(&fact, item.id, level, .sellable, by: -item.quantity) {
                 return false
             }
         }

@@ -43,7 +43,7 @@ extension PartitionState {
                 choice.distance = item.quantity
                 if level >= 0 {
                     let life = fact.minExpiryMilliseconds
-                    choice.available = max(0, promisable(level, skus[sku].policy, minExpiry: life, excluding: own(level)))
+                    choice.available = max(0, promisable(level, minExpiry: life, excluding: own(level)))
                     if event.strategy == .fefoFirst { choice.expiresAtMilliseconds = firstExpiry(at: level, life) }
                 }
                 memory.initializeElement(at: count, to: choice)

@@ -41,7 +41,7 @@ extension PartitionState {
     private static func transferHash(_ transfer: Key) -> UInt64 { transfer.hash64 | 1 }
 
     /// The order line's promise leaves its level with the units. False: the state lacks the line.
-    mutating func sendPromise(_ fact: Fact, _ sku: Int32, from level: Int32, to: Int32) -> Bool {
+    mutating func sendPromise(_ fact: inout Fact, _ sku: Int32, from level: Int32, to: Int32) -> Bool {
         let line = findCommitment(sku, fact.orderLine)
         guard line >= 0, commitments[line].open == fact.quantity else { return false }
         changeDemand(level, commitments[line].minExpiryMilliseconds, by: -fact.quantity)
@@ -85,7 +85,7 @@ extension PartitionState {
     }
 
     /// So many units of the transfer are not on the way any more: the order line is owed them at a level, be they fit for sale or not.
-    mutating func landPromise(_ fact: Fact, _ sku: Int32, _ quantity: Int64, at level: Int32) {
+    mutating func landPromise(_ fact: inout Fact, _ sku: Int32, _ quantity: Int64, at level: Int32) {
         let line = carriedLine(fact, sku)
         guard line >= 0 else { return }
         let landed = min(quantity, commitments[line].inTransit)
@@ -98,11 +98,11 @@ extension PartitionState {
 
     /// What is on the way does not arrive. The promise goes back with the units, unless some of the line is owed at the destination by now:
     /// then, and where the units are lost, it stands there, and is not covered until something comes.
-    mutating func closePromise(_ fact: Fact, _ sku: Int32, _ transfer: DocumentRecord) {
+    mutating func closePromise(_ fact: inout Fact, _ sku: Int32, _ transfer: DocumentRecord) {
         let line = carriedLine(fact, sku)
         guard line >= 0 else { return }
         let isBack = fact.rest == .back && commitments[line].open == 0
-        landPromise(fact, sku, fact.quantity, at: isBack ? transfer.level : transfer.toLevel)
+        landPromise(&fact, sku, fact.quantity, at: isBack ? transfer.level : transfer.toLevel)
     }
 
     // MARK: Invariants

@@ -103,7 +103,7 @@ extension PartitionState {
     // MARK: Apply
 
     /// Begins a count of all lots: none of them was found yet.
-    mutating func openLotCount(_ fact: Fact, _ level: Int32) {
+    mutating func openLotCount(_ fact: inout Fact, _ level: Int32) {
         let count = self[extras: level].count
         let openedAt = min(fact.occurredAtMilliseconds, fact.timeMilliseconds)
         counts[count].counted = 1 << fact.disposition.rawValue
@@ -121,8 +121,8 @@ extension PartitionState {
         }
     }
 
-    mutating func applyLotCountLine(_ fact: Fact, _ sku: Int32, _ level: Int32) {
-        let terms = findOrInsertLotTerms(fact, fact.lot, sku)
+    mutating func applyLotCountLine(_ fact: inout Fact, _ sku: Int32, _ level: Int32) {
+        let terms = findOrInsertLotTerms(&fact, fact.lot, sku)
         let found = findLotCount(level, terms, fact.disposition)
         let slot = found >= 0 ? found : insertLotCount(level, terms, fact.disposition)
         let line = PartitionState.textHash(fact.line)
@@ -157,9 +157,9 @@ extension PartitionState {
     }
 
     /// Books a variance of a lot, or what is settled of none that is known. False: the state lacks the lot.
-    mutating func bookVariance(_ item: FactItem, _ fact: Fact, _ level: Int32) -> Bool {
+    mutating func bookVariance(_ item: FactItem, _ fact: inout Fact, _ level: Int32) -> Bool {
         levels[level].balances[item.disposition] += item.quantity
-        return item.id.isEmpty || changeLot(fact, item.id, level, item.disposition, by: item.quantity, item.expiresAtMilliseconds)
+        return item.id.isEmpty || changeLot(&fact, item.id, level, item.disposition, by: item.quantity, item.expiresAtMilliseconds)
     }
 
     /// The lines of a count that is closed go; after their variances are booked.
@@ -178,7 +178,7 @@ extension PartitionState {
 
     /// What happened before a lot was counted, and comes after, was seen by the counter: it moves the line's base along. A count of all
     /// lots has not found a lot that comes with it.
-    mutating func rebaseLot(_ level: Int32, _ terms: Int32, _ disposition: Disposition, by quantity: Int64, _ fact: Fact) {
+    mutating func rebaseLot(_ level: Int32, _ terms: Int32, _ disposition: Disposition, by quantity: Int64, _ fact: inout Fact) {
         guard fact.kind != .countClose, self[extras: level].count >= 0, !counts[self[extras: level].count].id.isEmpty else { return }
         var slot = findLotCount(level, terms, disposition)
         if slot < 0 {

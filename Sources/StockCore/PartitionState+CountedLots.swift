@@ -70,12 +70,12 @@ extension PartitionState {
 
     /// Takes units that were counted since: nothing changes on the shelf, and they explain the count's variance. False: the state lacks
     /// the lot.
-    mutating func absorb(_ fact: Fact, _ lot: Key, _ level: Int32, _ disposition: Disposition, by quantity: Int64) -> Bool {
+    mutating func absorb(_ fact: inout Fact, _ lot: Key, _ level: Int32, _ disposition: Disposition, by quantity: Int64) -> Bool {
         let sku = levels[level].sku
         skus[sku].lossGain &+= quantity
         guard !lot.isEmpty, quantity != 0 else { return true }
         guard quantity > 0 && lot == fact.lot || findLotTerms(sku, lot) >= 0 else { return false }
-        let terms = findOrInsertLotTerms(fact, lot, sku)
+        let terms = findOrInsertLotTerms(&fact, lot, sku)
         var slot = findCountedLot(level, terms, disposition)
         if slot < 0 {
             // A count of all lots has not found it.

@@ -5,12 +5,14 @@ extension PartitionState {
     ///
     /// - Parameters:
     ///   - event: the decoded input.
+    ///   - slot: that of its SKU, where the caller has looked it up; nil: it is looked up here.
     ///   - candidates: the locations that it names to be chosen from, at most `EventLimits.maxCandidates`.
     ///   - serials: those that it names as a list, each once, at most `EventLimits.maxSerials`.
     ///   - offset: its offset; `next` becomes the one after it.
     ///   - fact: is overwritten; its outcome is accepted, rejected or duplicate.
     public func decide(
-        _ event: StockEvent, candidates: [Candidate] = [], serials: [Key] = [], offset: Int64, into fact: inout Fact
+        _ event: StockEvent, sku slot: Int32? = nil, candidates: [Candidate] = [], serials: [Key] = [], offset: Int64,
+        into fact: inout Fact
     ) {
         assert(!event.sku.isEmpty, "the decoder lets no event without a SKU through")
         assert(!event.idHash.isZero, "the decoder lets no event without an id through")
@@ -39,7 +41,8 @@ extension PartitionState {
         fact.quantity = event.quantity == Policy.absent ? 0 : event.quantity
         for candidate in candidates { fact.addCandidate(candidate) }
         if !serials.isEmpty { fact.serials.append(contentsOf: serials) }
-        let sku = findSKU(event.sku)
+        let sku = slot ?? findSKU(event.sku)
+        assert(sku == findSKU(event.sku), "the slot is that of the event's SKU")
         if !decideKnownID(event, &fact) {
             let isPlain = event.unit.isEmpty || event.type == .define
             let rejection = isPlain ? decideNew(event, sku, &fact) : decideInUnit(event, sku, &fact)
@@ -66,6 +69,7 @@ extension PartitionState {
         assert(!changes || !fact.sku.isEmpty, "what changes a SKU names it")
         fact.version = changes ? (sku >= 0 ? skus[sku].version : 0) + 1 : 0
         fact.incarnation = values.seq == 0 ? values.incarnation : 0
+        parts.pointee.skuOfFact = sku
     }
 
     /// The level that a refusal tells of: where the event says, or where the promise is that it is about.
@@ -212,7 +216,7 @@ extension PartitionState {
             let refusal = plan(event.quantity, event, sku, &fact, isPromise: true)
             if refusal != .none { return refusal }
         } else {
-            let available = level >= 0 ? promisable(level, policy, event, fact) : 0
+            let available = level >= 0 ? promisable(level, event, fact) : 0
             fact.total = max(0, available)
             quantity = share(of: event, available, &fact)
             isThere = available >= quantity || !event.isOfChain && mayOversell(level, quantity, &fact)
@@ -246,7 +250,7 @@ extension PartitionState {
         fact.minExpiryMilliseconds = life
         let isHere = hold.level == level
         let own = Excluded(quantity: isHere ? hold.remaining : 0, minExpiryMilliseconds: hold.minExpiryMilliseconds)
-        let available = level >= 0 ? promisable(level, policy, event, fact, excluding: own) : 0
+        let available = level >= 0 ? promisable(level, event, fact, excluding: own) : 0
         fact.total = max(0, available)
         if available < event.quantity && !mayOversell(level, event.quantity, excluding: own, &fact) { return .insufficientStock }
         if policy.maxHoldQuantity != Policy.absent && event.quantity > policy.maxHoldQuantity { return .holdTooLarge }

@@ -6,7 +6,7 @@ extension PartitionState {
     func decideBackorder(_ event: StockEvent, _ sku: Int32, _ level: Int32, _ fact: inout Fact) -> Rejection {
         let policy = sku >= 0 ? skus[sku].policy : Policy()
         guard policy.backorderLimit >= 0 else { return .backorderDenied }
-        let available = level >= 0 ? max(0, promisable(level, policy, event, fact)) : 0
+        let available = level >= 0 ? max(0, promisable(level, event, fact)) : 0
         let taken = event.backorder == .whole ? 0 : available
         let left = policy.backorderLimit - skus[sku].totals.backordered
         if event.quantity - taken > left {

@@ -35,7 +35,7 @@ extension PartitionState {
         if sku >= 0 { fact.minExpiryMilliseconds = minExpiry(of: event, skus[sku].policy) }
         if event.hasCandidates { return plan(event.quantity, event, sku, &fact, isPromise: true) }
         if event.preorder != .none { return decidePreorder(event, sku, level, &fact) }
-        let available = level >= 0 ? promisable(level, skus[sku].policy, event, fact) : 0
+        let available = level >= 0 ? promisable(level, event, fact) : 0
         if available >= share(of: event, available, &fact) { return .none }
         fact.total = max(0, available)
         // What is short is asked of another SKU first.

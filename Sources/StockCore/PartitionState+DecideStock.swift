@@ -164,7 +164,7 @@ extension PartitionState {
             return refusal == .none && isLotTracked(sku) ? pickForced(event, sku, level, &fact) : refusal
         }
         if sku >= 0 { fact.minExpiryMilliseconds = minExpiry(of: event, skus[sku].policy) }
-        let available = level >= 0 ? promisable(level, skus[sku].policy, event, fact) : 0
+        let available = level >= 0 ? promisable(level, event, fact) : 0
         if available >= event.quantity {
             let own = Excluded(quantity: 0, minExpiryMilliseconds: fact.minExpiryMilliseconds)
             return isLotTracked(sku) ? pickForCustomer(event, sku, level, own, &fact) : .none

@@ -23,11 +23,10 @@ extension PartitionState {
     }
 
     /// What a request can be promised: safety stock only where it may use that (domain: c11).
-    func promisable(
-        _ level: Int32, _ policy: Policy, _ event: StockEvent, _ fact: Fact, excluding excluded: Excluded = .nothing
-    ) -> Int64 {
-        let free = promisable(level, policy, minExpiry: fact.minExpiryMilliseconds, excluding: excluded)
-        return event.usesSafetyStock ? free + safetyStock(of: level, policy) : free
+    @inline(__always)
+    func promisable(_ level: Int32, _ event: StockEvent, _ fact: Fact, excluding excluded: Excluded = .nothing) -> Int64 {
+        let free = promisable(level, minExpiry: fact.minExpiryMilliseconds, excluding: excluded)
+        return event.usesSafetyStock ? free + safetyStock(of: level) : free
     }
 
     /// Whether a release is content with what is left, be it nothing.

@@ -104,24 +104,24 @@ extension PartitionState {
     /// Available to promise for a minimum expiry, signed: the least S(d) - H(d) over every d up to it, less the safety stock and what
     /// waiters will get or keep (`PartitionState+Waiting`).
     func promisable(
-        _ level: Int32, _ policy: Policy, minExpiry minExpiryMilliseconds: Int64, excluding excluded: Excluded = .nothing
+        _ level: Int32, minExpiry minExpiryMilliseconds: Int64, excluding excluded: Excluded = .nothing
     ) -> Int64 {
         let owed = self[extras: level].owed
         // What demands no life is short only where the whole is.
-        if minExpiryMilliseconds == 0 && owed == 0 { return promisable(level, policy) + excluded.quantity }
+        if minExpiryMilliseconds == 0 && owed == 0 { return promisable(level) + excluded.quantity }
         // What is looked away from keeps its units: those who wait get them only when they are given back. What can't be given to them
         // makes no unit live longer: it is left out only where they are counted.
-        let unmet = owed == 0 ? 0 : owedBeyondStock(level, policy)
+        let unmet = owed == 0 ? 0 : owedBeyondStock(level)
         var least = Int64.max
         forEachMargin(level, through: minExpiryMilliseconds, excluded, taken: { _ in 0 }) { _, margin, owed in
             least = min(least, margin - owed + min(unmet, owed))
         }
-        return least - safetyStock(of: level, policy)
+        return least - safetyStock(of: level)
     }
 
     /// What a location can promise of units that have not expired at an instant (0: any), none below zero.
     public func available(at level: Int32, minExpiry minExpiryMilliseconds: Int64) -> Int64 {
-        max(0, promisable(level, skus[levels[level].sku].policy, minExpiry: minExpiryMilliseconds))
+        max(0, promisable(level, minExpiry: minExpiryMilliseconds))
     }
 
     /// What of a level's promises can't be met: the largest H(d) - S(d), 0 where all can. O(1) where no promise demands life.

@@ -63,7 +63,7 @@ extension PartitionState {
         stampByPlace(&fact, sku: sku)
     }
 
-    mutating func applyExpiring(_ fact: Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {
+    mutating func applyExpiring(_ fact: inout Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {
         for item in fact.items {
             let level = findLevel(sku, item.location)
             let slot = findLot(level, findLotTerms(sku, item.id))

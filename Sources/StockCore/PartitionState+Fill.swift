@@ -26,8 +26,7 @@ extension PartitionState {
     /// lives long enough does not: what it can't use goes to others.
     private func planFill(_ slot: Int32, _ body: (Int32, Int64) -> Bool) {
         let level = levels[slot]
-        let policy = skus[level.sku].policy
-        let all = cover(of: slot) - level.balances.held - level.balances.committed - safetyStock(of: slot, policy)
+        let all = cover(of: slot) - level.balances.held - level.balances.committed - safetyStock(of: slot)
         guard all > 0 else { return }
         var courses: [Course] = []
         var lane = self[extras: slot].firstLane
@@ -45,7 +44,7 @@ extension PartitionState {
             }
             guard best >= 0 else { return }
             let waiter = waiters[courses[best].next]
-            let free = courses[best].free ?? freeForFill(slot, policy, courses[best].minExpiryMilliseconds, courses)
+            let free = courses[best].free ?? freeForFill(slot, courses[best].minExpiryMilliseconds, courses)
             courses[best].free = free
             let isStuck = free <= 0 || waiter.isWhole && free < waiter.quantity
             let given = min(max(0, free), waiter.quantity)
@@ -61,7 +60,7 @@ extension PartitionState {
     }
 
     /// The least S(d) - H(d) up to a minimum expiry, less the safety stock and what the plan gives. O(lots + instants + lanes).
-    private func freeForFill(_ level: Int32, _ policy: Policy, _ minExpiryMilliseconds: Int64, _ courses: [Course]) -> Int64 {
+    private func freeForFill(_ level: Int32, _ minExpiryMilliseconds: Int64, _ courses: [Course]) -> Int64 {
         var least = Int64.max
         func given(from instant: Int64) -> Int64 {
             var sum: Int64 = 0
@@ -71,7 +70,7 @@ extension PartitionState {
         forEachMargin(level, through: minExpiryMilliseconds, .nothing, taken: { _ in 0 }) { instant, margin, _ in
             least = min(least, margin - given(from: instant))
         }
-        return least - safetyStock(of: level, policy)
+        return least - safetyStock(of: level)
     }
 
     /// Whether a waiter at the level can get something.
@@ -158,13 +157,13 @@ extension PartitionState {
     }
 
     /// What waited is promised.
-    mutating func applyFill(_ fact: Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {
+    mutating func applyFill(_ fact: inout Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {
         let level = findLevel(sku, fact.location)
         guard level >= 0 else { return nil }
         let was = levels[level].balances
         for item in fact.items {
             if item.kind == .granted {
-                guard grant(item, level, fact) else { return nil }
+                guard grant(item, level, &fact) else { return nil }
                 continue
             }
             let line = findCommitment(sku, item.id)
@@ -185,7 +184,7 @@ extension PartitionState {
     }
 
     /// A hold has its units, and its life begins. False: the state does not have it as the fact says.
-    private mutating func grant(_ item: FactItem, _ level: Int32, _ fact: Fact) -> Bool {
+    private mutating func grant(_ item: FactItem, _ level: Int32, _ fact: inout Fact) -> Bool {
         let own = findHold(levels[level].sku, item.id)
         guard own >= 0, waiting(of: holds[own]) == item.quantity, item.quantity > 0, holds[own].level == level else { return false }
         let ttlSeconds = waiters[holds[own].waiter].ttlSeconds

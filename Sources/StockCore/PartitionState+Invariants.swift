@@ -27,14 +27,14 @@ public enum BrokenIdentity: Error, Equatable, Sendable {
 extension PartitionState {
     /// Checks what can be checked on the SKU record alone, after every fact. O(1).
     func checkSKU(_ slot: Int32) -> BrokenIdentity? {
-        let sku = skus[slot]
+        let sku = skus.record(slot)
         // The accounts wrap after some ten million events of the largest quantity; the identity holds all the same.
-        if sku.totals.onHand &+ sku.totals.inTransit &+ sku.supplier &+ sku.customer &+ sku.lossGain != 0 {
-            return .conservation(sku: sku.key)
-        }
-        let isNegative = sku.totals.held < 0 || sku.totals.committed < 0 || sku.totals.backordered < 0 || sku.totals.preordered < 0
-        if isNegative { return .promises(sku: sku.key, location: Key()) }
-        if sku.openHolds < 0 || sku.openCommitments < 0 { return .counts(sku: sku.key) }
+        let stock = sku.pointee.totals.onHand &+ sku.pointee.totals.inTransit
+        if stock &+ sku.pointee.supplier &+ sku.pointee.customer &+ sku.pointee.lossGain != 0 { return .conservation(sku: sku.pointee.key) }
+        let promises = sku.pointee.totals.held | sku.pointee.totals.committed | sku.pointee.totals.backordered
+        // The sign of a negative one is in all of them together.
+        if promises | sku.pointee.totals.preordered < 0 { return .promises(sku: sku.pointee.key, location: Key()) }
+        if sku.pointee.openHolds | sku.pointee.openCommitments < 0 { return .counts(sku: sku.pointee.key) }
         return nil
     }
 
@@ -105,7 +105,7 @@ extension PartitionState {
                 return .negative(sku: key, location: location(of: slot))
             }
             if !isLevelOfLotsWhole(slot) { return .lots(sku: key, location: location(of: slot)) }
-            if balances.available != max(0, promisableByDefault(slot, skus[sku].policy)) { return .totals(sku: key) }
+            if balances.available != max(0, promisableByDefault(slot)) { return .totals(sku: key) }
             slot = level.next
         }
         return sum == skus[sku].totals ? nil : .totals(sku: key)

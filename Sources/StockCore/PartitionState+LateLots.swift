@@ -153,7 +153,7 @@ extension PartitionState {
         let refusal = pickForCustomer(event, sku, level, own, &fact)
         if refusal != .none || fact.isAbsorbed { return refusal }
         let left = fact.items.reduce(0) { $0 + ($1.kind == .absorbed ? 0 : $1.quantity) }
-        let available = promisable(level, skus[sku].policy, minExpiry: fact.minExpiryMilliseconds)
+        let available = promisable(level, minExpiry: fact.minExpiryMilliseconds)
         if available >= left { return .none }
         fact.items.removeAll(keepingCapacity: true)
         fact.total = max(0, available)

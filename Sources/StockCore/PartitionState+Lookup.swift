@@ -99,9 +99,9 @@ extension PartitionState {
 
     /// Available to promise, signed: units on the shelf (none below zero) less promises, safety stock and what waiters will get or keep
     /// (domain: c0 without minimum expiry).
-    @inline(__always) func promisable(_ level: Int32, _ policy: Policy) -> Int64 {
-        let free = cover(of: level) - levels[level].balances.held - levels[level].balances.committed - safetyStock(of: level, policy)
+    @inline(__always) func promisable(_ level: Int32) -> Int64 {
+        let free = cover(of: level) - levels[level].balances.held - levels[level].balances.committed - safetyStock(of: level)
         let owed = self[extras: level].owed
-        return owed == 0 ? free : free - owed + owedBeyondStock(level, policy)
+        return owed == 0 ? free : free - owed + owedBeyondStock(level)
     }
 }

@@ -75,51 +75,52 @@ extension PartitionState {
 
     /// Books a fact's units into a level, and into the lots that the fact names: `quantity` of them, added (1) or taken away (-1).
     /// False: the state lacks a lot that the fact names.
-    mutating func book(_ fact: Fact, _ level: Int32, _ quantity: Int64, _ sign: Int64) -> Bool {
+    mutating func book(_ fact: inout Fact, _ level: Int32, _ quantity: Int64, _ sign: Int64) -> Bool {
         guard isLotTracked(levels[level].sku) else {
-            shift(level, fact.disposition, by: sign * quantity, fact, isAbsorbed: fact.isAbsorbed)
+            shift(level, fact.disposition, by: sign * quantity, &fact, isAbsorbed: fact.isAbsorbed)
             return true
         }
         if fact.items.isEmpty {
-            if fact.isAbsorbed { return absorb(fact, fact.lot, level, fact.disposition, by: sign * quantity) }
+            if fact.isAbsorbed { return absorb(&fact, fact.lot, level, fact.disposition, by: sign * quantity) }
             levels[level].balances[fact.disposition] += sign * quantity
-            return fact.lot.isEmpty || changeLot(fact, fact.lot, level, fact.disposition, by: sign * quantity)
+            return fact.lot.isEmpty || changeLot(&fact, fact.lot, level, fact.disposition, by: sign * quantity)
         }
         var rest = quantity
         for item in fact.items {
-            if !book(item, fact, level, sign * item.quantity) { return false }
+            if !book(item, &fact, level, sign * item.quantity) { return false }
             rest -= item.quantity
         }
-        if fact.isAbsorbed { return absorb(fact, Key(), level, fact.disposition, by: sign * rest) }
+        if fact.isAbsorbed { return absorb(&fact, Key(), level, fact.disposition, by: sign * rest) }
         levels[level].balances[fact.disposition] += sign * rest
         return true
     }
 
     /// Books a lot's units into a level, or, where they were counted since, notes that they were.
-    mutating func book(_ item: FactItem, _ fact: Fact, _ level: Int32, _ quantity: Int64) -> Bool {
-        if item.kind == .absorbed { return absorb(fact, item.id, level, item.disposition, by: quantity) }
+    mutating func book(_ item: FactItem, _ fact: inout Fact, _ level: Int32, _ quantity: Int64) -> Bool {
+        if item.kind == .absorbed { return absorb(&fact, item.id, level, item.disposition, by: quantity) }
         levels[level].balances[item.disposition] += quantity
-        return changeLot(fact, item.id, level, item.disposition, by: quantity, item.expiresAtMilliseconds)
+        return changeLot(&fact, item.id, level, item.disposition, by: quantity, item.expiresAtMilliseconds)
     }
 
     /// Moves the units of a fact that moves units between dispositions. False: the state lacks a lot that the fact names.
-    mutating func moveLots(_ fact: Fact, _ level: Int32) -> Bool {
+    mutating func moveLots(_ fact: inout Fact, _ level: Int32) -> Bool {
         if fact.items.isEmpty {
             guard !fact.lot.isEmpty else { return false }
-            return moveLot(fact, fact.lot, level, fact.quantity, isFromAbsorbed: fact.isAbsorbed, isToAbsorbed: fact.isAbsorbedTo)
+            return moveLot(&fact, fact.lot, level, fact.quantity, isFromAbsorbed: fact.isAbsorbed, isToAbsorbed: fact.isAbsorbedTo)
         }
         for item in fact.items {
             let isFromAbsorbed = item.kind == .absorbed || item.kind == .absorbedBoth
             let isToAbsorbed = item.kind == .absorbedTo || item.kind == .absorbedBoth
             let isMoved = moveLot(
-                fact, item.id, level, item.quantity, isFromAbsorbed: isFromAbsorbed, isToAbsorbed: isToAbsorbed, item.expiresAtMilliseconds)
+                &fact, item.id, level, item.quantity, isFromAbsorbed: isFromAbsorbed, isToAbsorbed: isToAbsorbed,
+                item.expiresAtMilliseconds)
             if !isMoved { return false }
         }
         return true
     }
 
     private mutating func moveLot(
-        _ fact: Fact, _ lot: Key, _ level: Int32, _ quantity: Int64, isFromAbsorbed: Bool, isToAbsorbed: Bool, _ expiry: Int64 = 0
+        _ fact: inout Fact, _ lot: Key, _ level: Int32, _ quantity: Int64, isFromAbsorbed: Bool, isToAbsorbed: Bool, _ expiry: Int64 = 0
     ) -> Bool {
         let (from, to) = (fact.disposition, fact.toDisposition)
         if !isFromAbsorbed { levels[level].balances[from] -= quantity }
@@ -127,16 +128,16 @@ extension PartitionState {
         if !isFromAbsorbed && !isToAbsorbed {
             let slot = findLot(level, findLotTerms(levels[level].sku, lot))
             guard slot >= 0 else { return false }
-            rebaseLot(level, lots[slot].terms, from, by: -quantity, fact)
-            rebaseLot(level, lots[slot].terms, to, by: quantity, fact)
+            rebaseLot(level, lots[slot].terms, from, by: -quantity, &fact)
+            rebaseLot(level, lots[slot].terms, to, by: quantity, &fact)
             moveLot(slot, from: from, to: to, quantity)
             return true
         }
         // What is absorbed keeps the lot known, so it comes first.
-        if isFromAbsorbed && !absorb(fact, lot, level, from, by: -quantity) { return false }
-        if isToAbsorbed && !absorb(fact, lot, level, to, by: quantity) { return false }
-        if !isFromAbsorbed { return changeLot(fact, lot, level, from, by: -quantity) }
-        return isToAbsorbed || changeLot(fact, lot, level, to, by: quantity, expiry)
+        if isFromAbsorbed && !absorb(&fact, lot, level, from, by: -quantity) { return false }
+        if isToAbsorbed && !absorb(&fact, lot, level, to, by: quantity) { return false }
+        if !isFromAbsorbed { return changeLot(&fact, lot, level, from, by: -quantity) }
+        return isToAbsorbed || changeLot(&fact, lot, level, to, by: quantity, expiry)
     }
 
     /// What a closed record remembers of the lot that an event named.
@@ -144,14 +145,14 @@ extension PartitionState {
 
     /// Changes what a level has of a lot. `expiry` is the instant from which that is expired there, where the fact's item tells it (or 0).
     mutating func changeLot(
-        _ fact: Fact, _ name: Key, _ level: Int32, _ disposition: Disposition, by quantity: Int64, _ expiry: Int64 = 0
+        _ fact: inout Fact, _ name: Key, _ level: Int32, _ disposition: Disposition, by quantity: Int64, _ expiry: Int64 = 0
     ) -> Bool {
         guard quantity != 0 else { return true }
         let sku = levels[level].sku
         // Only a fact that names one lot brings a new one.
         guard quantity > 0 && name == fact.lot || findLotTerms(sku, name) >= 0 else { return false }
-        let terms = findOrInsertLotTerms(fact, name, sku)
-        rebaseLot(level, terms, disposition, by: quantity, fact)
+        let terms = findOrInsertLotTerms(&fact, name, sku)
+        rebaseLot(level, terms, disposition, by: quantity, &fact)
         let found = findLot(level, terms)
         let here = expiry != 0 || name != fact.lot ? expiry : fact.lotExpiresAtMilliseconds
         let slot =
@@ -183,7 +184,7 @@ extension PartitionState {
         }
     }
 
-    mutating func findOrInsertLotTerms(_ fact: Fact, _ name: Key, _ sku: Int32) -> Int32 {
+    mutating func findOrInsertLotTerms(_ fact: inout Fact, _ name: Key, _ sku: Int32) -> Int32 {
         let found = findLotTerms(sku, name)
         if found >= 0 && !lotTerms[found].isAnnounced { return found }
         let slot = found >= 0 ? found : insertLotTerms(sku, name)
@@ -266,7 +267,7 @@ extension PartitionState {
     }
 
     /// Moves the units of lots that have expired out of what is sellable. Items of one location stand together.
-    mutating func applyLotExpiry(_ fact: Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {
+    mutating func applyLotExpiry(_ fact: inout Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {
         var level: Int32 = -1
         var was = Balances()
         for item in fact.items {

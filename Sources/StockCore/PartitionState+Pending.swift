@@ -25,7 +25,7 @@ extension PartitionState {
         return .none
     }
 
-    mutating func applyConfirm(_ fact: Fact, _ sku: Int32) -> Int32? {
+    mutating func applyConfirm(_ fact: inout Fact, _ sku: Int32) -> Int32? {
         let line = findCommitment(sku, fact.orderLine)
         guard line >= 0 else { return nil }
         commitments[line].expiresAtMilliseconds = 0
@@ -76,7 +76,7 @@ extension PartitionState {
     }
 
     /// Each of them is released in full, as its customer would have it released.
-    mutating func applyCommitExpiry(_ fact: Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {
+    mutating func applyCommitExpiry(_ fact: inout Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {
         for item in fact.items {
             let slot = findCommitment(sku, item.id)
             guard slot >= 0, case let line = commitments[slot], unshipped(of: line) == item.quantity else { return nil }
@@ -88,7 +88,7 @@ extension PartitionState {
                 takePromised(slot, line.open + line.inTransit)
             }
             commitments[slot].canceled += item.quantity
-            endCommitmentIfDone(slot, fact, .expired)
+            endCommitmentIfDone(slot, &fact, .expired)
         }
         refreshTouched(&transitions)
         return -1

@@ -1,23 +1,53 @@
 // Three kinds of queues run through the records: SKUs with changes that no checkpoint has, SKUs with changes that the read model does not
 // have (both oldest first), and closed records by age. They are part of the records, so an abort puts them back with the records.
 
+/// A record that is written into the checkpoint by itself.
+protocol WrittenRecord: BitwiseCopyable {
+    var status: RecordStatus { get set }
+}
+
+extension StoredLevel: WrittenRecord {}
+extension HoldRecord: WrittenRecord {}
+extension CommitmentRecord: WrittenRecord {}
+extension DocumentRecord: WrittenRecord {}
+extension LotTermsRecord: WrittenRecord {}
+extension LotRecord: WrittenRecord {}
+extension ShippedLotRecord: WrittenRecord {}
+extension LotCountRecord: WrittenRecord {}
+extension CountedLotRecord: WrittenRecord {}
+extension NamingRecord: WrittenRecord {}
+extension CountRecord: WrittenRecord {}
+extension UnitRecord: WrittenRecord {}
+extension ChannelRecord: WrittenRecord {}
+extension ZoneRecord: WrittenRecord {}
+extension PartRecord: WrittenRecord {}
+
+extension Slab where Record: WrittenRecord {
+    /// Puts a record before the first of its SKU's list of changed ones. False: it is in it already.
+    @inline(__always) fileprivate mutating func list(_ slot: Int32, before head: RecordReference) -> Bool {
+        guard !self[slot].status.isDirty else { return false }
+        let record = change(slot)
+        record.pointee.status.isDirty = true
+        record.pointee.status.nextDirty = head
+        return true
+    }
+}
+
 extension PartitionState {
     /// Notes that a record of the SKU changed at `seq`, for the checkpoint and for the read model.
     mutating func noteChange(_ sku: Int32, seq: Int64, timeMilliseconds: Int64) {
-        skus[sku].lastSeq = seq
-        skus[sku].lastTimeMilliseconds = timeMilliseconds
-        markUnwritten(sku, seq: seq, timeMilliseconds: timeMilliseconds)
+        let record = skus.change(sku)
+        record.pointee.lastSeq = seq
+        record.pointee.lastTimeMilliseconds = timeMilliseconds
+        if record.pointee.dirtySinceSeq == 0 {
+            record.pointee.dirtySinceSeq = seq
+            record.pointee.dirtySinceMilliseconds = timeMilliseconds
+            record.pointee.dirtyPrevious = anchors.lastDirty
+            record.pointee.dirtyNext = -1
+            if anchors.lastDirty >= 0 { skus[anchors.lastDirty].dirtyNext = sku } else { anchors.firstDirty = sku }
+            anchors.lastDirty = sku
+        }
         markUnprojected(sku, seq: seq)
-    }
-
-    private mutating func markUnwritten(_ sku: Int32, seq: Int64, timeMilliseconds: Int64) {
-        guard skus[sku].dirtySinceSeq == 0 else { return }
-        skus[sku].dirtySinceSeq = seq
-        skus[sku].dirtySinceMilliseconds = timeMilliseconds
-        skus[sku].dirtyPrevious = anchors.lastDirty
-        skus[sku].dirtyNext = -1
-        if anchors.lastDirty >= 0 { skus[anchors.lastDirty].dirtyNext = sku } else { anchors.firstDirty = sku }
-        anchors.lastDirty = sku
     }
 
     mutating func unmarkUnwritten(_ sku: Int32) {
@@ -31,9 +61,10 @@ extension PartitionState {
 
     mutating func markUnprojected(_ sku: Int32, seq: Int64) {
         guard skus[sku].unprojectedSinceSeq == 0 else { return }
-        skus[sku].unprojectedSinceSeq = max(seq, 1)
-        skus[sku].unprojectedPrevious = anchors.lastUnprojected
-        skus[sku].unprojectedNext = -1
+        let record = skus.change(sku)
+        record.pointee.unprojectedSinceSeq = max(seq, 1)
+        record.pointee.unprojectedPrevious = anchors.lastUnprojected
+        record.pointee.unprojectedNext = -1
         if anchors.lastUnprojected >= 0 {
             skus[anchors.lastUnprojected].unprojectedNext = sku
         } else {
@@ -55,100 +86,40 @@ extension PartitionState {
 
     /// Puts a record into its SKU's list of changed ones.
     mutating func markDirty(_ kind: RecordKind, _ slot: Int32, of sku: Int32) {
-        let reference = RecordReference(kind: kind, slot: slot)
         let head = skus[sku].firstDirty
-        switch kind {
-        case .level:
-            guard !levels[slot].status.isDirty else { return }
-            levels[slot].status.isDirty = true
-            levels[slot].status.nextDirty = head
-        case .hold:
-            guard !holds[slot].status.isDirty else { return }
-            holds[slot].status.isDirty = true
-            holds[slot].status.nextDirty = head
-        case .commitment:
-            guard !commitments[slot].status.isDirty else { return }
-            commitments[slot].status.isDirty = true
-            commitments[slot].status.nextDirty = head
-        case .closed:
-            var status = closed.status(slot)
-            guard !status.isDirty else { return }
-            status.isDirty = true
-            status.nextDirty = head
-            closed.setStatus(slot, status)
-        case .incoming, .transfer:
-            guard !documents[slot].status.isDirty else { return }
-            documents[slot].status.isDirty = true
-            documents[slot].status.nextDirty = head
-        case .lotTerms:
-            guard !lotTerms[slot].status.isDirty else { return }
-            lotTerms[slot].status.isDirty = true
-            lotTerms[slot].status.nextDirty = head
-        case .lot:
-            guard !lots[slot].status.isDirty else { return }
-            lots[slot].status.isDirty = true
-            lots[slot].status.nextDirty = head
-        case .shippedLot:
-            guard !shippedLots[slot].status.isDirty else { return }
-            shippedLots[slot].status.isDirty = true
-            shippedLots[slot].status.nextDirty = head
-        case .naming:
-            guard !namings[slot].status.isDirty else { return }
-            namings[slot].status.isDirty = true
-            namings[slot].status.nextDirty = head
-        case .lotCount:
-            guard !lotCounts[slot].status.isDirty else { return }
-            lotCounts[slot].status.isDirty = true
-            lotCounts[slot].status.nextDirty = head
-        case .countedLot:
-            guard !countedLots[slot].status.isDirty else { return }
-            countedLots[slot].status.isDirty = true
-            countedLots[slot].status.nextDirty = head
-        case .count:
-            guard !counts[slot].status.isDirty else { return }
-            counts[slot].status.isDirty = true
-            counts[slot].status.nextDirty = head
-        case .unit:
-            guard !units[slot].status.isDirty else { return }
-            units[slot].status.isDirty = true
-            units[slot].status.nextDirty = head
-        default:
-            guard !markRareDirty(kind, slot, before: head) else { return }
-        }
-        skus[sku].firstDirty = reference
-        skus[sku].dirtyCount += 1
-    }
-
-    /// The same of the record alone, of kinds that few SKUs have. Answers whether it was in the list already.
-    private mutating func markRareDirty(_ kind: RecordKind, _ slot: Int32, before head: RecordReference) -> Bool {
-        switch kind {
-        case .channel:
-            guard !channels[slot].status.isDirty else { return true }
-            channels[slot].status.isDirty = true
-            channels[slot].status.nextDirty = head
-        case .zone:
-            guard !zones[slot].status.isDirty else { return true }
-            zones[slot].status.isDirty = true
-            zones[slot].status.nextDirty = head
-        case .part:
-            guard !promiseParts[slot].status.isDirty else { return true }
-            promiseParts[slot].status.isDirty = true
-            promiseParts[slot].status.nextDirty = head
-        default:
-            preconditionFailure("not a record of a SKU's list")
-        }
-        return false
+        let isNew =
+            switch kind {
+            case .level: levels.list(slot, before: head)
+            case .hold: holds.list(slot, before: head)
+            case .commitment: commitments.list(slot, before: head)
+            case .closed: closed.list(slot, before: head)
+            case .incoming, .transfer: documents.list(slot, before: head)
+            case .lotTerms: lotTerms.list(slot, before: head)
+            case .lot: lots.list(slot, before: head)
+            case .shippedLot: shippedLots.list(slot, before: head)
+            case .naming: namings.list(slot, before: head)
+            case .lotCount: lotCounts.list(slot, before: head)
+            case .countedLot: countedLots.list(slot, before: head)
+            case .count: counts.list(slot, before: head)
+            case .unit: units.list(slot, before: head)
+            case .channel: channels.list(slot, before: head)
+            case .zone: zones.list(slot, before: head)
+            case .part: promiseParts.list(slot, before: head)
+            case .sku, .ids, .mark, .anew, .stamp: preconditionFailure("not a record of a SKU's list")
+            }
+        guard isNew else { return }
+        let record = skus.change(sku)
+        record.pointee.firstDirty = RecordReference(kind: kind, slot: slot)
+        record.pointee.dirtyCount += 1
     }
 
     /// Puts a closed record at the end of its class's queue. Closing times never fall there, except where a replay brings SKUs up to date
     /// one after the other: by as much as the checkpoint was spread.
     mutating func linkClosed(_ slot: Int32) {
-        let isLong = closed[slot].isLongLived
+        let isLong = closed.isLongLived(slot)
         let last = isLong ? anchors.lastClosed.1 : anchors.lastClosed.0
         anchors.closedRecords += 1
-        closed.setPrevious(slot, last)
-        closed.setNext(slot, -1)
-        if last >= 0 { closed.setNext(last, slot) }
+        closed.link(slot, after: last)
         if isLong {
             anchors.lastClosed.1 = slot
             if last < 0 { anchors.firstClosed.1 = slot }

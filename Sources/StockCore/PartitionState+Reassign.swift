@@ -64,19 +64,19 @@ extension PartitionState {
     /// Whether the place where the promise goes has the units for it.
     private func checkMove(of quantity: Int64, _ sku: Int32, to: Int32, _ fact: inout Fact) -> Rejection {
         if quantity == 0 { return checkLocation(sku, to) }
-        let available = to >= 0 ? promisable(to, skus[sku].policy, minExpiry: fact.minExpiryMilliseconds) : 0
+        let available = to >= 0 ? promisable(to, minExpiry: fact.minExpiryMilliseconds) : 0
         if available >= quantity { return .none }
         fact.total = max(0, available)
         return .insufficientStock
     }
 
-    mutating func applyReassign(_ fact: Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {
+    mutating func applyReassign(_ fact: inout Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {
         let level = findLevel(sku, fact.location)
         let own = fact.hold.isEmpty ? -1 : findHold(sku, fact.hold)
         let line = fact.hold.isEmpty ? findCommitment(sku, fact.orderLine) : -1
         guard own >= 0 || line >= 0 else { return nil }
         let promise = RecordReference(kind: own >= 0 ? .hold : .commitment, slot: max(own, line))
-        if fact.isSplit || isSplit(promise) { return applyReplan(fact, promise, sku, &transitions) }
+        if fact.isSplit || isSplit(promise) { return applyReplan(&fact, promise, sku, &transitions) }
         guard level >= 0 else { return nil }
         let to = fact.counterpart.isEmpty ? level : findOrInsertLevel(sku, fact.counterpart)
         let (was, wasThere) = (levels[level].balances, levels[to].balances)
@@ -99,17 +99,17 @@ extension PartitionState {
             } else {
                 commitments[line].open -= moved
                 commitments[line].canceled += moved
-                give(moved, to: fact.document, to, fact)
+                give(moved, to: fact.document, to, &fact)
             }
         }
         refresh(level, was: was, &transitions)
         if to != level { refresh(to, was: wasThere, &transitions) }
-        if line >= 0 { endCommitmentIfDone(line, fact) }
+        if line >= 0 { endCommitmentIfDone(line, &fact) }
         return level
     }
 
     /// Units that an order line was promised are promised to another one, which is made where it does not exist.
-    private mutating func give(_ quantity: Int64, to orderLine: Key, _ level: Int32, _ fact: Fact) {
+    private mutating func give(_ quantity: Int64, to orderLine: Key, _ level: Int32, _ fact: inout Fact) {
         let sku = levels[level].sku
         let found = findCommitment(sku, orderLine)
         if found >= 0 {

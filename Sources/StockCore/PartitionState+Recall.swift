@@ -36,7 +36,7 @@ extension PartitionState {
     }
 
     /// What a level promises is tested again in `refresh`: what it can't keep any more is its shortfall.
-    mutating func applyLotState(_ fact: Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {
+    mutating func applyLotState(_ fact: inout Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {
         var terms = findLotTerms(sku, fact.lot)
         if terms < 0 {
             guard fact.kind == .recall else { return nil }

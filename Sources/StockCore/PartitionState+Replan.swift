@@ -43,7 +43,7 @@ extension PartitionState {
     }
 
     mutating func applyReplan(
-        _ fact: Fact, _ promise: RecordReference, _ sku: Int32, _ transitions: inout TransitionBuffer
+        _ fact: inout Fact, _ promise: RecordReference, _ sku: Int32, _ transitions: inout TransitionBuffer
     ) -> Int32? {
         let from = findLevel(sku, fact.location)
         if from >= 0 { changePart(of: promise, at: from, by: -fact.quantity) } else { withdraw(promise) }

@@ -21,7 +21,7 @@ extension PartitionState {
     }
 
     /// What a closed record remembers of the serials that a fact names.
-    static func serialContent(_ fact: Fact) -> UInt64 {
+    @inline(__always) static func serialContent(_ fact: Fact) -> UInt64 {
         guard fact.namesSerials else { return 0 }
         let hash = fact.serials.isEmpty ? fact.serial.hash64 : UInt64(bitPattern: hash(ofSerials: fact.serials))
         return Key.fold(hash, 0x8EBC_6AF0_9C88_C6E3)
@@ -125,7 +125,7 @@ extension PartitionState {
     // MARK: Apply
 
     /// Notes what has come back for an order line; used parts that were handed in are counted apart. False: the state lacks the line.
-    mutating func noteReturned(_ fact: Fact, _ sku: Int32) -> Bool {
+    mutating func noteReturned(_ fact: inout Fact, _ sku: Int32) -> Bool {
         let isCore = fact.disposition == .core
         let open = findCommitment(sku, fact.orderLine)
         if open >= 0 {
@@ -141,7 +141,8 @@ extension PartitionState {
     }
 
     /// Notes that the fact's serials have left for its order line.
-    mutating func bookSerialDeparture(_ fact: Fact, _ sku: Int32) {
+    @inline(__always) mutating func bookSerialDeparture(_ fact: inout Fact, _ sku: Int32) {
+        guard fact.namesSerials else { return }
         bookSerials(fact, sku) { record in
             record.outcome = .shipped
             record.quantity = fact.warrantyUntilMilliseconds
@@ -151,7 +152,8 @@ extension PartitionState {
     }
 
     /// Notes that the fact's serials are here: received, or never gone.
-    mutating func bookSerialArrival(_ fact: Fact, _ sku: Int32) {
+    @inline(__always) mutating func bookSerialArrival(_ fact: inout Fact, _ sku: Int32) {
+        guard fact.namesSerials else { return }
         let receipt = fact.kind == .unship ? 0 : PartitionState.receiptHash(fact)
         bookSerials(fact, sku) { record in
             record.outcome = .inStock
@@ -165,30 +167,31 @@ extension PartitionState {
     }
 
     /// Notes that the fact's serials have come back; for which order line they had left is still known.
-    mutating func bookSerialReturn(_ fact: Fact, _ sku: Int32) {
+    @inline(__always) mutating func bookSerialReturn(_ fact: inout Fact, _ sku: Int32) {
+        guard fact.namesSerials else { return }
         bookSerials(fact, sku) { $0.outcome = .returned }
     }
 
     /// Forgets the serials whose receipt was taken back.
-    mutating func forgetSerials(_ fact: Fact, _ sku: Int32) {
+    mutating func forgetSerials(_ fact: inout Fact, _ sku: Int32) {
         fact.forEachSerial { serial in
             let known = findSerial(sku, serial)
             if known >= 0 { removeClosed(known) }
         }
     }
 
-    private mutating func bookSerials(_ fact: Fact, _ sku: Int32, _ change: (inout ClosedRecord) -> Void) {
+    @inline(never) private mutating func bookSerials(_ fact: Fact, _ sku: Int32, _ change: (inout ClosedRecord) -> Void) {
         fact.forEachSerial { serial in
             let known = findSerial(sku, serial)
             if known >= 0 {
                 change(&closed[known])
-                return renewClosed(known, fact)
+                return renewClosed(known, at: fact.timeMilliseconds)
             }
             var record = ClosedRecord()
             record.id = PartitionState.closedID(.serial, serial)
             record.kind = .serial
             change(&record)
-            close(record, sku, fact)
+            close(record, sku, at: fact.timeMilliseconds)
         }
     }
 }

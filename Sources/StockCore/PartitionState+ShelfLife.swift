@@ -46,9 +46,9 @@ extension PartitionState {
     }
 
     /// Available to promise to a request that says nothing, signed. O(1) where no lot of the level lives too short.
-    func promisableByDefault(_ slot: Int32, _ policy: Policy) -> Int64 {
+    func promisableByDefault(_ slot: Int32) -> Int64 {
         let lifeEnd = self[extras: slot].lifeEndMilliseconds
-        return lifeEnd == 0 ? promisable(slot, policy) : promisable(slot, policy, minExpiry: lifeEnd)
+        return lifeEnd == 0 ? promisable(slot) : promisable(slot, minExpiry: lifeEnd)
     }
 
     /// What of a level's shelf a request that says nothing can't have, since it expires too soon. O(lots that live too short).
@@ -195,7 +195,7 @@ extension PartitionState {
         stamp(&fact, sku: sku, next: values.next)
     }
 
-    mutating func applyShelfLife(_ fact: Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {
+    mutating func applyShelfLife(_ fact: inout Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {
         for item in fact.items {
             let level = findLevel(sku, item.location)
             guard level >= 0 else { return nil }

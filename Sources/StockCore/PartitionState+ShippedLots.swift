@@ -3,7 +3,7 @@
 extension PartitionState {
     /// Notes what of which lots has left for the fact's order line; before the units are booked out, since a lot that has nothing left
     /// anywhere is forgotten. False: the state lacks a lot that the fact names.
-    mutating func bookShipped(_ fact: Fact, _ sku: Int32) -> Bool {
+    mutating func bookShipped(_ fact: inout Fact, _ sku: Int32) -> Bool {
         guard isLotTracked(sku), !fact.lot.isEmpty || !fact.items.isEmpty else { return true }
         let line = PartitionState.closedID(.orderLine, fact.orderLine)
         func book(_ lot: Key, _ quantity: Int64) -> Bool {
@@ -31,7 +31,7 @@ extension PartitionState {
     }
 
     /// Takes a shipment's lots back from its order line; after the units are booked in.
-    mutating func bookUnshipped(_ fact: Fact, _ sku: Int32) -> Bool {
+    mutating func bookUnshipped(_ fact: inout Fact, _ sku: Int32) -> Bool {
         let line = PartitionState.closedID(.orderLine, fact.orderLine)
         for item in fact.items where !changeShipped(sku, line, item.id, shipped: -item.quantity, returned: 0) { return false }
         let shipment = PartitionState.closedID(.shipment, fact.document, fact.orderLine, serial: fact.serial)
@@ -41,7 +41,7 @@ extension PartitionState {
 
     /// Notes what of which lots has come back; after the units are booked in. Of units that had left from no known lot it becomes known by
     /// it. False: the state lacks a lot that the fact names.
-    mutating func bookReturned(_ fact: Fact, _ sku: Int32) -> Bool {
+    mutating func bookReturned(_ fact: inout Fact, _ sku: Int32) -> Bool {
         guard isLotTracked(sku), !fact.lot.isEmpty || !fact.items.isEmpty else { return true }
         let line = PartitionState.closedID(.orderLine, fact.orderLine)
         func book(_ lot: Key, _ quantity: Int64) -> Bool {

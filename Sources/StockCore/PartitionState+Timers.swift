@@ -49,12 +49,12 @@ extension PartitionState {
     }
 
     mutating func schedule(_ entry: TimerHeap.Entry, of sku: Int32) {
-        let open = skus[sku].openHolds + skus[sku].openCommitments + 2 * skus[sku].levelLots + skus[sku].locationCount
-        if skus[sku].timers.count > 2 * open + 64 { compactTimers(of: sku) }
-        var timers = skus[sku].timers
-        timerNodes.push(entry, to: &timers)
-        skus[sku].timers = timers
-        if timerNodes.first(of: timers)!.slot == entry.slot { pushSKUTimer(entry.atMilliseconds, sku) }
+        let record = skus.change(sku)
+        let open =
+            record.pointee.openHolds + record.pointee.openCommitments + 2 * record.pointee.levelLots + record.pointee.locationCount
+        if record.pointee.timers.count > 2 * open + 64 { compactTimers(of: sku) }
+        timerNodes.push(entry, to: &record.pointee.timers)
+        if timerNodes.first(of: record.pointee.timers)!.slot == entry.slot { pushSKUTimer(entry.atMilliseconds, sku) }
     }
 
     mutating func pushSKUTimer(_ atMilliseconds: Int64, _ sku: Int32) {

@@ -119,7 +119,7 @@ extension PartitionState {
 
     /// Books the lots of a fact out of the level that they leave; before, notes that they are in transit, since a lot that is nowhere any
     /// more is forgotten. False: the state lacks a lot that the fact names.
-    mutating func bookSent(_ fact: Fact, _ sku: Int32, _ level: Int32) -> Bool {
+    mutating func bookSent(_ fact: inout Fact, _ sku: Int32, _ level: Int32) -> Bool {
         let transfer = PartitionState.closedID(.transfer, fact.document)
         for item in fact.items {
             let terms = findLotTerms(sku, item.id)
@@ -130,14 +130,14 @@ extension PartitionState {
             let own = findShippedLot(sku, transfer, terms)
             shippedLots[own].wasRecalled = wasRecalled && fact.disposition == .recalled && lotTerms[terms].isRecalled
         }
-        return book(fact, level, fact.quantity, -1)
+        return book(&fact, level, fact.quantity, -1)
     }
 
     /// Books the lots of a fact into a level, and notes that they are not in transit any more.
-    mutating func bookArrived(_ fact: Fact, _ sku: Int32, _ level: Int32) -> Bool {
+    mutating func bookArrived(_ fact: inout Fact, _ sku: Int32, _ level: Int32) -> Bool {
         let transfer = PartitionState.closedID(.transfer, fact.document)
         for item in fact.items {
-            let isBooked = book(item, fact, level, item.quantity)
+            let isBooked = book(item, &fact, level, item.quantity)
             guard isBooked, changeShipped(sku, transfer, item.id, shipped: 0, returned: item.quantity) else { return false }
         }
         return true

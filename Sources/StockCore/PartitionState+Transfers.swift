@@ -29,7 +29,7 @@ extension PartitionState {
             if refusal != .none { return refusal }
         } else if !fact.isAbsorbed {
             let balances = level >= 0 ? levels[level].balances : Balances()
-            let owed = level >= 0 ? owedOfStock(level, skus[sku].policy) : 0
+            let owed = level >= 0 ? owedOfStock(level) : 0
             let promised = event.disposition == .sellable ? balances.held + balances.committed + owed : 0
             let free = max(0, balances[event.disposition] - promised)
             if free < fact.quantity {
@@ -113,7 +113,7 @@ extension PartitionState {
 
     // MARK: Apply
 
-    mutating func applyTransferSend(_ fact: Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {
+    mutating func applyTransferSend(_ fact: inout Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {
         let level = findLevel(sku, fact.location)
         guard level >= 0 else { return nil }
         let to = findOrInsertLevel(sku, fact.counterpart)
@@ -138,13 +138,13 @@ extension PartitionState {
         }
         let was = levels[level].balances
         if isLotTracked(sku) {
-            guard bookSent(fact, sku, level) else { return nil }
+            guard bookSent(&fact, sku, level) else { return nil }
         } else {
-            shift(level, fact.disposition, by: -fact.quantity, fact, isAbsorbed: fact.isAbsorbed)
+            shift(level, fact.disposition, by: -fact.quantity, &fact, isAbsorbed: fact.isAbsorbed)
         }
         let wasThere = levels[to].balances
         if !fact.orderLine.isEmpty {
-            guard sendPromise(fact, sku, from: level, to: to) else { return nil }
+            guard sendPromise(&fact, sku, from: level, to: to) else { return nil }
         }
         levels[to].balances.inTransit += fact.quantity
         refresh(level, was: was, &transitions)
@@ -152,7 +152,7 @@ extension PartitionState {
         return level
     }
 
-    mutating func applyTransferReceive(_ fact: Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {
+    mutating func applyTransferReceive(_ fact: inout Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {
         let open = findDocument(sku, .transfer, fact.document)
         guard open >= 0 else { return nil }
         let level = documents[open].toLevel
@@ -162,19 +162,19 @@ extension PartitionState {
         markDirty(.transfer, open, of: sku)
         let was = levels[level].balances
         if isLotTracked(sku) {
-            guard bookArrived(fact, sku, level) else { return nil }
+            guard bookArrived(&fact, sku, level) else { return nil }
         } else {
-            shift(level, fact.disposition, by: fact.quantity, fact, isAbsorbed: fact.isAbsorbed)
-            shift(level, fact.toDisposition, by: rejected, fact, isAbsorbed: fact.isAbsorbedTo)
+            shift(level, fact.disposition, by: fact.quantity, &fact, isAbsorbed: fact.isAbsorbed)
+            shift(level, fact.toDisposition, by: rejected, &fact, isAbsorbed: fact.isAbsorbedTo)
         }
         levels[level].balances.inTransit -= fact.quantity + rejected
-        if !fact.orderLine.isEmpty { landPromise(fact, sku, fact.quantity + rejected, at: level) }
+        if !fact.orderLine.isEmpty { landPromise(&fact, sku, fact.quantity + rejected, at: level) }
         refresh(level, was: was, &transitions)
-        if documents[open].open == 0 { endTransfer(open, .done, back: 0, fact) }
+        if documents[open].open == 0 { endTransfer(open, .done, back: 0, &fact) }
         return level
     }
 
-    mutating func applyTransferClose(_ fact: Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {
+    mutating func applyTransferClose(_ fact: inout Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {
         let open = findDocument(sku, .transfer, fact.document)
         guard open >= 0, documents[open].open == fact.quantity else { return nil }
         let line = documents[open]
@@ -183,19 +183,19 @@ extension PartitionState {
         if fact.rest == .writeOff {
             skus[sku].lossGain &+= fact.quantity
         } else if isLotTracked(sku) {
-            guard bookArrived(fact, sku, line.level) else { return nil }
+            guard bookArrived(&fact, sku, line.level) else { return nil }
         } else {
             levels[line.level].balances[line.disposition] += fact.quantity
         }
-        if !fact.orderLine.isEmpty { closePromise(fact, sku, line) }
+        if !fact.orderLine.isEmpty { closePromise(&fact, sku, line) }
         if line.toLevel != line.level { refresh(line.toLevel, was: wasThere, &transitions) }
         if fact.rest == .back || line.toLevel == line.level { refresh(line.level, was: was, &transitions) }
-        endTransfer(open, PartitionState.transferOutcome(fact.rest), back: fact.rest == .back ? fact.quantity : 0, fact)
+        endTransfer(open, PartitionState.transferOutcome(fact.rest), back: fact.rest == .back ? fact.quantity : 0, &fact)
         return line.level
     }
 
     /// I6: sent = arrived + went back + written off; nothing is in transit any more.
-    private mutating func endTransfer(_ slot: Int32, _ outcome: ClosedOutcome, back: Int64, _ fact: Fact) {
+    private mutating func endTransfer(_ slot: Int32, _ outcome: ClosedOutcome, back: Int64, _ fact: inout Fact) {
         let line = documents[slot]
         removeDocument(slot)
         var record = ClosedRecord()
@@ -207,6 +207,6 @@ extension PartitionState {
         record.shipped = line.arrived + line.rejected
         record.returned = back
         record.content = PartitionState.transferContent(line.arrived, line.rejected)
-        close(record, line.sku, fact)
+        close(record, line.sku, at: fact.timeMilliseconds)
     }
 }

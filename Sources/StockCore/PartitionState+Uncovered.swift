@@ -132,7 +132,7 @@ extension PartitionState {
         stamp(&fact, sku: naming.sku, next: values.next)
     }
 
-    mutating func applyUncovered(_ fact: Fact, _ sku: Int32) -> Int32? {
+    mutating func applyUncovered(_ fact: inout Fact, _ sku: Int32) -> Int32? {
         let level = findLevel(sku, fact.location)
         guard level >= 0, self[extras: level].naming >= 0 else { return nil }
         if fact.items.count < StateLimits.itemsPerFact || fact.total == 0 {
@@ -160,7 +160,7 @@ extension PartitionState {
     }
 
     /// What a fact of a SKU without lots could not name itself is named by the next ones.
-    mutating func continueNaming(_ fact: Fact, _ level: Int32) {
+    mutating func continueNaming(_ fact: inout Fact, _ level: Int32) {
         guard fact.items.count >= StateLimits.itemsPerFact, let last = fact.items.last else { return }
         guard last.kind == .hold || last.kind == .orderLine else { return }
         beginNaming(level)

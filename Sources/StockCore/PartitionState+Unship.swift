@@ -53,27 +53,27 @@ extension PartitionState {
         return slot
     }
 
-    mutating func applyUnship(_ fact: Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {
+    mutating func applyUnship(_ fact: inout Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {
         let level = findLevel(sku, fact.location)
         let shipment = findClosed(sku, PartitionState.closedID(.shipment, fact.document, fact.orderLine, serial: fact.serial))
-        guard level >= 0, shipment >= 0, let line = reopenCommitment(fact, sku, level) else { return nil }
+        guard level >= 0, shipment >= 0, let line = reopenCommitment(&fact, sku, level) else { return nil }
         takeBackSold(fact.quantity, noted: closed[shipment].shipped, at: level)
         closed[shipment].outcome = .voided
-        renewClosed(shipment, fact)
+        renewClosed(shipment, at: fact.timeMilliseconds)
         changePartRecord(of: RecordReference(kind: .commitment, slot: line), at: level, by: fact.quantity)
         commitments[line].shipped -= fact.quantity
         let was = levels[level].balances
-        guard book(fact, level, fact.quantity, 1), bookUnshipped(fact, sku) else { return nil }
+        guard book(&fact, level, fact.quantity, 1), bookUnshipped(&fact, sku) else { return nil }
         levels[level].balances.committed += fact.quantity
         changeDemand(level, commitments[line].minExpiryMilliseconds, by: fact.quantity)
         skus[sku].customer &-= fact.quantity
         refresh(level, was: was, &transitions)
-        bookSerialArrival(fact, sku)
+        bookSerialArrival(&fact, sku)
         return level
     }
 
     /// The open commitment of the order line; one that was finished is open again, with nothing open yet.
-    private mutating func reopenCommitment(_ fact: Fact, _ sku: Int32, _ level: Int32) -> Int32? {
+    private mutating func reopenCommitment(_ fact: inout Fact, _ sku: Int32, _ level: Int32) -> Int32? {
         let open = findCommitment(sku, fact.orderLine)
         if open >= 0 { return open }
         let done = findClosed(sku, PartitionState.closedID(.orderLine, fact.orderLine))

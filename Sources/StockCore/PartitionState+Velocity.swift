@@ -17,7 +17,7 @@ extension PartitionState {
 
     /// Counts units that leave a level by a sale or a shipment. Answers with what its record remembers for the case that it is taken back:
     /// the day and one; 0: it was not counted.
-    mutating func noteSold(_ fact: Fact, _ quantity: Int64, at level: Int32) -> Int64 {
+    mutating func noteSold(_ fact: inout Fact, _ quantity: Int64, at level: Int32) -> Int64 {
         guard skus[levels[level].sku].policy.velocity == 1, let day = PartitionState.soldDay(fact) else { return 0 }
         if levels[level].velocity < 0 { levels[level].velocity = velocities.insert(VelocityRecord(lastDay: day)) }
         velocities[levels[level].velocity].add(quantity, on: day)

@@ -19,8 +19,8 @@ extension PartitionState {
     func isReleased(_ lane: LaneRecord) -> Bool { lane.release <= skus[levels[lane.level].sku].releases }
 
     /// What of all that is owed at a level no unit is there for.
-    func owedBeyondStock(_ level: Int32, _ policy: Policy, taken: (LotRecord) -> Int64 = { _ in 0 }) -> Int64 {
-        let safety = safetyStock(of: level, policy)
+    func owedBeyondStock(_ level: Int32, taken: (LotRecord) -> Int64 = { _ in 0 }) -> Int64 {
+        let safety = safetyStock(of: level)
         var promised: Int64 = 0
         var both: Int64 = 0
         forEachMargin(level, through: self[extras: level].firstDemand >= 0 ? Int64.max : 0, .nothing, taken: taken) { _, margin, owed in
@@ -31,24 +31,23 @@ extension PartitionState {
     }
 
     /// The units on a level's shelf that its waiters will get, or that are kept for one that wants all at once.
-    func owedOfStock(_ level: Int32, _ policy: Policy) -> Int64 {
+    func owedOfStock(_ level: Int32) -> Int64 {
         let owed = self[extras: level].owed
-        return owed == 0 ? 0 : owed - owedBeyondStock(level, policy)
+        return owed == 0 ? 0 : owed - owedBeyondStock(level)
     }
 
     /// Whether those who wait get as much without the units of these lots.
     func keepsOwed(_ level: Int32, without items: [FactItem]) -> Bool {
         guard self[extras: level].owed > 0 else { return true }
-        let policy = skus[levels[level].sku].policy
-        let after = owedBeyondStock(level, policy) { lot in
+        let after = owedBeyondStock(level) { lot in
             let name = lotTerms[lot.terms].lot
             return min(promisable(lot), items.reduce(0) { $0 + ($1.id == name ? $1.quantity : 0) })
         }
-        return after == owedBeyondStock(level, policy)
+        return after == owedBeyondStock(level)
     }
 
     /// What of a level's shelf is kept for those who wait.
-    public func owedUnits(at level: Int32) -> Int64 { owedOfStock(level, skus[levels[level].sku].policy) }
+    public func owedUnits(at level: Int32) -> Int64 { owedOfStock(level) }
 
     /// What holds wait for at a level.
     public func waitingForHolds(at level: Int32) -> Int64 { self[extras: level].owed - levels[level].balances.backordered }
@@ -56,16 +55,16 @@ extension PartitionState {
     // MARK: Lanes
 
     /// Lets what a fact says of a hold wait.
-    mutating func placeWaiter(ofHold hold: Int32, _ fact: Fact) {
-        let slot = insertWaiter(hold, isHold: true, fact, release: 0)
+    mutating func placeWaiter(ofHold hold: Int32, _ fact: inout Fact) {
+        let slot = insertWaiter(hold, isHold: true, &fact, release: 0)
         holds[hold].waiter = slot
         linkWaiter(slot)
     }
 
     /// Lets what a fact says of an order line wait.
-    mutating func placeWaiter(of line: Int32, _ fact: Fact) {
+    mutating func placeWaiter(of line: Int32, _ fact: inout Fact) {
         let (sku, level) = (commitments[line].sku, commitments[line].level)
-        let slot = insertWaiter(line, isHold: false, fact, release: fact.wait.isPreorder ? skus[sku].releases + 1 : 0)
+        let slot = insertWaiter(line, isHold: false, &fact, release: fact.wait.isPreorder ? skus[sku].releases + 1 : 0)
         commitments[line].waiter = slot
         if fact.wait.isPreorder {
             levels[level].balances.preordered += fact.wait.quantity
@@ -75,7 +74,7 @@ extension PartitionState {
         linkWaiter(slot)
     }
 
-    private mutating func insertWaiter(_ owner: Int32, isHold: Bool, _ fact: Fact, release: Int64) -> Int32 {
+    private mutating func insertWaiter(_ owner: Int32, isHold: Bool, _ fact: inout Fact, release: Int64) -> Int32 {
         var record = WaiterRecord()
         record.owner = owner
         record.isHold = isHold
@@ -206,7 +205,7 @@ extension PartitionState {
     }
 
     /// From here on what is preordered is owed. O(locations and their lanes).
-    mutating func applyPreorderRelease(_ fact: Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {
+    mutating func applyPreorderRelease(_ fact: inout Fact, _ sku: Int32, _ transitions: inout TransitionBuffer) -> Int32? {
         skus[sku].releases += 1
         var level = skus[sku].firstLevel
         while level >= 0 {

@@ -1,7 +1,8 @@
 /// Records of one kind in numbered slots, in memory that never moves, with an undo log of first touches.
 ///
 /// Between `begin` and `commit` or `abort` the first change of a slot saves what it was; `abort` puts everything back, the free list
-/// included. Outside a transaction changes are final. Reading a slot costs two loads; changing it a compare besides.
+/// included. Outside a transaction changes are final. Reading a slot costs two loads; changing it a compare besides: who changes several
+/// members of a record asks for it once (`change`).
 public struct Slab<Record: BitwiseCopyable>: ~Copyable {
     /// "No slot".
     public static var none: Int32 { -1 }
@@ -23,7 +24,9 @@ public struct Slab<Record: BitwiseCopyable>: ~Copyable {
     @usableFromInline static var chunkShift: Int32 { 10 }
     @usableFromInline static var chunkMask: Int32 { (1 << chunkShift) - 1 }
 
-    @usableFromInline var chunks: [UnsafeMutablePointer<Cell>] = []
+    @usableFromInline var chunks: UnsafeMutablePointer<UnsafeMutablePointer<Cell>>
+    @usableFromInline var chunkCount = 0
+    @usableFromInline var chunkCapacity = 4
     @usableFromInline var used: Int32 = 0
     @usableFromInline var freeHead: Int32 = -1
     @usableFromInline var live: Int32 = 0
@@ -38,12 +41,14 @@ public struct Slab<Record: BitwiseCopyable>: ~Copyable {
 
     /// An empty slab.
     public init() {
+        chunks = .allocate(capacity: 4)
         undo = .allocate(capacity: 64)
         undoSlots = .allocate(capacity: 64)
     }
 
     deinit {
-        for chunk in chunks { chunk.deallocate() }
+        for index in 0..<chunkCount { chunks[index].deallocate() }
+        chunks.deallocate()
         undo.deallocate()
         undoSlots.deallocate()
     }
@@ -54,7 +59,13 @@ public struct Slab<Record: BitwiseCopyable>: ~Copyable {
     /// One above the highest slot that was ever used: the bound for a walk over all slots.
     @inlinable public var slotBound: Int32 { used }
 
-    @inlinable func cell(_ slot: Int32) -> UnsafeMutablePointer<Cell> {
+    /// The record in a live slot, to be looked at more than once. Valid until the slot is freed.
+    @inlinable @inline(__always) func record(_ slot: Int32) -> UnsafePointer<Record> {
+        assert(cell(slot).pointee.link == -2, "record is gone")
+        return UnsafePointer(UnsafeMutableRawPointer(cell(slot)).assumingMemoryBound(to: Record.self))
+    }
+
+    @inlinable @inline(__always) func cell(_ slot: Int32) -> UnsafeMutablePointer<Cell> {
         assert(slot >= 0 && slot < used, "slot out of range")
         return chunks[Int(slot >> Self.chunkShift)] + Int(slot & Self.chunkMask)
     }
@@ -68,20 +79,20 @@ public struct Slab<Record: BitwiseCopyable>: ~Copyable {
             assert(cell(slot).pointee.link == -2, "record is gone")
             yield cell(slot).pointee.record
         }
-        _modify {
-            touch(slot)
-            yield &cell(slot).pointee.record
-        }
+        _modify { yield &change(slot).pointee }
     }
 
-    @inlinable mutating func touch(_ slot: Int32) {
+    /// The record in a live slot, to be changed: its old value is saved, once for however many changes. Valid until the slot is freed or
+    /// the transaction ends.
+    @inlinable @inline(__always) mutating func change(_ slot: Int32) -> UnsafeMutablePointer<Record> {
         let cell = cell(slot)
         assert(cell.pointee.link == -2, "record is gone")
-        guard isRecording && cell.pointee.touchedIn != transaction else { return }
-        save(slot, cell)
+        if isRecording && cell.pointee.touchedIn != transaction { save(slot, cell) }
+        // The record is the cell's first member.
+        return UnsafeMutableRawPointer(cell).assumingMemoryBound(to: Record.self)
     }
 
-    @usableFromInline mutating func save(_ slot: Int32, _ cell: UnsafeMutablePointer<Cell>) {
+    @inline(never) @usableFromInline mutating func save(_ slot: Int32, _ cell: UnsafeMutablePointer<Cell>) {
         if undoCount == undoCapacity { resizeUndo(to: undoCapacity * 2) }
         cell.pointee.touchedIn = transaction
         (undo + undoCount).initialize(from: cell, count: 1)
@@ -113,9 +124,7 @@ public struct Slab<Record: BitwiseCopyable>: ~Copyable {
             cell.pointee.link = -2
         } else {
             slot = used
-            if Int(slot >> Self.chunkShift) == chunks.count {
-                chunks.append(.allocate(capacity: 1 << Int(Self.chunkShift)))
-            }
+            if Int(slot >> Self.chunkShift) == chunkCount { addChunk() }
             used += 1
             // Slots above the saved bound need no undo: `abort` lowers the bound.
             cell(slot).initialize(to: Cell(record: record, touchedIn: transaction, link: -2))
@@ -124,9 +133,21 @@ public struct Slab<Record: BitwiseCopyable>: ~Copyable {
         return slot
     }
 
+    @inline(never) private mutating func addChunk() {
+        if chunkCount == chunkCapacity {
+            let old = chunks
+            chunks = .allocate(capacity: chunkCapacity * 2)
+            chunks.initialize(from: old, count: chunkCount)
+            old.deallocate()
+            chunkCapacity *= 2
+        }
+        chunks[chunkCount] = .allocate(capacity: 1 << Int(Self.chunkShift))
+        chunkCount += 1
+    }
+
     /// Frees a live slot.
     public mutating func remove(_ slot: Int32) {
-        touch(slot)
+        _ = change(slot)
         let cell = cell(slot)
         cell.pointee.link = freeHead
         freeHead = slot

@@ -139,7 +139,7 @@ extension PartitionState {
 
     // MARK: Apply
 
-    mutating func applyUnit(_ fact: Fact, _ sku: Int32) {
+    mutating func applyUnit(_ fact: inout Fact, _ sku: Int32) {
         let found = findUnit(sku, fact.unit.name)
         let slot = found >= 0 ? found : insertUnit(fact.unit.name, of: sku)
         units[slot].numerator = fact.unit.numerator
