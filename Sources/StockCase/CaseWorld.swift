@@ -133,7 +133,8 @@ struct CaseWorld: ~Copyable {
 
     private var numbers: [String: String] {
         let isTold = !state.isBlind(fact) || fact.rejection.isOfCountedLines
-        var numbers = ["\(LedgerEncoder.totalName(fact))": isTold ? "\(fact.total)" : "none", "quantity": "\(fact.quantity)"]
+        let total = LedgerEncoder.totalName(fact.kind, fact.rejection)
+        var numbers = ["\(total)": isTold ? "\(fact.total)" : "none", "quantity": "\(fact.quantity)"]
         if fact.rejection == .ownerLimit { numbers["limit"] = "\(fact.rejected)" }
         if fact.chain.hop > 0 {
             numbers["met"] = "\(fact.chain.met)"

@@ -71,18 +71,14 @@ final class OutputWriter<Sink: TransactionalSink> {
     // MARK: - Facts
 
     /// Writes the ledger record of a fact.
-    func ledger(_ fact: Fact, _ envelope: EventEnvelope, error: WireError?, partition: Int32) {
+    func ledger(_ fact: UnsafePointer<Fact>, _ envelope: EventEnvelope, error: WireError?, partition: Int32) {
         value.clear()
-        if let error {
-            LedgerEncoder.encode(fact, envelope, error: error, into: &value)
+        LedgerEncoder.encode(fact, envelope, error: error, into: &value)
+        let (bytes, time) = (value.bytes, fact.pointee.timeMilliseconds)
+        if fact.pointee.sku.isEmpty {
+            send(.ledger, partition, nil, bytes, time, OutputWriter.noHeaders)
         } else {
-            LedgerEncoder.encode(fact, envelope, into: &value)
-        }
-        let bytes = value.bytes
-        if fact.sku.isEmpty {
-            send(.ledger, partition, nil, bytes, fact.timeMilliseconds, OutputWriter.noHeaders)
-        } else {
-            fact.sku.withBytes { send(.ledger, partition, $0, bytes, fact.timeMilliseconds, OutputWriter.noHeaders) }
+            fact.pointee.sku.withBytes { send(.ledger, partition, $0, bytes, time, OutputWriter.noHeaders) }
         }
     }
 

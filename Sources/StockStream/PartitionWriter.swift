@@ -95,7 +95,7 @@ public final class PartitionWriter<Sink: TransactionalSink> {
         state.makeGap(from: from, to: next, reason: reason, into: &fact)
         state.apply(&fact, transitions: &transitions)
         do {
-            try transaction(next: next, seq: fact.seq) { output.ledger(fact, EventEnvelope(), error: nil, partition: partition) }
+            try transaction(next: next, seq: fact.seq) { output.ledger(&fact, EventEnvelope(), error: nil, partition: partition) }
         } catch {
             state.abort()
             throw error

@@ -50,7 +50,7 @@ extension Worker {
         }
         expireBefore(sku, task)
         task.state.decide(
-            event.pointee, candidates: decoder.candidates, serials: decoder.serials, offset: record.offset, into: &fact.pointee)
+            event.pointee, sku: sku, candidates: decoder.candidates, serials: decoder.serials, offset: record.offset, into: &fact.pointee)
         if fact.pointee.chain.passedOn > 0 { passOn(task) } else { settle(task, decoder.envelope, error: nil) }
         return true
     }
@@ -74,7 +74,7 @@ extension Worker {
         }
         task.state.apply(&fact.pointee, transitions: &transitions)
         count(fact.pointee.outcome, fact.pointee.rejection)
-        output.ledger(fact.pointee, envelope, error: error, partition: task.partition)
+        output.ledger(fact, envelope, error: error, partition: task.partition)
         if !transitions.transitions.isEmpty { emitTransitions(task, envelope.traceparent) }
         guard !envelope.replyKey.isEmpty else { return }
         output.reply(fact.pointee, envelope, error: error, identity(task, index: 0), isBlind: task.state.isBlind(fact.pointee))

@@ -3,8 +3,8 @@ public import StockCore
 extension EventDecoder {
     /// The hash of everything that an event asks for: all fields in fixed order and `meta` as it was sent, without id, source, times and
     /// trace. The same event in another form (plain, CloudEvents) or with its defaults spelled out has the same hash.
-    public static func bodyHash(_ event: borrowing StockEvent, meta: UnsafeRawBufferPointer) -> UInt64 {
-        // What is borrowed can't be captured: no `&&` whose right side has the event in it.
+    /// As `inout` the event is not copied; nothing of it is changed.
+    public static func bodyHash(_ event: inout StockEvent, meta: UnsafeRawBufferPointer) -> UInt64 {
         var hash = BodyHash()
         hash.hasher.combine(UInt64(event.type.rawValue))
         hash.hasher.combine(event.sku)
@@ -27,7 +27,7 @@ extension EventDecoder {
         hash.take(.rejected, event.rejected)
         hash.take(.forced, event.isForced ? 1 : Policy.absent)
         if event.type == .define { hash.take(event.policy) }
-        hash.takeRare(event)
+        hash.takeRare(&event)
         if !meta.isEmpty {
             hash.present.insert(.meta)
             hash.hasher.combine(meta)
@@ -53,7 +53,7 @@ private struct BodyHash {
         hasher.combine(number)
     }
 
-    mutating func takeRare(_ event: borrowing StockEvent) {
+    mutating func takeRare(_ event: inout StockEvent) {
         take(.lot, event.lot)
         take(.expiresAt, event.lotExpiresAtMilliseconds)
         // Only a day ends when one does in UTC, as a rule: an instant that does so by chance is another expiry.

@@ -54,7 +54,7 @@ extension EventDecoder {
     }
 
     /// A request names one location, or several and how to choose. What waits, goes on to another SKU, or has gone already is at one.
-    func checkCandidates(_ event: StockEvent) throws(WireError) {
+    func checkCandidates(_ event: inout StockEvent) throws(WireError) {
         guard seen.contains(.locations) else {
             for field in [EventField.strategy, .distances, .split] where seen.contains(field) { throw unused(field, "without locations") }
             if event.type == .hold || event.type == .sale {

@@ -1,22 +1,22 @@
 import StockCore
 
 extension EventDecoder {
-    /// What depends on several fields: which of them the type uses and needs, signs, alternatives. The event is not changed here, so that
-    /// it is copied once for all the checks.
-    func check(_ event: StockEvent) throws(WireError) {
+    /// What depends on several fields: which of them the type uses and needs, signs, alternatives. The event is not changed here: as
+    /// `inout` it is not copied either.
+    func check(_ event: inout StockEvent) throws(WireError) {
         guard seen.contains(.type) else { throw missing(.type) }
         let type = event.type
         if let field = seen.first(notIn: FieldSet.used(by: type)) { throw unused(field, "by events of this type") }
         if let field = FieldSet.required(by: type).first(notIn: seen) { throw missing(field) }
-        try checkCandidates(event)
-        try checkAlternatives(event)
+        try checkCandidates(&event)
+        try checkAlternatives(&event)
         try checkExpiry()
-        try checkUnit(event)
-        try checkSerial(event)
-        if seen.contains(.alternatives) || seen.contains(.hop) { try checkChain(event) }
+        try checkUnit(&event)
+        try checkSerial(&event)
+        if seen.contains(.alternatives) || seen.contains(.hop) { try checkChain(&event) }
         if let field = FieldSet.ofHops.first(where: seen.contains), !seen.contains(.hop) { throw unused(field, "without hop") }
-        try checkChannel(event)
-        try checkSafetyStock(event)
+        try checkChannel(&event)
+        try checkSafetyStock(&event)
         if seen.contains(.quantity) {
             // A running total may be taken back to nothing, and a count may find nothing.
             let isTotal = type == .expect || type == .receiveCorrect || type == .countLine || type == .transferReceive
@@ -30,7 +30,7 @@ extension EventDecoder {
     }
 
     /// A channel of a SKU has one term, which -1 takes away again.
-    private func checkChannel(_ event: StockEvent) throws(WireError) {
+    private func checkChannel(_ event: inout StockEvent) throws(WireError) {
         if event.type == .define && seen.contains(.channel) {
             guard seen.contains(.minShelfLifeDays) else { throw missing(.minShelfLifeDays) }
             let used = FieldSet.common | .channel | .minShelfLifeDays
@@ -43,7 +43,7 @@ extension EventDecoder {
     }
 
     /// What is kept back is kept back at one location, of one SKU, for promises that are made now.
-    private func checkSafetyStock(_ event: StockEvent) throws(WireError) {
+    private func checkSafetyStock(_ event: inout StockEvent) throws(WireError) {
         guard seen.contains(.useSafetyStock) else { return }
         let others: [EventField] = [.locations, .alternatives, .hop, .preorder]
         if let field = others.first(where: seen.contains) { throw unused(field, "with useSafetyStock") }
@@ -61,7 +61,7 @@ extension EventDecoder {
 
     /// A unit is defined with its factor, and used with a quantity. A reservation is never rounded up, and what is ordered or leaves never
     /// down (domain: c14).
-    private func checkUnit(_ event: StockEvent) throws(WireError) {
+    private func checkUnit(_ event: inout StockEvent) throws(WireError) {
         if event.type == .define {
             if seen.contains(.unit) != seen.contains(.numerator) { throw missing(seen.contains(.unit) ? .numerator : .unit) }
             if seen.contains(.denominator) && !seen.contains(.unit) { throw missing(.unit) }
@@ -84,7 +84,7 @@ extension EventDecoder {
     }
 
     /// A request for several SKUs names each of them once, and a part of it does not wait for stock.
-    private func checkChain(_ event: StockEvent) throws(WireError) {
+    private func checkChain(_ event: inout StockEvent) throws(WireError) {
         let given: EventField = seen.contains(.hop) ? .hop : .alternatives
         let others: [EventField] =
             event.type == .commit ? [.hold, .backorder, .preorder, .expectedVersion] : [.waitSeconds, .expectedVersion]
@@ -123,14 +123,14 @@ extension EventDecoder {
     }
 
     /// A serial is one unit. A claim is about one, and decides itself where that goes.
-    private func checkSerial(_ event: StockEvent) throws(WireError) {
+    private func checkSerial(_ event: inout StockEvent) throws(WireError) {
         if event.type == .return {
             if seen.contains(.claim) && !seen.contains(.serial) { throw missing(.serial) }
             if seen.contains(.claim) && seen.contains(.disposition) { throw unused(.disposition, "with claim: the unit goes to qc") }
             let isNamed = seen.contains(.serial) || seen.contains(.serials)
             if seen.contains(.ofShipment) && !isNamed { throw unused(.ofShipment, "without serial") }
         }
-        if seen.contains(.serials) { return try checkSerials(event) }
+        if seen.contains(.serials) { return try checkSerials(&event) }
         guard seen.contains(.serial) else { return }
         if seen.contains(.unit) { throw unused(.unit, "with serial, which is one unit") }
         guard seen.contains(.quantity), event.quantity > 1 else { return }
@@ -140,7 +140,7 @@ extension EventDecoder {
     }
 
     /// A list of serials names each once, and no more than there are units: how many a correction takes back is not known here.
-    private func checkSerials(_ event: StockEvent) throws(WireError) {
+    private func checkSerials(_ event: inout StockEvent) throws(WireError) {
         if seen.contains(.serial) { throw either("serial or serials", .serials) }
         if seen.contains(.unit) { throw unused(.unit, "with serials, each of which is one unit") }
         for (index, key) in serials.enumerated() where serials[..<index].contains(key) {
@@ -153,7 +153,7 @@ extension EventDecoder {
             high: event.quantity)
     }
 
-    private func checkAlternatives(_ event: StockEvent) throws(WireError) {
+    private func checkAlternatives(_ event: inout StockEvent) throws(WireError) {
         switch event.type {
         case .define where seen.contains(.location):
             let ofHolds = FieldSet(.maxHoldSeconds) | .maxHoldQuantity | .maxHeldPerOwner | .minShelfLifeDays
@@ -209,7 +209,7 @@ extension EventDecoder {
             throw WireError(.unknownValue, field: Key("rejectedTo"), offset: offset(.rejectedTo), detail: "another than sellable")
         case .transferClose where event.rest != .back && event.rest != .writeOff:
             throw WireError(.unknownValue, field: Key("rest"), offset: offset(.rest), detail: "return or write-off")
-        case .reassign: try checkReassign(event)
+        case .reassign: try checkReassign(&event)
         case .release:
             guard seen.contains(.hold) != seen.contains(.orderLine) else { throw either("hold or orderLine", .hold) }
         case .move where event.disposition == event.toDisposition:
@@ -219,7 +219,7 @@ extension EventDecoder {
     }
 
     /// A promise goes to another location, or units of an order line to another one.
-    private func checkReassign(_ event: StockEvent) throws(WireError) {
+    private func checkReassign(_ event: inout StockEvent) throws(WireError) {
         guard seen.contains(.hold) != seen.contains(.orderLine) else { throw either("hold or orderLine", .hold) }
         if seen.contains(.hold) {
             if seen.contains(.toOrderLine) { throw unused(.toOrderLine, "with hold: commit makes it an order line's") }

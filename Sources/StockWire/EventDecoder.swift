@@ -83,13 +83,13 @@ public struct EventDecoder: ~Copyable {
         }
         try scanner.finish()
         if mode == .structured { try takeAttributes(into: &event) }
-        try check(event)
+        try check(&event)
         if event.type == .define { event.policy.minShelfLifeDays = event.minShelfLifeDays }
         if seen.contains(.alternatives) || seen.contains(.hop) { noteChain(&event) }
         if seen.contains(.locations) { noteCandidates(&event) }
         if seen.contains(.serials) { event.serialsHash = PartitionState.hash(ofSerials: serials) }
         event.idHash = Self.idHash(source: envelope.source, id: envelope.id)
-        event.bodyHash = Self.bodyHash(event, meta: envelope.meta)
+        event.bodyHash = Self.bodyHash(&event, meta: envelope.meta)
     }
 
     /// The error for a value that is no object: `notAnObject` if it is JSON, else what is wrong with it.

@@ -7,22 +7,27 @@ public enum LedgerEncoder {
     /// The format version written, field `v`. A reader refuses a higher one.
     public static let version: Int64 = 1
 
-    /// Appends the record. `envelope` gives id, source, meta and traceparent of the input; empty for internal facts.
-    public static func encode(_ fact: borrowing Fact, _ envelope: EventEnvelope, into buffer: inout ByteBuffer) {
-        buffer.openObject()
-        encodeFields(fact, envelope, into: &buffer)
-        buffer.closeObject()
-    }
-
-    /// Appends the record of an input that could not be read (`deadLettered`) or went elsewhere (`rerouted`), with the reason.
+    /// Appends the record. `envelope` gives id, source, meta and traceparent of the input; empty for internal facts. `error`: why an input
+    /// could not be read (`deadLettered`) or went elsewhere (`rerouted`).
+    ///
+    /// By its address (`&fact`), since a value of this size is copied for a call that only reads it.
     public static func encode(
-        _ fact: borrowing Fact, _ envelope: EventEnvelope, error: WireError, into buffer: inout ByteBuffer
+        _ fact: UnsafePointer<Fact>, _ envelope: EventEnvelope, error: WireError? = nil, into buffer: inout ByteBuffer
     ) {
         buffer.openObject()
         encodeFields(fact, envelope, into: &buffer)
-        buffer.member("error")
-        encode(error, into: &buffer)
+        if let error {
+            buffer.member("error")
+            encode(error, into: &buffer)
+        }
         buffer.closeObject()
+    }
+
+    /// The same of a fact that is at hand as a value.
+    public static func encode(
+        _ fact: borrowing Fact, _ envelope: EventEnvelope, error: WireError? = nil, into buffer: inout ByteBuffer
+    ) {
+        withUnsafePointer(to: fact) { encode($0, envelope, error: error, into: &buffer) }
     }
 
     /// Appends an error as an object: code, field, byte and sentence.
@@ -37,28 +42,28 @@ public enum LedgerEncoder {
         buffer.closeObject()
     }
 
-    private static func encodeFields(_ fact: borrowing Fact, _ envelope: EventEnvelope, into buffer: inout ByteBuffer) {
+    private static func encodeFields(_ fact: UnsafePointer<Fact>, _ envelope: EventEnvelope, into buffer: inout ByteBuffer) {
         buffer.member("v", version)
-        buffer.member("seq", fact.seq)
-        buffer.member("next", fact.next)
-        if fact.offset >= 0 { buffer.member("offset", fact.offset) }
-        buffer.member("timeMilliseconds", fact.timeMilliseconds)
-        buffer.memberUnlessZero("incarnation", fact.incarnation)
-        buffer.member("kind", literal: fact.kind.wireName)
-        buffer.member("outcome", literal: fact.outcome.wireName)
-        if fact.rejection != .none { buffer.member("rejection", literal: fact.rejection.code) }
-        if fact.firstSeq != 0 { buffer.member("firstSeq", fact.firstSeq) }
-        if fact.firstOutcome != .accepted { buffer.member("firstOutcome", literal: fact.firstOutcome.wireName) }
-        if fact.firstRejection != .none { buffer.member("firstRejection", literal: fact.firstRejection.code) }
+        buffer.member("seq", fact.pointee.seq)
+        buffer.member("next", fact.pointee.next)
+        if fact.pointee.offset >= 0 { buffer.member("offset", fact.pointee.offset) }
+        buffer.member("timeMilliseconds", fact.pointee.timeMilliseconds)
+        buffer.memberUnlessZero("incarnation", fact.pointee.incarnation)
+        buffer.member("kind", literal: fact.pointee.kind.wireName)
+        buffer.member("outcome", literal: fact.pointee.outcome.wireName)
+        if fact.pointee.rejection != .none { buffer.member("rejection", literal: fact.pointee.rejection.code) }
+        if fact.pointee.firstSeq != 0 { buffer.member("firstSeq", fact.pointee.firstSeq) }
+        if fact.pointee.firstOutcome != .accepted { buffer.member("firstOutcome", literal: fact.pointee.firstOutcome.wireName) }
+        if fact.pointee.firstRejection != .none { buffer.member("firstRejection", literal: fact.pointee.firstRejection.code) }
         buffer.memberUnlessEmpty("id", envelope.id)
         buffer.memberUnlessEmpty("source", envelope.source)
-        if fact.bodyHash != 0 {
+        if fact.pointee.bodyHash != 0 {
             buffer.member("bodyHash")
             buffer.append(UInt8(ascii: "\""))
-            buffer.append(hexDigits: fact.bodyHash, count: 16)
+            buffer.append(hexDigits: fact.pointee.bodyHash, count: 16)
             buffer.append(UInt8(ascii: "\""))
         }
-        buffer.memberUnlessZero("occurredAtMilliseconds", fact.occurredAtMilliseconds)
+        buffer.memberUnlessZero("occurredAtMilliseconds", fact.pointee.occurredAtMilliseconds)
         encodeSubject(fact, into: &buffer)
         encodeTerms(fact, into: &buffer)
         if !envelope.meta.isEmpty {
@@ -69,59 +74,59 @@ public enum LedgerEncoder {
     }
 
     /// Who and what: the keys.
-    private static func encodeSubject(_ fact: borrowing Fact, into buffer: inout ByteBuffer) {
-        buffer.memberUnlessEmpty("sku", fact.sku)
-        buffer.memberUnlessZero("version", fact.version)
-        buffer.memberUnlessEmpty("location", fact.location)
-        buffer.memberUnlessEmpty("hold", fact.hold)
-        buffer.memberUnlessEmpty("orderLine", fact.orderLine)
-        buffer.memberUnlessEmpty(documentName(fact.kind), fact.document)
-        buffer.memberUnlessEmpty("line", fact.line)
-        buffer.memberUnlessEmpty(counterpartName(fact.kind), fact.counterpart)
-        buffer.memberUnlessEmpty("serial", fact.serial)
-        if !fact.serials.isEmpty { encode(serials: fact.serials, into: &buffer) }
-        buffer.memberUnlessEmpty("claim", fact.claim)
-        buffer.memberUnlessEmpty("lot", fact.lot)
-        buffer.memberUnlessZero("lotExpiresAtMilliseconds", fact.lotExpiresAtMilliseconds)
-        if fact.lotDayMilliseconds != 0 { buffer.member("lotExpiresOn", day: fact.lotDayMilliseconds - 1) }
-        buffer.memberUnlessEmpty("reason", fact.reason)
-        buffer.memberUnlessEmpty("actor", fact.actor)
+    private static func encodeSubject(_ fact: UnsafePointer<Fact>, into buffer: inout ByteBuffer) {
+        buffer.memberUnlessEmpty("sku", fact.pointee.sku)
+        buffer.memberUnlessZero("version", fact.pointee.version)
+        buffer.memberUnlessEmpty("location", fact.pointee.location)
+        buffer.memberUnlessEmpty("hold", fact.pointee.hold)
+        buffer.memberUnlessEmpty("orderLine", fact.pointee.orderLine)
+        buffer.memberUnlessEmpty(documentName(fact.pointee.kind), fact.pointee.document)
+        buffer.memberUnlessEmpty("line", fact.pointee.line)
+        buffer.memberUnlessEmpty(counterpartName(fact.pointee.kind), fact.pointee.counterpart)
+        buffer.memberUnlessEmpty("serial", fact.pointee.serial)
+        if !fact.pointee.serials.isEmpty { encode(serials: fact.pointee.serials, into: &buffer) }
+        buffer.memberUnlessEmpty("claim", fact.pointee.claim)
+        buffer.memberUnlessEmpty("lot", fact.pointee.lot)
+        buffer.memberUnlessZero("lotExpiresAtMilliseconds", fact.pointee.lotExpiresAtMilliseconds)
+        if fact.pointee.lotDayMilliseconds != 0 { buffer.member("lotExpiresOn", day: fact.pointee.lotDayMilliseconds - 1) }
+        buffer.memberUnlessEmpty("reason", fact.pointee.reason)
+        buffer.memberUnlessEmpty("actor", fact.pointee.actor)
     }
 
     /// How much, where to, on which terms, and what is there afterwards.
-    private static func encodeTerms(_ fact: borrowing Fact, into buffer: inout ByteBuffer) {
-        buffer.memberUnlessZero("quantity", fact.quantity)
-        buffer.memberUnlessZero(totalName(fact), fact.total)
-        buffer.memberUnlessZero(rejectedName(fact), fact.rejected)
-        buffer.memberUnlessZero("expiresAtMilliseconds", fact.expiresAtMilliseconds)
-        buffer.memberUnlessZero("minExpiryMilliseconds", fact.minExpiryMilliseconds)
-        buffer.memberUnlessZero("warrantyUntilMilliseconds", fact.warrantyUntilMilliseconds)
-        if fact.kind == .move {
-            buffer.member("from", literal: fact.disposition.wireName)
-            buffer.member("to", literal: fact.toDisposition.wireName)
+    private static func encodeTerms(_ fact: UnsafePointer<Fact>, into buffer: inout ByteBuffer) {
+        buffer.memberUnlessZero("quantity", fact.pointee.quantity)
+        if fact.pointee.total != 0 { buffer.member(totalName(fact.pointee.kind, fact.pointee.rejection), fact.pointee.total) }
+        if fact.pointee.rejected != 0 { buffer.member(rejectedName(fact.pointee.rejection), fact.pointee.rejected) }
+        buffer.memberUnlessZero("expiresAtMilliseconds", fact.pointee.expiresAtMilliseconds)
+        buffer.memberUnlessZero("minExpiryMilliseconds", fact.pointee.minExpiryMilliseconds)
+        buffer.memberUnlessZero("warrantyUntilMilliseconds", fact.pointee.warrantyUntilMilliseconds)
+        if fact.pointee.kind == .move {
+            buffer.member("from", literal: fact.pointee.disposition.wireName)
+            buffer.member("to", literal: fact.pointee.toDisposition.wireName)
         } else {
-            if fact.disposition != .sellable { buffer.member("disposition", literal: fact.disposition.wireName) }
-            if fact.toDisposition != .sellable { buffer.member("to", literal: fact.toDisposition.wireName) }
+            if fact.pointee.disposition != .sellable { buffer.member("disposition", literal: fact.pointee.disposition.wireName) }
+            if fact.pointee.toDisposition != .sellable { buffer.member("to", literal: fact.pointee.toDisposition.wireName) }
         }
-        if fact.rest != .keep { buffer.member("rest", literal: fact.rest.wireName) }
-        buffer.memberIfSet("forced", flag: fact.isForced)
-        buffer.memberIfSet("unverified", flag: fact.isUnverified)
-        buffer.memberIfSet("absorbed", flag: fact.isAbsorbed)
-        buffer.memberIfSet("absorbedTo", flag: fact.isAbsorbedTo)
-        if !fact.unit.name.isEmpty { encode(fact.unit, into: &buffer) }
-        if fact.chain != Chain() { encode(fact.chain, into: &buffer) }
-        if fact.wait != WaitTerms() { encode(fact.wait, into: &buffer) }
-        if fact.policy != Policy() { encode(fact.policy, into: &buffer) }
-        if fact.after != Balances() {
+        if fact.pointee.rest != .keep { buffer.member("rest", literal: fact.pointee.rest.wireName) }
+        buffer.memberIfSet("forced", flag: fact.pointee.isForced)
+        buffer.memberIfSet("unverified", flag: fact.pointee.isUnverified)
+        buffer.memberIfSet("absorbed", flag: fact.pointee.isAbsorbed)
+        buffer.memberIfSet("absorbedTo", flag: fact.pointee.isAbsorbedTo)
+        if !fact.pointee.unit.name.isEmpty { encode(fact.pointee.unit, into: &buffer) }
+        if !fact.pointee.chain.isNone { encode(fact.pointee.chain, into: &buffer) }
+        if fact.pointee.wait != WaitTerms() { encode(fact.pointee.wait, into: &buffer) }
+        if fact.pointee.policy != Policy() { encode(fact.pointee.policy, into: &buffer) }
+        if fact.pointee.after != Balances() {
             buffer.member("after")
-            encode(fact.after, into: &buffer)
+            encode(fact.pointee.after, into: &buffer)
         }
-        if !fact.items.isEmpty { encode(fact.items, of: fact.kind, into: &buffer) }
-        buffer.memberUnlessZero("horizonMilliseconds", fact.horizonMilliseconds)
-        buffer.memberIfSet("orderLineHorizon", flag: fact.isOrderLineHorizon)
-        buffer.memberUnlessZero("earlyCount", fact.earlyCount)
-        if fact.gapFrom != 0 { buffer.member("gapFrom", fact.gapFrom) }
-        if fact.gapTo != 0 { buffer.member("gapTo", fact.gapTo) }
+        if !fact.pointee.items.isEmpty { encode(fact.pointee.items, of: fact.pointee.kind, into: &buffer) }
+        buffer.memberUnlessZero("horizonMilliseconds", fact.pointee.horizonMilliseconds)
+        buffer.memberIfSet("orderLineHorizon", flag: fact.pointee.isOrderLineHorizon)
+        buffer.memberUnlessZero("earlyCount", fact.pointee.earlyCount)
+        if fact.pointee.gapFrom != 0 { buffer.member("gapFrom", fact.pointee.gapFrom) }
+        if fact.pointee.gapTo != 0 { buffer.member("gapTo", fact.pointee.gapTo) }
     }
 
     /// The name of the document's member.
@@ -152,16 +157,16 @@ public enum LedgerEncoder {
 
     /// The name of `Fact.total`: the running total of a receipt line; `count_line`: what the books had; in refusals the value found
     /// (`valueMismatch`), how many lines of a count are the reason, what the owner's holds have, or what was available.
-    public static func totalName(_ fact: borrowing Fact) -> StaticString {
-        if fact.rejection.isOfCountedLines { return "lines" }
-        if fact.rejection == .ownerLimit { return "heldByOwner" }
-        if fact.kind == .countLine { return "base" }
-        if fact.rejection == .none || fact.kind == .receive && fact.rejection != .overReceipt { return "total" }
-        return fact.rejection == .valueMismatch ? "found" : "available"
+    public static func totalName(_ kind: FactKind, _ rejection: Rejection) -> StaticString {
+        if rejection.isOfCountedLines { return "lines" }
+        if rejection == .ownerLimit { return "heldByOwner" }
+        if kind == .countLine { return "base" }
+        if rejection == .none || kind == .receive && rejection != .overReceipt { return "total" }
+        return rejection == .valueMismatch ? "found" : "available"
     }
 
     /// The name of `Fact.rejected`: what was not taken of a transfer; in refusals because of a limit that one.
-    public static func rejectedName(_ fact: borrowing Fact) -> StaticString { fact.rejection == .ownerLimit ? "limit" : "rejected" }
+    public static func rejectedName(_ rejection: Rejection) -> StaticString { rejection == .ownerLimit ? "limit" : "rejected" }
 
     /// Appends balances as an object; quantities of 0 are left out.
     static func encode(_ balances: Balances, into buffer: inout ByteBuffer) {

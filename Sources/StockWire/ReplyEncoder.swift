@@ -38,7 +38,7 @@ public enum ReplyEncoder {
         buffer.memberUnlessEmpty("claim", fact.claim)
         if fact.quantity != 0 { buffer.member("quantity", fact.quantity) }
         if fact.isSplit { encodeParts(fact, into: &buffer) }
-        let totalName = LedgerEncoder.totalName(fact)
+        let totalName = LedgerEncoder.totalName(fact.kind, fact.rejection)
         // A refusal says what it refused for, even where that is 0.
         if fact.rejection.isLackOfStock || fact.rejection == .valueMismatch || fact.rejection == .overReceipt
             || fact.rejection == .ownerLimit
@@ -51,7 +51,7 @@ public enum ReplyEncoder {
             buffer.member("disposition", literal: fact.disposition.wireName)
             buffer.memberUnlessEmpty("lot", fact.lot)
         }
-        if fact.rejection == .ownerLimit || fact.rejected != 0 { buffer.member(LedgerEncoder.rejectedName(fact), fact.rejected) }
+        if fact.rejection == .ownerLimit || fact.rejected != 0 { buffer.member(LedgerEncoder.rejectedName(fact.rejection), fact.rejected) }
         if fact.chain.hop > 0 { LedgerEncoder.encode(fact.chain, into: &buffer) }
         if !fact.unit.name.isEmpty { LedgerEncoder.encode(fact.unit, into: &buffer) }
         let waiting: StaticString = !fact.hold.isEmpty ? "waiting" : fact.wait.isPreorder ? "preordered" : "backordered"

@@ -114,7 +114,7 @@ struct Kernel: ~Copyable {
             state.makeExpiry(of: sku, into: &fact)
             state.apply(&fact, transitions: &transitions)
         }
-        state.decide(event, offset: offset, into: &fact)
+        state.decide(event, sku: sku, offset: offset, into: &fact)
         offset += 1
         state.apply(&fact, transitions: &transitions)
     }
@@ -211,10 +211,12 @@ struct CodecPath: ~Copyable {
 
     @inline(never) mutating func measuredEncode(_ range: Range<Int>) {
         let envelope = EventEnvelope()
-        for index in range {
-            buffer.clear()
-            LedgerEncoder.encode(facts[index], envelope, into: &buffer)
-            ledgerBytes += buffer.count
+        facts.withUnsafeBufferPointer { facts in
+            for index in range {
+                buffer.clear()
+                LedgerEncoder.encode(facts.baseAddress! + index, envelope, into: &buffer)
+                ledgerBytes += buffer.count
+            }
         }
     }
 
@@ -227,7 +229,7 @@ struct CodecPath: ~Copyable {
                 decode(records[index])
                 kernel.decideAndApply(event)
                 buffer.clear()
-                LedgerEncoder.encode(kernel.fact, decoder.envelope, into: &buffer)
+                LedgerEncoder.encode(&kernel.fact, decoder.envelope, into: &buffer)
             }
             kernel.state.commit()
         }

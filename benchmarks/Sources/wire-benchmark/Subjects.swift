@@ -62,7 +62,7 @@ struct SimdjsonDecode: ~Copyable {
             event.occurredAtMilliseconds = time
         }
         event.idHash = EventDecoder.idHash(source: bytes(fields.source), id: bytes(fields.id))
-        event.bodyHash = EventDecoder.bodyHash(event, meta: bytes(fields.meta))
+        event.bodyHash = EventDecoder.bodyHash(&event, meta: bytes(fields.meta))
         sum &+= event.bodyHash
     }
 }
