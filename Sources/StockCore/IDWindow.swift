@@ -61,9 +61,9 @@ public struct IDWindow: ~Copyable {
     /// The number of ids that it knows.
     public var count: Int { Int(tail - head) }
 
-    private func pointer(_ position: Int64) -> UnsafeMutablePointer<IDEntry> {
-        let slot = Int(position & slotMask)
-        return blocks[slot / StateLimits.idsPerBlock]! + slot % StateLimits.idsPerBlock
+    @inline(__always) private func pointer(_ position: Int64) -> UnsafeMutablePointer<IDEntry> {
+        let slot = UInt(bitPattern: Int(position & slotMask))
+        return blocks[Int(slot / UInt(StateLimits.idsPerBlock))]! + Int(slot % UInt(StateLimits.idsPerBlock))
     }
 
     /// The entry at a position between `head` and `tail`.
@@ -73,7 +73,7 @@ public struct IDWindow: ~Copyable {
     }
 
     /// The entry of an id; nil where the window does not know it.
-    public func find(_ id: Hash128) -> IDEntry? {
+    @inline(__always) public func find(_ id: Hash128) -> IDEntry? {
         let slot = index.find(id.low) { pointer(Int64($0)).pointee.id == id }
         return slot < 0 ? nil : pointer(Int64(slot)).pointee
     }
@@ -83,14 +83,16 @@ public struct IDWindow: ~Copyable {
         assert(!entry.id.isZero, "facts without an id do not enter the window")
         assert(tail == head || entry.seq > pointer(tail - 1).pointee.seq, "seq must rise")
         precondition(tail - head <= slotMask, "a transaction adds no more ids than StateLimits.idsPerTransaction")
-        let slot = Int(tail & slotMask)
-        let block = slot / StateLimits.idsPerBlock
-        if blocks[block] == nil {
-            blocks[block] = spare.popLast() ?? .allocate(capacity: StateLimits.idsPerBlock)
-        }
-        (blocks[block]! + slot % StateLimits.idsPerBlock).initialize(to: entry)
-        index.insert(entry.id.low, Int32(slot))
+        if tail & (IDWindow.perBlock - 1) == 0 || tail == head { addBlock() }
+        pointer(tail).initialize(to: entry)
+        index.insert(entry.id.low, Int32(truncatingIfNeeded: tail & slotMask))
         tail += 1
+    }
+
+    /// Makes sure that there is a block for the next entry.
+    @inline(never) private mutating func addBlock() {
+        let block = Int(tail & slotMask) / StateLimits.idsPerBlock
+        if blocks[block] == nil { blocks[block] = spare.popLast() ?? .allocate(capacity: StateLimits.idsPerBlock) }
     }
 
     /// Opens a transaction.

@@ -164,7 +164,7 @@ extension PartitionState {
         }
         if let level, level >= 0, !fact.items.isEmpty, fact.kind != .uncovered { continueNaming(&fact, level) }
         noteTotal(record, before: totalBefore, &transitions)
-        if let broken = checkSKU(sku) { noteBroken(broken, &fact) }
+        if !isSKUWhole(sku), let broken = checkSKU(sku) { noteBroken(broken, &fact) }
         return level
     }
 
@@ -229,7 +229,7 @@ extension PartitionState {
         } else if extras.naming >= 0 && level.pointee.balances.shortfall == 0 {
             endNaming(slot)
         }
-        markDirty(.level, slot, of: level.pointee.sku)
+        if !level.pointee.status.isDirty { markDirty(.level, slot, of: level.pointee.sku) }
         if extras.owed > 0 { noteFill(slot) }
     }
 

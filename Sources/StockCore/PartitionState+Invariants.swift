@@ -24,18 +24,31 @@ public enum BrokenIdentity: Error, Equatable, Sendable {
     case queues(sku: Key)
 }
 
+extension SKURecord {
+    /// What balances and virtual accounts sum to (I3: zero). The accounts wrap after some ten million events of the largest quantity; the
+    /// identity holds all the same.
+    @inline(__always) fileprivate var imbalance: Int64 {
+        totals.onHand &+ totals.inTransit &+ supplier &+ customer &+ lossGain
+    }
+}
+
 extension PartitionState {
+    /// Whether `checkSKU` finds nothing.
+    @inline(__always) func isSKUWhole(_ slot: Int32) -> Bool {
+        let sku = skus.record(slot)
+        // The sign of a negative one is in all of them together.
+        let promises =
+            sku.pointee.totals.held | sku.pointee.totals.committed | sku.pointee.totals.backordered | sku.pointee.totals.preordered
+        return sku.pointee.imbalance == 0 && promises >= 0 && sku.pointee.openHolds | sku.pointee.openCommitments >= 0
+    }
+
     /// Checks what can be checked on the SKU record alone, after every fact. O(1).
     func checkSKU(_ slot: Int32) -> BrokenIdentity? {
-        let sku = skus.record(slot)
-        // The accounts wrap after some ten million events of the largest quantity; the identity holds all the same.
-        let stock = sku.pointee.totals.onHand &+ sku.pointee.totals.inTransit
-        if stock &+ sku.pointee.supplier &+ sku.pointee.customer &+ sku.pointee.lossGain != 0 { return .conservation(sku: sku.pointee.key) }
-        let promises = sku.pointee.totals.held | sku.pointee.totals.committed | sku.pointee.totals.backordered
-        // The sign of a negative one is in all of them together.
-        if promises | sku.pointee.totals.preordered < 0 { return .promises(sku: sku.pointee.key, location: Key()) }
-        if sku.pointee.openHolds | sku.pointee.openCommitments < 0 { return .counts(sku: sku.pointee.key) }
-        return nil
+        if isSKUWhole(slot) { return nil }
+        let sku = skus[slot]
+        if sku.imbalance != 0 { return .conservation(sku: sku.key) }
+        let isNegative = sku.totals.held < 0 || sku.totals.committed < 0 || sku.totals.backordered < 0 || sku.totals.preordered < 0
+        return isNegative ? .promises(sku: sku.key, location: Key()) : .counts(sku: sku.key)
     }
 
     /// Checks every identity of every SKU from its records. O(all records); for tests, simulation and `state verify`.

@@ -49,7 +49,8 @@ extension PartitionState {
     public static func closedID(_ kind: ClosedKind, _ id: Key, _ line: Key = Key(), serial: Key = Key()) -> Hash128 {
         var hasher = Hasher128(seed: UInt64(kind.rawValue))
         hasher.combine(id)
-        hasher.combine(line)
+        // The same as an empty key, of which only the length is mixed in.
+        if line.isEmpty { hasher.combine(0 as UInt64) } else { hasher.combine(line) }
         if !serial.isEmpty { hasher.combine(serial) }
         return hasher.finish()
     }

@@ -16,15 +16,16 @@ extension CommitmentRecord: ListedRecord {}
 extension Slab where Record: ListedRecord {
     /// Puts a record before the first of a list.
     mutating func link(_ slot: Int32, before first: inout Int32) {
-        self[slot].previous = -1
-        self[slot].next = first
+        let record = change(slot)
+        record.pointee.previous = -1
+        record.pointee.next = first
         if first >= 0 { self[first].previous = slot }
         first = slot
     }
 
     /// Takes a record out of the list that begins there.
     mutating func unlink(_ slot: Int32, from first: inout Int32) {
-        let (previous, next) = (self[slot].previous, self[slot].next)
+        let (previous, next) = (record(slot).pointee.previous, record(slot).pointee.next)
         if previous >= 0 { self[previous].next = next } else { first = next }
         if next >= 0 { self[next].previous = previous }
     }

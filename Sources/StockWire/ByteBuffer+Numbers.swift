@@ -9,6 +9,11 @@ extension ByteBuffer {
             let sign = value < 0 ? 1 : 0
             let target = start + sign
             let number = value.magnitude
+            // Most quantities.
+            if number < 10 {
+                target.storeBytes(of: UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: number), as: UInt8.self)
+                return sign &+ 1
+            }
             if number < 100_000_000 { return sign &+ Decimal.store(UInt32(truncatingIfNeeded: number), to: target) }
             let high = number / 100_000_000
             let low = Decimal.digits(UInt32(truncatingIfNeeded: number &- high &* 100_000_000)) | Decimal.zeros
