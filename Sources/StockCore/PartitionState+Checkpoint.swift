@@ -72,6 +72,30 @@ extension PartitionState {
     /// The SKU whose unwritten change comes after that of `sku`; -1 where it is the last.
     public func nextUnwrittenSKU(after sku: Int32) -> Int32 { skus[sku].dirtyNext }
 
+    /// Notes that somebody else's checkpoint has every change through `seq`: a SKU that counts as unwritten since before has changed again
+    /// since then, at this log time or later. Not inside a transaction. O(such SKUs).
+    public mutating func noteUnwritten(onlyAfterSeq seq: Int64, timeMilliseconds: Int64) {
+        precondition(!isInTransaction, "an abort would take it back")
+        var sku = anchors.firstDirty
+        while sku >= 0, skus[sku].dirtySinceSeq <= seq {
+            assert(skus[sku].lastSeq > seq, "what has not changed since is written")
+            skus[sku].dirtySinceSeq = seq + 1
+            skus[sku].dirtySinceMilliseconds = timeMilliseconds
+            sku = skus[sku].dirtyNext
+        }
+    }
+
+    /// Notes that somebody else may have written any of what is unwritten, unseen. What he did not is given a needless tombstone if it
+    /// ends; without one for what he did, the next restore would find a record too many. Not inside a transaction. O(unwritten SKUs).
+    public mutating func noteUnwrittenMayBeWritten() {
+        precondition(!isInTransaction, "an abort would take it back")
+        var sku = anchors.firstDirty
+        while sku >= 0 {
+            skus[sku].isWrittenUnseen = true
+            sku = skus[sku].dirtyNext
+        }
+    }
+
     /// The log time of the oldest change that no checkpoint has; nil where there is none.
     public var oldestUnwrittenMilliseconds: Int64? {
         anchors.firstDirty < 0 ? nil : skus[anchors.firstDirty].dirtySinceMilliseconds
@@ -134,6 +158,7 @@ extension PartitionState {
         }
         skus[sku].firstDirty = .none
         skus[sku].dirtyCount = 0
+        skus[sku].isWrittenUnseen = false
         let digest = sink.put(header: skus[sku])
         anchors.digest = anchors.digest &+ digest &- skus[sku].writtenDigest
         skus[sku].writtenDigest = digest
@@ -201,27 +226,28 @@ extension PartitionState {
             skus[sku].writtenRecords -= 1
             skus[sku].writtenHashSum = skus[sku].writtenHashSum &- hash
         }
+        let isWritten = hash != 0 || skus[sku].isWrittenUnseen
         switch reference.kind {
         case .hold:
-            if hash != 0 { sink.remove(hold: holds[reference.slot].id, sku: key) }
+            if isWritten { sink.remove(hold: holds[reference.slot].id, sku: key) }
             holds.remove(reference.slot)
         case .commitment:
-            if hash != 0 { sink.remove(commitment: commitments[reference.slot].orderLine, sku: key) }
+            if isWritten { sink.remove(commitment: commitments[reference.slot].orderLine, sku: key) }
             commitments.remove(reference.slot)
         case .closed:
-            if hash != 0 { sink.remove(closed: closed[reference.slot].id, sku: key) }
+            if isWritten { sink.remove(closed: closed[reference.slot].id, sku: key) }
             closed.remove(reference.slot)
         case .incoming, .transfer:
-            if hash != 0 { sink.remove(document: documents[reference.slot].id, reference.kind, sku: key) }
+            if isWritten { sink.remove(document: documents[reference.slot].id, reference.kind, sku: key) }
             documents.remove(reference.slot)
-        case .channel: freeChannel(reference.slot, key, sink, isWritten: hash != 0)
+        case .channel: freeChannel(reference.slot, key, sink, isWritten: isWritten)
         case .part:
-            if hash != 0 {
+            if isWritten {
                 let part = promiseParts[reference.slot]
                 sink.remove(part: part.id, isHold: part.isHold, sku: key, location: location(of: part.level))
             }
             promiseParts.remove(reference.slot)
-        default: freeLot(reference, key, sink, isWritten: hash != 0)
+        default: freeLot(reference, key, sink, isWritten: isWritten)
         }
     }
 

@@ -100,6 +100,8 @@ public struct SKURecord: Sendable, BitwiseCopyable {
     public var isOut = true
     /// Whether anything ever was; until then `back` is not reported.
     public var hasHadStock = false
+    /// Whether the checkpoint may have records of it that are not known to be there: what of its unwritten records ends gets a tombstone.
+    var isWrittenUnseen = false
     /// Sums over its levels; `available` is the sum of what each has, none below zero.
     public var totals = Balances()
     /// The number of its levels.

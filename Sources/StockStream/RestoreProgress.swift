@@ -39,4 +39,8 @@ struct RestoreProgress {
     /// Watches for an open transaction of a dead owner.
     var fence = FenceWatch()
     var startedMonotonic: Int64 = 0
+    /// The state was there before: only what the ledger has beyond it is read.
+    var isWarm = false
+    /// Where the next fact stands in the ledger, in a warm state; nil: it is looked for.
+    var warmPosition: Int64?
 }

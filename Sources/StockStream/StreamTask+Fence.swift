@@ -8,6 +8,7 @@ extension StreamTask {
     func fenceIfStuck(
         _ source: some RestoreSource, _ context: RestoreContext, at position: Int64, since: Int64? = nil, isHeldBack: () -> Bool
     ) -> RestoreStep {
+        if context.follows { return .wait }
         let limit = restore.fence.patience(context.options)
         guard restore.fence.isStuck(at: position, since: since, nowMonotonic: context.nowMonotonic, afterMilliseconds: limit)
         else { return .wait }
@@ -72,7 +73,7 @@ extension StreamTask {
         guard milliseconds >= options.restoreNoticeMilliseconds else { return nil }
         let what: String
         switch phase {
-        case .assigned, .claiming, .running, .stopped: return nil
+        case .assigned, .following, .claiming, .running, .stopped: return nil
         case .locating where restore.isOffsetPending:
             what = "the committed offset: a transaction holds it, or the coordinator does not answer"
         case .locating: what = "the ends of the topics: their leader does not answer"

@@ -12,6 +12,8 @@ struct RestoreContext {
     var options: WorkerOptions
     /// The worker's own transactional ids: never fenced.
     var ownIDs: [String]
+    /// The partition is followed, not taken over: nobody is fenced, no claim is read, and only whole transactions of its owner count.
+    var follows = false
 }
 
 /// What a restore step ended in.
@@ -48,13 +50,42 @@ extension StreamTask {
             return finishState()
         case .locatingLedger: return locateLedger(source, context, &decoder, &fact)
         case .readingLedger: return readLedger(source, context, &decoder, &fact)
-        case .claiming, .running, .stopped: return .restored
+        case .following, .claiming, .running, .stopped: return .restored
         }
     }
 
     // MARK: - Committed offset, claim, ends
 
     private func locate(_ source: some RestoreSource, _ context: RestoreContext) -> RestoreStep {
+        if !context.follows, let step = locateOffset(source, context) { return step }
+        guard let input = source.inputRange(partition), let state = range(.state, source, context),
+            let ledger = range(.ledger, source, context)
+        else { return .wait }
+        restore.input = input
+        restore.state = state
+        restore.ledger = ledger
+        restore.fence.reset()
+        restore.movedMonotonic = context.nowMonotonic
+        if restore.isWarm { return locateWarmState(source, context) }
+        if state.isEmpty {
+            restore.mark = nil
+            return finishState()
+        }
+        open(.state, from: state.lowerBound, source)
+        phase = .readingState
+        return .again
+    }
+
+    /// Up to where the topic is to be read. A living owner writes on, and the end may be in the middle of one of its transactions.
+    func range(_ topic: RestoreTopic, _ source: some RestoreSource, _ context: RestoreContext) -> Range<Int64>? {
+        guard let range = source.range(topic, partition) else { return nil }
+        guard context.follows else { return range }
+        guard let stable = source.stableEnd(topic, partition) else { return nil }
+        return range.lowerBound..<max(range.lowerBound, min(stable, range.upperBound))
+    }
+
+    /// Reads the committed offset with its claim; nil: it is there.
+    private func locateOffset(_ source: some RestoreSource, _ context: RestoreContext) -> RestoreStep? {
         switch source.committed(partition, stable: true) {
         case .pending:
             restore.isOffsetPending = true
@@ -72,21 +103,7 @@ extension StreamTask {
             restore.isForeignMetadata = restore.previousClaim == nil
         }
         restore.isOffsetPending = false
-        guard let input = source.inputRange(partition), let state = source.range(.state, partition),
-            let ledger = source.range(.ledger, partition)
-        else { return .wait }
-        restore.input = input
-        restore.state = state
-        restore.ledger = ledger
-        restore.fence.reset()
-        restore.movedMonotonic = context.nowMonotonic
-        if state.isEmpty {
-            restore.mark = nil
-            return finishState()
-        }
-        open(.state, from: state.lowerBound, source)
-        phase = .readingState
-        return .again
+        return nil
     }
 
     func open(_ topic: RestoreTopic, from offset: Int64, _ source: some RestoreSource) {
@@ -105,11 +122,14 @@ extension StreamTask {
 
     private func readState(_ source: some RestoreSource, _ context: RestoreContext) -> RestoreStep {
         let step = read(.state, to: restore.state.upperBound, source, context) { record in
+            // Not wanted; but what holds the topic up has to be found.
+            if restore.isWarm { return }
             // What is damaged may stand before a rebuilt checkpoint, so it counts at the end only.
             if let damage = take(stateRecord: record), restore.damage == nil { restore.damage = damage }
         }
         guard step == .restored else { return step }
         closeReader(source)
+        if restore.isWarm { return locateWarmLedger(source, context) }
         if let damage = restore.damage { return .stop(damage) }
         return finishState()
     }

@@ -96,13 +96,13 @@ extension StreamTask {
         return .again
     }
 
-    private enum Taken {
+    enum Taken {
         case none
         case fromBeginning
         case stop(StopReason)
     }
 
-    private func take(ledgerRecord record: RecordView, _ decoder: inout LedgerDecoder, _ fact: inout Fact) -> Taken {
+    func take(ledgerRecord record: RecordView, _ decoder: inout LedgerDecoder, _ fact: inout Fact) -> Taken {
         if SealRecord.matches(record) { return .none }
         guard let value = record.value else { return .stop(gap("the ledger record at offset \(record.offset) has no value")) }
         do throws(WireError) {
@@ -142,7 +142,7 @@ extension StreamTask {
                         + "`stockstream state rebuild --partition \(partition)` replays the whole ledger."))
         }
         if fact.seq > (mark?.idsThroughSeq ?? 0) { state.applyToWindow(fact) }
-        if fact.seq > (mark?.values.seq ?? 0) {
+        if fact.seq > state.values.seq {
             state.applyToValues(fact)
             restore.facts += 1
         }
@@ -159,6 +159,7 @@ extension StreamTask {
 
     private func finish(_ source: some RestoreSource, _ context: RestoreContext) -> RestoreStep {
         closeReader(source)
+        if context.follows { return finishLoading(source, context) }
         // An end that has moved since: another owner's last transaction came in before the offset was read as stable.
         if let reason = checkPosition() { return .stop(reason) }
         let previous = restore.previousClaim?.number ?? 0

@@ -11,6 +11,10 @@ final class StreamTask {
     /// Its own claim, once restored.
     var claim = Claim(number: 0, seq: 0, commit: 0, transactionalIDs: ["", ""])
     var restore = RestoreProgress()
+    /// While another process owns the partition: what its checkpoint has.
+    var followed = FollowedCheckpoint()
+    /// Whether it was asked for a state that was followed before it was assigned.
+    var isStandbyAsked = false
     var restoreMilliseconds: Int64 = 0
     /// Closed records that had been forgotten early when it began to run.
     var forgottenEarlyBefore: Int64 = 0
@@ -74,8 +78,14 @@ final class StreamTask {
     func restart(limits: StateLimits) {
         assert(!isTouched)
         state = PartitionState(limits: limits)
-        phase = .assigned
         restore = RestoreProgress()
+        resetAroundState()
+    }
+
+    /// Everything but state and restore as it was when the partition was assigned.
+    func resetAroundState() {
+        phase = .assigned
+        followed = FollowedCheckpoint()
         history = CommitHistory()
         ages = SeqAges()
         committedSeqs = [0, 0]

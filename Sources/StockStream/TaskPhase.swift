@@ -1,6 +1,8 @@
 /// Where a task stands.
 ///
 ///     assigned -> locating -> readingState -> locatingLedger -> readingLedger -> claiming -> running
+///     assigned -> locating -> readingLedger, where the partition was followed before it was assigned
+///     readingLedger -> following, where another process owns the partition
 ///         any of them -> stopped (a check failed; only a new assignment leads out)
 ///         locating, readingState, readingLedger -> the same again after fencing a dead owner
 public enum TaskPhase: Equatable, Sendable {
@@ -14,6 +16,8 @@ public enum TaskPhase: Equatable, Sendable {
     case locatingLedger
     /// Reads the ledger up to its end.
     case readingLedger
+    /// Another process owns the partition; its ledger is applied as it grows.
+    case following
     /// Restored; its claim is to be committed before anything is processed.
     case claiming
     /// Processes records.
@@ -25,7 +29,7 @@ public enum TaskPhase: Equatable, Sendable {
     public var isRestoring: Bool {
         switch self {
         case .assigned, .locating, .readingState, .locatingLedger, .readingLedger: true
-        case .claiming, .running, .stopped: false
+        case .following, .claiming, .running, .stopped: false
         }
     }
 }

@@ -45,22 +45,27 @@ extension Worker {
         source.giveUp(partitions)
     }
 
+    /// Whether another owner replays what is not in the checkpoint sooner than it would be written and read.
+    func isHandedOver(_ task: StreamTask) -> Bool { task.state.values.seq - task.state.redo.seq > options.handoverFacts }
+
+
     /// Finishes what can be finished of these tasks, and forgets them. `isWritten`: they have the checkpoints that they shall have.
     func leave(_ partitions: [Int32], isWritten: Bool = false) {
         let deadline = nowMonotonic + options.drainMilliseconds
         for partition in partitions {
             guard let task = task(partition), task.isRunning else { continue }
             source.stop(partition)
-            let isLong = task.state.values.seq - task.state.redo.seq > options.handoverFacts
-            if !isWritten && !isLong { _ = writeCompleteCheckpoint(task, until: deadline) }
+            if !isWritten && !isHandedOver(task) { _ = writeCompleteCheckpoint(task, until: deadline) }
         }
         projectBeforeLeaving(partitions)
-        drop(partitions)
+        drop(partitions, isWhole: true)
     }
 
-    private func drop(_ partitions: [Int32]) {
+    /// `isWhole`: what was committed of each is known, and no more than that is in its state.
+    private func drop(_ partitions: [Int32], isWhole: Bool = false) {
         for partition in partitions {
             guard let task = task(partition) else { continue }
+            let isKnown = isWhole && task.isRunning && !unsettled.contains { $0 === task }
             // Of a transaction whose outcome is not known, the others decide.
             if let index = unsettled.firstIndex(where: { $0 === task }) {
                 unsettled.remove(at: index)
@@ -70,6 +75,7 @@ extension Worker {
             task.closeReader(restoreSource)
             view.release(partition)
             tasks[Int(partition)] = nil
+            standby?.give(partition, isKnown ? FollowedPartition(task) : nil)
         }
     }
 
@@ -93,7 +99,24 @@ extension Worker {
         }
     }
 
-    private func stepRestore(_ task: StreamTask, until deadline: Int64) {
+    /// The task with the state that was followed for it, where there is one; nil: that is on its way.
+    private func adopt(_ task: StreamTask) -> StreamTask? {
+        guard let standby, !task.isStandbyAsked else { return task }
+        switch standby.take(task.partition) {
+        case .pending: return nil
+        case .none:
+            task.isStandbyAsked = true
+            return task
+        case .ready(let followed):
+            assert(followed.partition == task.partition)
+            followed.task.isStandbyAsked = true
+            tasks[Int(task.partition)] = followed.task
+            return followed.task
+        }
+    }
+
+    private func stepRestore(_ given: StreamTask, until deadline: Int64) {
+        guard let task = adopt(given) else { return }
         while true {
             let context = RestoreContext(
                 nowMonotonic: nowMonotonic, nowWall: clock.wallMilliseconds(), options: options, ownIDs: ownIDs)
@@ -109,7 +132,14 @@ extension Worker {
                 isRestoreBusy = true
                 return
             case .wait: return tellStandstill(task)
-            case .restored: return noteOwnerBefore(task)
+            case .restored:
+                standby?.noteRestored(task.partition)
+                return noteOwnerBefore(task)
+            case .stop(let reason) where task.restore.isWarm:
+                // What was read here may be at fault, not what is there.
+                task.closeReader(restoreSource)
+                task.restart(limits: options.limits)
+                notify(.standbyDiscarded(partition: task.partition, reason))
             case .stop(let reason):
                 task.closeReader(restoreSource)
                 stop(task, reason)
@@ -149,6 +179,7 @@ extension Worker {
     func stop(_ task: StreamTask, _ reason: StopReason) {
         assert(!task.isTouched)
         task.phase = .stopped(reason)
+        standby?.noteRestored(task.partition)
         source.stop(task.partition)
         notify(.stopped(partition: task.partition, reason))
     }

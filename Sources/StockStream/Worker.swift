@@ -15,6 +15,8 @@ public final class Worker<W: World> {
     let view: W.View
     let clock: W.Clock
     let notify: (WorkerNotice) -> Void
+    /// Who follows the partitions of other processes; nil: nobody does.
+    let standby: (any StandbyStore)?
 
     // MARK: Tasks
 
@@ -112,7 +114,7 @@ public final class Worker<W: World> {
     /// A worker. Nothing is connected to before the first turn.
     public init(
         index: Int, options: WorkerOptions, source: W.Source, sinks: [W.Sink], restore: W.Restore, view: W.View, clock: W.Clock,
-        notify: @escaping (WorkerNotice) -> Void
+        standby: (any StandbyStore)? = nil, notify: @escaping (WorkerNotice) -> Void
     ) {
         precondition(sinks.count == 2, "two producers in turns")
         precondition(sinks[0].transactionalID != sinks[1].transactionalID)
@@ -125,6 +127,7 @@ public final class Worker<W: World> {
         self.view = view
         self.clock = clock
         self.notify = notify
+        self.standby = standby
         tasks = Array(repeating: nil, count: Int(options.partitionCount))
         output = OutputWriter(sink: sinks[0], options: options)
         checkpointer = CheckpointWriter(output: output)
@@ -223,8 +226,9 @@ public final class Worker<W: World> {
         guard touched.isEmpty, commits.state == .idle || isLate else { return }
         // While the group moves partitions its coordinator refuses what is written under the generation before. The next turns hear of
         // the new one, and then it is written.
-        guard isLate || (!isPaused && heldTasks.filter(\.isRunning).allSatisfy { writeCompleteCheckpoint($0, until: drainDeadline) })
-        else { return }
+        // Where the engines stand by for each other the next owner waits, and has the state.
+        let written = heldTasks.filter { $0.isRunning && !(isLeftToOthers && isHandedOver($0)) }
+        guard isLate || (!isPaused && written.allSatisfy { writeCompleteCheckpoint($0, until: drainDeadline) }) else { return }
         leave(tasks.compactMap { $0?.partition }, isWritten: true)
         source.close()
         isFinished = true
@@ -334,6 +338,8 @@ public final class Worker<W: World> {
 
     /// The tasks in order of their partitions.
     var heldTasks: [StreamTask] { tasks.compactMap { $0 } }
+
+    private var isLeftToOthers: Bool { standby?.hasOthers ?? false }
 
     private var hasRestoring: Bool { tasks.contains { $0?.isRestoring ?? false } }
 

@@ -8,6 +8,8 @@ public enum WorkerNotice: Sendable {
     /// A task is restored and its claim committed.
     case running(partition: Int32, seq: Int64, facts: Int64, milliseconds: Int64)
     case stopped(partition: Int32, StopReason)
+    /// The state that was followed for a partition did not pass the checks; it is restored from its checkpoint.
+    case standbyDiscarded(partition: Int32, StopReason)
     /// A partition was assigned that the topic did not have when the engine started.
     case grown(partition: Int32)
     case fencing(partition: Int32, [String])

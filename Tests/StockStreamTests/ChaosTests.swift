@@ -17,9 +17,19 @@ import Testing
         check(ChaosWorld(seed: UInt64(seed), mix: .domain))
     }
 
-    private func check(_ chaos: ChaosWorld) {
+    /// The same where each engine follows the partitions of the others, and takes them over from there.
+    @Test(arguments: 1...16) func nothingIsLostOrDoubledWithStandbys(seed: Int) {
+        check(ChaosWorld(seed: UInt64(seed), mix: seed % 2 == 0 ? .domain : nil, standsBy: true), standsBy: true)
+    }
+
+    private func check(_ chaos: ChaosWorld, standsBy: Bool = false) {
         chaos.suffer(rounds: 250)
         #expect(chaos.heal(), "progress after the faults: \(chaos.log.suffix(30))")
+        if standsBy {
+            let (followed, dropped) = chaos.checkStandbys()
+            #expect(followed > 0)
+            #expect(dropped.isEmpty)
+        }
         for partition in 0..<ChaosWorld.partitions {
             chaos.world.checkLedger(partition)
             #expect(chaos.world.restoredDigest(partition) == chaos.world.replayedDigest(partition))

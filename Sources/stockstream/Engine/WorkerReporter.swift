@@ -26,6 +26,10 @@ struct WorkerReporter: Sendable {
                 "partition stopped",
                 ["partition": .integer(Int64(partition)), "code": .string(reason.code), "why": .string(reason.message)])
             alert.send(partition: partition, seq: 0, reason.message)
+        case .standbyDiscarded(let partition, let reason):
+            logger.error(
+                "the standby's state does not pass the checks; the checkpoint is read",
+                ["partition": .integer(Int64(partition)), "code": .string(reason.code), "why": .string(reason.message)])
         case .grown(let partition): onGrown(partition)
         case .fencing, .fencingLeftovers: reportFencing(notice)
         case .restoreWaits(let partition, let standstill):

@@ -19,6 +19,8 @@ final class ChaosWorld {
     /// Members that were thrown out and have not heard of it.
     private var zombies: [(engine: TestEngine, partitions: [Int32], turns: Int)] = []
     private var born = 0
+    /// Whether every engine follows the partitions of the others.
+    private let standsBy: Bool
     private var isHealed = false
     /// The topic that refuses records, and how many of them.
     private var refused: (topic: OutputTopic, oneIn: Int)?
@@ -31,8 +33,9 @@ final class ChaosWorld {
     private static let zones = ZoneFiles.read()
 
     /// `mix`: what happens in it; nil: as the seed says, one of the mixes of few types.
-    init(seed: UInt64, mix: WorkloadMix? = nil) {
+    init(seed: UInt64, mix: WorkloadMix? = nil, standsBy: Bool = false) {
         random = SplitMix(state: seed)
+        self.standsBy = standsBy
         var options = WorkloadOptions()
         options.seed = seed
         options.skus = 30
@@ -59,7 +62,7 @@ final class ChaosWorld {
 
     private func hire() {
         born += 1
-        let engine = TestEngine(world, name: "engine\(born)")
+        let engine = TestEngine(world, name: "engine\(born)", standsBy: standsBy)
         for sink in engine.sinks {
             sink.fault = { [unowned self] in fault($0) }
             sink.inspect = { [unowned self] in refuses($0, $1) ? .mustAbort(FakeSink.error("MSG_SIZE_TOO_LARGE")) : nil }
@@ -216,7 +219,10 @@ final class ChaosWorld {
     }
 
     func turn() {
-        for engine in engines { engine.worker.turn() }
+        for engine in engines {
+            engine.worker.turn()
+            if let standby = engine.standby, random.below(3) > 0 { standby.step() }
+        }
         finishMoves()
         moveOutage()
         world.clock.advance(milliseconds: 5)
@@ -251,6 +257,21 @@ final class ChaosWorld {
             }
         }
         return false
+    }
+
+    /// What is followed, by engine and partition, and how often something else was found.
+    func checkStandbys() -> (followed: Int, dropped: [String]) {
+        var followed = 0
+        for engine in engines {
+            guard let standby = engine.standby else { continue }
+            standby.catchUp()
+            for partition in 0..<ChaosWorld.partitions {
+                guard let digest = standby.digest(partition) else { continue }
+                followed += 1
+                #expect(digest == world.replayedDigest(partition), "partition \(partition) as \(engine.name) follows it")
+            }
+        }
+        return (followed, engines.flatMap { $0.standby?.dropped ?? [] })
     }
 
     private var isAtRest: Bool {

@@ -11,6 +11,8 @@ final class FakeRestore: RestoreSource {
     var readMilliseconds: Int64 = 0
     /// Readers bring nothing.
     var isSilent = false
+    /// Readers of this topic bring nothing.
+    var silent: RestoreTopic?
     /// Fencing works only while this is true.
     var canFence = true
     /// Nobody tells what is open.
@@ -68,7 +70,7 @@ final class FakeRestore: RestoreSource {
 
     func read(_ topic: RestoreTopic, _ partition: Int32, waitMilliseconds: Int32) -> SourceEvent {
         guard var reader = positions[slot(topic, partition)] else { preconditionFailure("the reader is not open") }
-        if isSilent { return .none }
+        if isSilent || silent == topic { return .none }
         let log = kafka.log(topic, partition)
         let stable = log.lastStableOffset
         while reader.position < stable {

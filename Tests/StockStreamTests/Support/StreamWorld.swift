@@ -20,23 +20,26 @@ final class TestEngine {
     let restore: FakeRestore
     let view: FakeView
     let clock: SkewedClock
+    /// Follows the partitions that others own; nil: nobody does.
+    let standby: FakeStandby?
     let worker: Worker<FakeWorld>
     private let box: Box
 
     private final class Box { var notices: [WorkerNotice] = [] }
 
-    init(_ world: StreamWorld, name: String) {
+    init(_ world: StreamWorld, name: String, standsBy: Bool = false) {
         self.name = name
         source = FakeSource(world.kafka, name: name)
         sinks = ["a", "b"].map { [world] in FakeSink(world.kafka, id: "\(name)-\($0)", member: name) }
         restore = FakeRestore(world.kafka)
         view = FakeView(world.store)
         clock = SkewedClock(world.clock)
+        standby = standsBy ? FakeStandby(world) : nil
         let box = Box()
         self.box = box
         worker = Worker(
             index: 0, options: world.options, source: source, sinks: sinks, restore: restore, view: view, clock: clock,
-            notify: { box.notices.append($0) })
+            standby: standby, notify: { box.notices.append($0) })
     }
 
     var notices: [WorkerNotice] { box.notices }
@@ -80,8 +83,8 @@ final class StreamWorld {
     }
 
     /// A new engine; with `partitions` it is assigned them and driven until they run.
-    func engine(_ name: String, _ partitions: [Int32] = []) -> TestEngine {
-        let engine = TestEngine(self, name: name)
+    func engine(_ name: String, _ partitions: [Int32] = [], standsBy: Bool = false) -> TestEngine {
+        let engine = TestEngine(self, name: name, standsBy: standsBy)
         guard !partitions.isEmpty else { return engine }
         engine.source.assign(partitions)
         run(engine) { partitions.allSatisfy { engine.isRunning($0) } }

@@ -1,0 +1,229 @@
+import StockCore
+import StockWire
+
+// Following: the ledger of a partition that another process owns is applied as it grows, so that a takeover has little left to read.
+//
+// What the owner's checkpoint has is read as well, or all that has ever changed would wait here to be written. Its part in a transaction has
+// the SKUs as they are after the fact that its mark names; at that fact the same records are encoded here, and the digest in the header that
+// the owner wrote tells whether both have the same state, to the last byte.
+
+extension StreamTask {
+    /// The state at the end of the ledger as it was is here; what comes from now on is followed.
+    func finishLoading(_ source: some RestoreSource, _ context: RestoreContext) -> RestoreStep {
+        let isAged = restore.ledger.isEmpty && restore.ledger.lowerBound > 0
+        if restore.lastSeq < state.values.seq && !isAged {
+            // A transaction's part of the checkpoint may be visible before its facts are.
+            guard let ledger = range(.ledger, source, context), ledger.upperBound > restore.ledger.upperBound else { return .wait }
+            restore.ledger = ledger
+            open(.ledger, from: restore.position, source)
+            return .again
+        }
+        phase = .following
+        followed = FollowedCheckpoint()
+        // The ids of blocks and the like are of no use any more.
+        restore.blocks = [:]
+        restore.blockStarts = [:]
+        source.open(.state, partition, from: restore.state.upperBound)
+        source.open(.ledger, partition, from: restore.position)
+        return .restored
+    }
+
+    /// Takes what has come. `.wait`: nothing has. Up to about 20 ms.
+    func stepFollow(_ source: some RestoreSource, _ decoder: inout LedgerDecoder, _ fact: inout Fact) -> RestoreStep {
+        assert(phase == .following)
+        // The checkpoint first: where its part comes after later facts, those SKUs wait for the next.
+        var (step, count) = followState(source)
+        if step == .again, let reason = takeParts() { step = .stop(reason) }
+        if step == .again { (step, count) = followLedger(source, &decoder, &fact, count) }
+        // Only who owns the partition shows it to readers.
+        while state.takeUnprojected() >= 0 {}
+        return step == .again && count == 0 ? .wait : step
+    }
+
+    /// Ends the following. Between steps.
+    func endFollowing(_ source: some RestoreSource) {
+        guard phase == .following else { return closeReader(source) }
+        source.close(.state, partition)
+        source.close(.ledger, partition)
+    }
+
+    private static let recordsPerFollowStep = 1_000
+
+    private func followState(_ source: some RestoreSource) -> (RestoreStep, Int) {
+        for count in 0..<StreamTask.recordsPerFollowStep * 4 {
+            guard !followed.isFull else { return (.again, count) }
+            switch source.read(.state, partition, waitMilliseconds: 0) {
+            case .record(let record): if let reason = take(checkpointRecord: record) { return (.stop(reason), count) }
+            case .failed(let error) where error.code == "_AUTO_OFFSET_RESET": return (.stop(outOfReach("state topic", error)), count)
+            case .none, .endOfPartition, .assigned, .revoked, .lost, .unreadable, .failed: return (.again, count)
+            }
+        }
+        return (.again, StreamTask.recordsPerFollowStep)
+    }
+
+    private func followLedger(
+        _ source: some RestoreSource, _ decoder: inout LedgerDecoder, _ fact: inout Fact, _ before: Int
+    ) -> (RestoreStep, Int) {
+        for count in 0..<StreamTask.recordsPerFollowStep {
+            switch source.read(.ledger, partition, waitMilliseconds: 0) {
+            case .record(let record):
+                restore.position = record.offset + 1
+                switch take(ledgerRecord: record, &decoder, &fact) {
+                case .none: break
+                case .fromBeginning: return (.stop(damaged("the ledger's first record is not what the checkpoint asks for")), count)
+                case .stop(let reason): return (.stop(reason), count)
+                }
+                if let reason = takeParts() { return (.stop(reason), count) }
+            case .endOfPartition(_, let offset):
+                restore.position = max(restore.position, offset)
+                return (.again, before + count)
+            case .failed(let error) where error.code == "_AUTO_OFFSET_RESET": return (.stop(outOfReach("ledger", error)), count)
+            case .none, .assigned, .revoked, .lost, .unreadable, .failed: return (.again, before + count)
+            }
+        }
+        return (.again, before + StreamTask.recordsPerFollowStep)
+    }
+
+    private func outOfReach(_ topic: String, _ error: PortError) -> StopReason {
+        StopReason(code: "out-of-reach", message: "partition \(partition): the \(topic) can't be read on from where it was: \(error)")
+    }
+
+    /// Keeps headers and marks; what stands between them is known from the facts.
+    private func take(checkpointRecord record: RecordView) -> StopReason? {
+        guard let key = record.key, let kind = key.first else { return nil }
+        do throws(WireError) {
+            switch kind {
+            case RecordKind.sku.rawValue:
+                guard let value = record.value, let sku = try StateDecoder.headerSKU(key: key) else { return anew(record) }
+                followed.append(FollowedCheckpoint.Header(sku: sku, digest: StateEncoder.hash(key, value)))
+            case RecordKind.mark.rawValue:
+                guard case .mark(let mark) = try StateDecoder.decode(key: key, value: record.value) else { return anew(record) }
+                followed.append(mark)
+            case RecordKind.anew.rawValue: return anew(record)
+            default: break
+            }
+        } catch {
+            let what = "state record at offset \(record.offset): \(error)"
+            return error.code == .newerVersion ? newer(what) : damaged(what)
+        }
+        return nil
+    }
+
+    private func anew(_ record: RecordView) -> StopReason {
+        StopReason(code: "anew", message: "partition \(partition): the checkpoint begins anew at offset \(record.offset)")
+    }
+
+    /// Takes the parts that stand behind the facts applied so far.
+    private func takeParts() -> StopReason? {
+        while followed.nextSeq <= state.values.seq {
+            let part = followed.take()
+            guard isSame(part) else {
+                return StopReason(
+                    code: "differs", message: "partition \(partition): the owner's checkpoint as of seq \(part.mark.values.seq) differs")
+            }
+        }
+        return nil
+    }
+
+    /// Counts what the part has as written. False: its owner has another state.
+    private func isSame(_ part: FollowedCheckpoint.Part) -> Bool {
+        let mark = part.mark
+        let sink = StateRecordSink()
+        state.begin()
+        for header in part.headers {
+            let sku = state.findSKU(header.sku)
+            guard sku >= 0 else {
+                state.abort()
+                return false
+            }
+            // One that has changed since waits for the next part.
+            guard state.sku(sku).lastSeq <= mark.values.seq else { continue }
+            if state.sku(sku).dirtySinceSeq != 0 { state.writeCheckpoint(of: sku, into: sink) }
+            guard state.sku(sku).writtenDigest == header.digest else {
+                state.abort()
+                return false
+            }
+        }
+        noteWritten(through: mark.redoSeq, sink)
+        state.commit()
+        state.noteUnwritten(onlyAfterSeq: mark.redoSeq, timeMilliseconds: mark.redoTimeMilliseconds)
+        state.noteIDs(writtenBy: mark)
+        restore.mark = mark
+        guard mark.values.seq == state.values.seq else { return true }
+        // Log time moves without facts too.
+        var values = mark.values
+        values.logTimeMilliseconds = state.values.logTimeMilliseconds
+        return values == state.values && (!mark.isComplete || mark.digest == state.digest)
+    }
+
+    /// What has not changed since is in a part that was not seen.
+    private func noteWritten(through seq: Int64, _ sink: StateRecordSink) {
+        var next = state.unwrittenSKU(throughSeq: seq)
+        while next >= 0, state.sku(next).dirtySinceSeq <= seq {
+            let sku = next
+            next = state.nextUnwrittenSKU(after: sku)
+            if state.sku(sku).lastSeq <= seq { state.writeCheckpoint(of: sku, into: sink) }
+        }
+    }
+
+    // MARK: - To and from the worker
+
+    /// Makes a state that is exact as of its last fact ready for whoever goes on with it: only the ledger is read, from behind that fact.
+    func prepareWarm() {
+        let position = phase == .following ? restore.position : nil
+        let seq = state.values.seq
+        let lastSeq = restore.lastSeq
+        resetAroundState()
+        // The owner's last parts may not have been read.
+        state.noteUnwrittenMayBeWritten()
+        restore = RestoreProgress()
+        restore.isWarm = true
+        restore.warmPosition = position
+        if position != nil { restore.lastSeq = lastSeq }
+        guard seq > 0 else { return }
+        var mark = StateMark(of: state)
+        (mark.redoSeq, mark.redoTimeMilliseconds) = (seq, state.values.lastFactMilliseconds)
+        mark.idsThroughSeq = seq
+        restore.mark = mark
+    }
+
+    /// The checkpoint is not read, but a dead owner's open transaction in its topic has to be ended all the same.
+    func locateWarmState(_ source: some RestoreSource, _ context: RestoreContext) -> RestoreStep {
+        guard let stable = source.stableEnd(.state, partition) else { return .wait }
+        guard !context.follows && stable < restore.state.upperBound else { return locateWarmLedger(source, context) }
+        open(.state, from: max(stable, restore.state.lowerBound), source)
+        phase = .readingState
+        return .again
+    }
+
+    /// Goes on with the ledger. Begins with nothing where that is less work, or the ledger is not the one that was followed.
+    func locateWarmLedger(_ source: some RestoreSource, _ context: RestoreContext) -> RestoreStep {
+        guard let position = restore.warmPosition else {
+            phase = .locatingLedger
+            return .again
+        }
+        let isThere = restore.ledger.lowerBound <= position && position <= restore.ledger.upperBound
+        let left = restore.ledger.upperBound - position
+        guard isThere, left <= max(Int64(restore.state.count), StreamTask.warmFactsAlways) else {
+            restart(limits: context.options.limits)
+            return .again
+        }
+        phase = .readingLedger
+        restore.position = position
+        if left > 0 { open(.ledger, from: position, source) }
+        return .again
+    }
+
+    /// As many facts are replayed sooner than any state topic is read.
+    private static let warmFactsAlways: Int64 = 100_000
+}
+
+extension PartitionState {
+    /// Notes which ids the owner's checkpoint has.
+    fileprivate mutating func noteIDs(writtenBy mark: StateMark) {
+        let through = min(mark.idsTail, ids.tail)
+        if through > ids.writtenPosition { noteIDsWritten(through: through) }
+        let head = mark.idsHead / Int64(StateLimits.idsPerBlock)
+        while let block = nextRemovedIDBlock, block < head { noteIDBlockRemoved() }
+    }
+}
