@@ -68,6 +68,8 @@ public struct EngineSettings: Sendable, Equatable {
         public var closedRetentionDays = 30
         /// `engine.orderLineRetentionDays`: the same of order lines, days of log time.
         public var orderLineRetentionDays = 400
+        /// `engine.standby`: which partitions of other engines are followed: `all` or `none`.
+        public var standby = "all"
         /// Checkpoints.
         public var checkpoint = Checkpoint()
         /// The id window.

@@ -27,6 +27,10 @@ public enum KafkaLimits {
     public static let receiveMaxBytes = 1 << 30
     /// Kilobytes that each reader of a restore fetches ahead.
     public static let restoreQueueKilobytes = 64 * 1024
+    /// Kilobytes that each reader of a standby fetches ahead; there are two for each partition that is followed.
+    public static let standbyQueueKilobytes = 16 * 1024
+    /// How long the broker may hold an empty fetch of a standby back, in milliseconds. Whatever is written answers it at once.
+    public static let standbyFetchWaitMilliseconds = 100
     /// Records that a consumer fetches ahead in each partition; the kilobytes are the limit that counts.
     public static let consumerQueueRecords = 1_000_000
     /// Bytes that a fetch brings from one partition.

@@ -68,9 +68,10 @@ public final class KafkaRecordSource: RecordSource {
     var released: [Int32] = []
     private var manual: [Int32]?
     private var reader = RDKafkaRecordReader(readsHeaders: true)
+    private var isJoined = false
     private var isClosed = false
 
-    /// Connects in the background and, in group mode, joins.
+    /// Connects in the background. In group mode the first poll joins.
     /// - Throws: `KafkaConfigurationError` where the connection's properties can't be used.
     public init(connection: KafkaConnection, settings: Settings, log: @escaping KafkaLog) throws(KafkaConfigurationError) {
         precondition(settings.partitionCount > 0)
@@ -80,14 +81,7 @@ public final class KafkaRecordSource: RecordSource {
         handle = try RDKafkaHandle(.consumer, config, log: log) { RebalanceMailbox.register(on: $0) }
         topic = try handle.topic(settings.topic)
         states = Array(repeating: PartitionState(), count: Int(settings.partitionCount))
-        let code = handle.withPointer { client in
-            rd_kafka_poll_set_consumer(client)
-            guard case .group = settings.mode else { return RD_KAFKA_RESP_ERR_NO_ERROR }
-            let list = RDKafkaTopicPartitionList(capacity: 1)
-            list.add(settings.topic, RD_KAFKA_PARTITION_UA)
-            return list.withPointer { rd_kafka_subscribe(client, $0) }
-        }
-        guard code == RD_KAFKA_RESP_ERR_NO_ERROR else { throw .refused(reason: RDKafkaError.text(code)) }
+        handle.withPointer { _ = rd_kafka_poll_set_consumer($0) }
         if case .manual(let partitions) = settings.mode { manual = partitions }
     }
 
@@ -126,6 +120,7 @@ public final class KafkaRecordSource: RecordSource {
             manual = nil
             return announce(.assigned(partitions))
         }
+        if !isJoined, let error = join() { return .failed(error) }
         if let event = handle.context.rebalances.next() { return announce(event) }
         if seeking > 0 { continueSeeking() }
         var wait = waitMilliseconds
@@ -137,6 +132,17 @@ public final class KafkaRecordSource: RecordSource {
             wait = 0
         }
         return .none
+    }
+
+    private func join() -> PortError? {
+        if case .group = settings.mode {
+            let list = RDKafkaTopicPartitionList(capacity: 1)
+            list.add(settings.topic, RD_KAFKA_PARTITION_UA)
+            let code = handle.withPointer { client in list.withPointer { rd_kafka_subscribe(client, $0) } }
+            guard code == RD_KAFKA_RESP_ERR_NO_ERROR else { return RDKafkaError(code: code).portError }
+        }
+        isJoined = true
+        return nil
     }
 
     /// Turns a message into an event; nil: nothing for the worker.

@@ -16,6 +16,8 @@ struct RestoreProgress {
     var isOpen = false
     /// The coordinator does not tell the committed offset.
     var isOffsetPending = false
+    /// A living owner's checkpoint is read up to its end as it was a moment before.
+    var isLastReading = false
     /// When it was last said that nothing comes.
     var toldMonotonic: Int64 = 0
     /// The first record that can't be read, unless a rebuilt checkpoint follows it.

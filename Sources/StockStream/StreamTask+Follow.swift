@@ -117,16 +117,17 @@ extension StreamTask {
     private func takeParts() -> StopReason? {
         while followed.nextSeq <= state.values.seq {
             let part = followed.take()
-            guard isSame(part) else {
+            if let difference = difference(to: part) {
+                let seq = part.mark.values.seq
                 return StopReason(
-                    code: "differs", message: "partition \(partition): the owner's checkpoint as of seq \(part.mark.values.seq) differs")
+                    code: "differs", message: "partition \(partition): the owner's checkpoint as of seq \(seq) has other \(difference)")
             }
         }
         return nil
     }
 
-    /// Counts what the part has as written. False: its owner has another state.
-    private func isSame(_ part: FollowedCheckpoint.Part) -> Bool {
+    /// Counts what the part has as written. What of it is not as here; nil: nothing.
+    private func difference(to part: FollowedCheckpoint.Part) -> String? {
         let mark = part.mark
         let sink = StateRecordSink()
         state.begin()
@@ -134,14 +135,14 @@ extension StreamTask {
             let sku = state.findSKU(header.sku)
             guard sku >= 0 else {
                 state.abort()
-                return false
+                return "SKUs: \(header.sku) is not known"
             }
             // One that has changed since waits for the next part.
             guard state.sku(sku).lastSeq <= mark.values.seq else { continue }
             if state.sku(sku).dirtySinceSeq != 0 { state.writeCheckpoint(of: sku, into: sink) }
             guard state.sku(sku).writtenDigest == header.digest else {
                 state.abort()
-                return false
+                return "records of \(header.sku)"
             }
         }
         noteWritten(through: mark.redoSeq, sink)
@@ -149,11 +150,12 @@ extension StreamTask {
         state.noteUnwritten(onlyAfterSeq: mark.redoSeq, timeMilliseconds: mark.redoTimeMilliseconds)
         state.noteIDs(writtenBy: mark)
         restore.mark = mark
-        guard mark.values.seq == state.values.seq else { return true }
+        guard mark.values.seq == state.values.seq else { return nil }
         // Log time moves without facts too.
         var values = mark.values
         values.logTimeMilliseconds = state.values.logTimeMilliseconds
-        return values == state.values && (!mark.isComplete || mark.digest == state.digest)
+        guard values == state.values else { return "values: \(values), not \(state.values)" }
+        return mark.isComplete && mark.digest != state.digest ? "SKUs beside the changed ones" : nil
     }
 
     /// What has not changed since is in a part that was not seen.
@@ -174,8 +176,6 @@ extension StreamTask {
         let seq = state.values.seq
         let lastSeq = restore.lastSeq
         resetAroundState()
-        // The owner's last parts may not have been read.
-        state.noteUnwrittenMayBeWritten()
         restore = RestoreProgress()
         restore.isWarm = true
         restore.warmPosition = position

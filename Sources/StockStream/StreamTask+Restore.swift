@@ -121,18 +121,32 @@ extension StreamTask {
     // MARK: - State topic
 
     private func readState(_ source: some RestoreSource, _ context: RestoreContext) -> RestoreStep {
-        let step = read(.state, to: restore.state.upperBound, source, context) { record in
-            // Not wanted; but what holds the topic up has to be found.
-            if restore.isWarm { return }
-            // What is damaged may stand before a rebuilt checkpoint, so it counts at the end only.
-            if let damage = take(stateRecord: record), restore.damage == nil { restore.damage = damage }
-        }
-        guard step == .restored else { return step }
+        repeat {
+            let step = read(.state, to: restore.state.upperBound, source, context) { record in
+                // Not wanted; but what holds the topic up has to be found.
+                if restore.isWarm { return }
+                // What is damaged may stand before a rebuilt checkpoint, so it counts at the end only.
+                if let damage = take(stateRecord: record), restore.damage == nil { restore.damage = damage }
+            }
+            guard step == .restored else { return step }
+        } while context.follows && isFurther(source, context)
         closeReader(source)
         if restore.isWarm { return locateWarmLedger(source, context) }
         if let damage = restore.damage { return .stop(damage) }
         return finishState()
     }
+
+    /// Whether a living owner has written more of its checkpoint meanwhile, which is read too: the broker may have compacted what was still
+    /// to be read, and then the records that take its place are behind the end as it was. What is written last is not compacted yet.
+    private func isFurther(_ source: some RestoreSource, _ context: RestoreContext) -> Bool {
+        guard !restore.isLastReading, let now = range(.state, source, context), now.upperBound > restore.state.upperBound else { return false }
+        restore.isLastReading = now.upperBound - restore.state.upperBound < StreamTask.notCompactedRecords
+        restore.state = now
+        return true
+    }
+
+    /// So many records at the end of the state topic are in the segment that is written to, which is not compacted.
+    private static let notCompactedRecords: Int64 = 5_000
 
     /// Reads a topic up to `end` by position or end-of-partition; `.restored` when it is there.
     private func read(

@@ -162,6 +162,8 @@ extension StreamTask {
         if context.follows { return finishLoading(source, context) }
         // An end that has moved since: another owner's last transaction came in before the offset was read as stable.
         if let reason = checkPosition() { return .stop(reason) }
+        // The last parts of the checkpoint of the owner before were not read.
+        if restore.isWarm { state.noteUnwrittenMayBeWritten() }
         let previous = restore.previousClaim?.number ?? 0
         claim = Claim(number: max(previous + 1, context.nowWall), seq: state.values.seq, commit: 0, transactionalIDs: context.ownIDs)
         phase = .claiming

@@ -65,7 +65,7 @@ extension Worker {
     private func drop(_ partitions: [Int32], isWhole: Bool = false) {
         for partition in partitions {
             guard let task = task(partition) else { continue }
-            let isKnown = isWhole && task.isRunning && !unsettled.contains { $0 === task }
+            let isKnown = isWhole && task.isRunning && outages == outagesSettled && !unsettled.contains { $0 === task }
             // Of a transaction whose outcome is not known, the others decide.
             if let index = unsettled.firstIndex(where: { $0 === task }) {
                 unsettled.remove(at: index)

@@ -129,6 +129,10 @@ class Engine:
             sums[name] = sums.get(name, 0) + value
         return sums
 
+    def standby_following(self):
+        """How many partitions of other engines it follows."""
+        return sum(1 for name, _ in self.samples() if name == "stock_standby_seq")
+
     def wait_running(self, partitions=PARTITIONS, seconds=300):
         """Waits until all partitions are restored and worked on."""
         what = f"all partitions running ({self.log})"

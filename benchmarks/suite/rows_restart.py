@@ -128,6 +128,7 @@ class Pair:
                 engine.start()
         half = PARTITIONS // 2
         wait_until(lambda: all(engine.metrics().get("stock_partition_running") == half for engine in self.engines), 120, "both share")
+        wait_until(lambda: all(engine.standby_following() == half for engine in self.engines), 240, "both stand by for each other")
         time.sleep(1)
         began = time.monotonic()
         ask(self.engines[victim])

@@ -64,6 +64,7 @@ struct EngineMetrics: Sendable {
         if let error = runtime.clock.errorMilliseconds {
             text.gauge("stock_clock_error_seconds", help: "How far this clock is ahead of the brokers'.", Double(error) / 1_000)
         }
+        if let standby = runtime.standby?.status { describe(standby, &text) }
         for entry in runtime.board.snapshot {
             guard let status = entry.status else { continue }
             let worker = String(status.worker)
@@ -167,6 +168,19 @@ struct EngineMetrics: Sendable {
         text.gauge(
             "stock_restore_duration_seconds", help: "How long the last restore took.", labels: labels,
             Double(task.restoreMilliseconds) / 1_000)
+    }
+
+    private func describe(_ standby: StandbyStatus, _ text: inout MetricsText) {
+        for (state, count) in [("following", standby.followed.count), ("loading", standby.loading)] {
+            text.gauge(
+                "stock_standby_partitions", help: "Partitions of other engines, by whether their state is here.",
+                labels: ["state": state], count)
+        }
+        for (partition, seq) in standby.followed {
+            text.gauge(
+                "stock_standby_seq", help: "The seq of the last fact of another engine's partition that is here.",
+                labels: ["partition": String(partition)], seq)
+        }
     }
 
     /// Bucket bounds in microseconds.

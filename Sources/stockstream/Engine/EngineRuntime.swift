@@ -38,6 +38,10 @@ final class EngineRuntime: Sendable {
     private let connection: KafkaConnection
     private let assignment: Assignment
     private let redis: RedisSettings
+    /// Follows the partitions of other engines; nil: `engine.standby` says no.
+    let standby: StandbyThread?
+    /// Whether the workers may join the group.
+    let entrance = Entrance()
     private let isDraining = Atomic(false)
     private let reason = Mutex<String?>(nil)
 
@@ -49,6 +53,9 @@ final class EngineRuntime: Sendable {
         connection = settings.kafkaConnection
         redis = try settings.redisSettings
         board = StatusBoard(workers: settings.engine.workers)
+        // The embedded cluster gives the partitions to one engine by hand.
+        let standsBy = if case .group = assignment { settings.engine.standby != "none" } else { false }
+        standby = standsBy ? StandbyThread(partitionCount: partitionCount, logger: logger) : nil
         try connection.validate()
     }
 
@@ -59,6 +66,7 @@ final class EngineRuntime: Sendable {
         if ZoneFiles.ofThisMachine.count == 1 {
             logger.warning("there are no time zones in \(ZoneFiles.folder): events that need one are put aside; install tzdata")
         }
+        try startStandby()
         for index in 0..<settings.engine.workers {
             let worker = try makeWorker(index, process: process)
             let thread = Thread { [self] in run(worker, index) }
@@ -66,6 +74,16 @@ final class EngineRuntime: Sendable {
             thread.stackSize = 8 << 20
             thread.start()
         }
+    }
+
+    private func startStandby() throws {
+        guard let standby else { return entrance.open() }
+        var source = restoreSettings
+        source.queueKilobytes = KafkaLimits.standbyQueueKilobytes
+        source.fetchWaitMilliseconds = KafkaLimits.standbyFetchWaitMilliseconds
+        standby.start(
+            try KafkaRestoreSource(connection: connection, settings: source, log: logger.kafkaLog), settings.workerOptions(partitionCount))
+        entrance.watch(settings, standby, logger)
     }
 
     /// Why the engine stops by itself; nil where it does not.
@@ -86,6 +104,8 @@ final class EngineRuntime: Sendable {
     /// Asks every worker to finish: batch, commit, checkpoint, read model, leave the group.
     func drain() {
         clock.stop()
+        entrance.stop()
+        standby?.stop()
         isDraining.store(true, ordering: .relaxed)
     }
 
@@ -96,6 +116,7 @@ final class EngineRuntime: Sendable {
         let worker = box.worker
         let clock = SystemClock()
         var published: Int64 = 0
+        while !entrance.isOpen, !isDraining.load(ordering: .relaxed) { usleep(10_000) }
         while !worker.isFinished {
             if isDraining.load(ordering: .relaxed) { worker.drain() }
             worker.turn()
@@ -135,13 +156,7 @@ final class EngineRuntime: Sendable {
             return try KafkaTransactionalSink(
                 connection: connection, settings: sink, membership: membership, inputTopic: settings.topics.events, log: log)
         }
-        let restore = try KafkaRestoreSource(
-            connection: connection,
-            settings: .init(
-                groupID: settings.kafka.group, inputTopic: settings.topics.events, stateTopic: settings.topics.state,
-                ledgerTopic: settings.topics.ledger,
-                writtenTopics: names.values.sorted()),
-            log: log)
+        let restore = try KafkaRestoreSource(connection: connection, settings: restoreSettings, log: log)
         let view = RedisProjector(settings: redis, seed: UInt64.random(in: .min ... .max))
         let reporter = WorkerReporter(
             logger: logger.adding(["worker": .integer(Int64(index))]), alert: InconsistencyAlert(settings: settings, logger: logger),
@@ -150,8 +165,14 @@ final class EngineRuntime: Sendable {
             })
         let worker = Worker<KafkaWorld>(
             index: index, options: settings.workerOptions(partitionCount), source: source, sinks: sinks, restore: restore, view: view,
-            clock: ComparedClock(comparison: clock), notify: reporter.report)
+            clock: ComparedClock(comparison: clock), standby: standby, notify: reporter.report)
         return WorkerBox(worker: worker, view: view)
+    }
+
+    private var restoreSettings: KafkaRestoreSource.Settings {
+        KafkaRestoreSource.Settings(
+            groupID: settings.kafka.group, inputTopic: settings.topics.events, stateTopic: settings.topics.state,
+            ledgerTopic: settings.topics.ledger, writtenTopics: TopicCatalog.names(settings.topics).values.sorted())
     }
 }
 

@@ -260,7 +260,7 @@ final class ChaosWorld {
     }
 
     /// What is followed, by engine and partition, and how often something else was found.
-    func checkStandbys() -> (followed: Int, dropped: [String]) {
+    func checkStandbys() -> (followed: Int, dropped: [StopReason]) {
         var followed = 0
         for engine in engines {
             guard let standby = engine.standby else { continue }
@@ -271,7 +271,7 @@ final class ChaosWorld {
                 #expect(digest == world.replayedDigest(partition), "partition \(partition) as \(engine.name) follows it")
             }
         }
-        return (followed, engines.flatMap { $0.standby?.dropped ?? [] })
+        return (followed, engines.flatMap { $0.standby?.drops ?? [] })
     }
 
     private var isAtRest: Bool {

@@ -50,10 +50,11 @@ final class FakeStandby: StandbyStore, @unchecked Sendable {
         for _ in 0..<10_000 where !step() && standby.loading == 0 { return }
     }
 
-    /// What was followed of a partition and dropped, by the codes of the reasons.
-    var dropped: [String] {
-        notices.compactMap { if case .dropped(_, let reason) = $0 { reason.code } else { nil } }
-    }
+    /// Why what was followed of partitions was dropped.
+    var drops: [StopReason] { notices.compactMap { if case .dropped(_, let reason) = $0 { reason } else { nil } } }
+
+    /// The codes of the reasons.
+    var dropped: [String] { drops.map(\.code) }
 
     /// The digest of a partition as it is followed; nil: it is not.
     func digest(_ partition: Int32 = 0) -> UInt64? { standby.withState(partition) { $0.finishDigest() &+ $0.idDigest } }
