@@ -81,7 +81,8 @@ extension StreamTask {
         guard let range = source.range(topic, partition) else { return nil }
         guard context.follows else { return range }
         guard let stable = source.stableEnd(topic, partition) else { return nil }
-        return range.lowerBound..<max(range.lowerBound, min(stable, range.upperBound))
+        // Not the end where that is lower: it was asked for earlier, and lies within a transaction that has been committed since.
+        return range.lowerBound..<max(range.lowerBound, stable)
     }
 
     /// Reads the committed offset with its claim; nil: it is there.
@@ -141,6 +142,9 @@ extension StreamTask {
     private func isFurther(_ source: some RestoreSource, _ context: RestoreContext) -> Bool {
         guard !restore.isLastReading, let now = range(.state, source, context), now.upperBound > restore.state.upperBound else { return false }
         restore.isLastReading = now.upperBound - restore.state.upperBound < StreamTask.notCompactedRecords
+        // The reader may have passed the end as it was.
+        closeReader(source)
+        open(.state, from: restore.state.upperBound, source)
         restore.state = now
         return true
     }

@@ -64,6 +64,22 @@ import Testing
         #expect(other.standby!.digest() == world.replayedDigest())
     }
 
+    /// The owner goes on between any two looks: what a reader meets behind the end as it was is not lost.
+    @Test func itLoadsBesideALivingOwner() {
+        let world = makeWorld { $0.batchRecords = 100 }
+        let owner = world.engine("one", [0])
+        trade(world, owner, rounds: 4, others: [])
+        let other = world.engine("two", standsBy: true)
+        for _ in 0..<200 where other.standby!.standby.followed.isEmpty {
+            for index in 0..<3 { world.receive(world.sku(0, index), 1) }
+            world.run(owner, turns: 1)
+            other.standby!.step()
+        }
+        trade(world, owner, rounds: 1, others: [other])
+        #expect(other.standby!.dropped.isEmpty)
+        #expect(other.standby!.digest() == world.replayedDigest())
+    }
+
     @Test(arguments: [1, 3]) func aTakeoverReadsTheRestOfTheLedgerAlone(patience: Int) {
         let world = makeWorld()
         let owner = world.engine("one", [0])
