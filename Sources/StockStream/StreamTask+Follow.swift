@@ -12,7 +12,8 @@ extension StreamTask {
     func finishLoading(_ source: some RestoreSource, _ context: RestoreContext) -> RestoreStep {
         let isAged = restore.ledger.isEmpty && restore.ledger.lowerBound > 0
         if restore.lastSeq < state.values.seq && !isAged {
-            // A transaction's part of the checkpoint may be visible before its facts are.
+            // A transaction's part of the checkpoint may be visible before its facts are. Up to here they are all read.
+            restore.position = max(restore.position, restore.ledger.upperBound)
             guard let ledger = range(.ledger, source, context), ledger.upperBound > restore.ledger.upperBound else { return .wait }
             restore.ledger = ledger
             open(.ledger, from: restore.position, source)

@@ -80,6 +80,24 @@ import Testing
         #expect(other.standby!.digest() == world.replayedDigest())
     }
 
+    /// The ends of a transaction are not written everywhere at once: a checkpoint may be seen before the facts that it stands behind.
+    @Test func aCheckpointAheadOfTheLedgerIsWaitedFor() {
+        let world = makeWorld()
+        let owner = world.engine("one", [0])
+        trade(world, owner, rounds: 4, others: [])
+        owner.worker.drain()
+        world.run(owner) { owner.worker.isFinished }
+        let other = world.engine("two", standsBy: true)
+        let log = world.kafka.log(OutputTopic.ledger, 0)
+        other.standby!.source.ledgerLimit = log.end - 8
+        for _ in 0..<200 { other.standby!.step() }
+        #expect(other.standby!.standby.followed.isEmpty)
+        other.standby!.source.ledgerLimit = nil
+        other.standby!.catchUp()
+        #expect(other.standby!.dropped.isEmpty)
+        #expect(other.standby!.digest() == world.replayedDigest())
+    }
+
     @Test(arguments: [1, 3]) func aTakeoverReadsTheRestOfTheLedgerAlone(patience: Int) {
         let world = makeWorld()
         let owner = world.engine("one", [0])

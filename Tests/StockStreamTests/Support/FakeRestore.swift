@@ -7,6 +7,8 @@ final class FakeRestore: RestoreSource {
     private var positions: [Int: (position: Int64, isEndTold: Bool)] = [:]
     /// The state topic seems to end here.
     var stateLimit: Int64?
+    /// The ends of the transactions behind this offset of the ledger are not written yet.
+    var ledgerLimit: Int64?
     /// How long reading a record takes.
     var readMilliseconds: Int64 = 0
     /// Readers bring nothing.
@@ -49,7 +51,10 @@ final class FakeRestore: RestoreSource {
         return log.start..<(topic == .state ? min(stateLimit ?? log.end, log.end) : log.end)
     }
 
-    func stableEnd(_ topic: RestoreTopic, _ partition: Int32) -> Int64? { kafka.log(topic, partition).lastStableOffset }
+    func stableEnd(_ topic: RestoreTopic, _ partition: Int32) -> Int64? {
+        let stable = kafka.log(topic, partition).lastStableOffset
+        return topic == .ledger ? min(stable, ledgerLimit ?? stable) : stable
+    }
 
     func ledgerOffset(_ partition: Int32, atOrAfterMilliseconds time: Int64) -> Int64?? {
         let log = kafka.log(RestoreTopic.ledger, partition)
@@ -72,7 +77,7 @@ final class FakeRestore: RestoreSource {
         guard var reader = positions[slot(topic, partition)] else { preconditionFailure("the reader is not open") }
         if isSilent || silent == topic { return .none }
         let log = kafka.log(topic, partition)
-        let stable = log.lastStableOffset
+        let stable = stableEnd(topic, partition)!
         while reader.position < stable {
             let offset = reader.position
             reader.position += 1
