@@ -190,7 +190,7 @@ extension Worker {
         notify(
             .running(
                 partition: task.partition, seq: task.state.values.seq, facts: task.restore.facts,
-                milliseconds: nowMonotonic - task.restore.startedMonotonic))
+                milliseconds: nowMonotonic - task.restore.startedMonotonic, isFromStandby: task.restore.isWarm))
         task.restoreMilliseconds = nowMonotonic - task.restore.startedMonotonic
         task.lastCheckpointMonotonic = nowMonotonic
         noteAge(task, nowMonotonic)

@@ -12,6 +12,9 @@ extension Worker {
             trouble: heldTasks.isEmpty ? nil : trouble?.error.description, troubleSinceMilliseconds: trouble?.sinceMilliseconds ?? 0)
     }
 
+    /// The number of partitions that are processed. O(partitions).
+    public var runningCount: Int { tasks.count { $0?.isRunning ?? false } }
+
     private func status(_ task: StreamTask) -> TaskStatus {
         let values = task.state.values
         return TaskStatus(

@@ -5,8 +5,8 @@ public enum WorkerNotice: Sendable {
     case assigned([Int32])
     case revoked([Int32])
     case lost([Int32])
-    /// A task is restored and its claim committed.
-    case running(partition: Int32, seq: Int64, facts: Int64, milliseconds: Int64)
+    /// A task is restored and its claim committed. `isFromStandby`: its state was followed before.
+    case running(partition: Int32, seq: Int64, facts: Int64, milliseconds: Int64, isFromStandby: Bool)
     case stopped(partition: Int32, StopReason)
     /// The state that was followed for a partition did not pass the checks; it is restored from its checkpoint.
     case standbyDiscarded(partition: Int32, StopReason)

@@ -35,6 +35,53 @@ extension RealSystemTests {
             print("two engines on \(all) partitions, \(delivered.records) records delivered; longest pause of each: \(follower.text)")
         }
 
+        /// Each follows the partitions of the other: one is killed, comes back, and the other one is stopped. Whoever goes on finds the state
+        /// in memory, and who comes joins when it has it.
+        @Test func theyStandByForEachOther() throws {
+            let installation = try Installation(sessionMilliseconds: 1_500)
+            var options = WorkloadOptions()
+            options.skus = 2_000
+            options.partitions = installation.partitions
+            let all = installation.partitions
+            let first = try installation.startEngine(awaited: all)
+            let load = Load(installation, options, recordsPerSecond: 1_500)
+            let second = try installation.startEngine()
+            try settle("both have a share", first, second, all)
+            #expect(second.process.errors.contains("loading the state of the partitions before joining it"))
+            #expect(second.statesFromStandby == Int(second.running), "it joins with the states")
+            try standBy(first, second, all)
+
+            let taken = first.running
+            let before = second.statesFromStandby
+            first.process.kill()
+            try second.waitUntilRunning(all)
+            #expect(second.statesFromStandby == before + Int(taken), "the killed one's partitions")
+            let third = try installation.startEngine()
+            try settle("another one is there", second, third, all)
+            try standBy(second, third, all)
+            let handed = third.statesFromStandby
+            let left = second.running
+            try second.drain()
+            try third.waitUntilRunning(all)
+            #expect(third.statesFromStandby == handed + Int(left), "the stopped one's partitions")
+
+            let delivered = try load.stop()
+            try installation.waitUntilCaughtUp(third)
+            try third.drain()
+            for engine in [first, second, third] {
+                #expect(!engine.process.errors.contains("followed no more") && !engine.process.errors.contains("does not pass the checks"))
+            }
+            let report = try expectEverythingAgrees(installation)
+            #expect(delivered.matches(report))
+        }
+
+        private func standBy(_ one: Engine, _ other: Engine, _ all: Int32) throws {
+            _ = try within(seconds: 60, "they follow each other's partitions") {
+                one.following == Int(other.running) && other.following == Int(one.running) && one.following + other.following == Int(all)
+                    ? true : nil
+            }
+        }
+
         private func settle(_ what: String, _ one: Engine, _ other: Engine, _ all: Int32) throws {
             do {
                 _ = try within(seconds: 90, what) {

@@ -116,13 +116,16 @@ final class EngineRuntime: Sendable {
         let worker = box.worker
         let clock = SystemClock()
         var published: Int64 = 0
+        var running = 0
         while !entrance.isOpen, !isDraining.load(ordering: .relaxed) { usleep(10_000) }
         while !worker.isFinished {
             if isDraining.load(ordering: .relaxed) { worker.drain() }
             worker.turn()
             let now = clock.monotonicMicroseconds()
-            if now - published >= StatusBoard.intervalMicroseconds {
+            // Who waits for a partition hears of it at once.
+            if now - published >= StatusBoard.intervalMicroseconds || worker.runningCount != running {
                 published = now
+                running = worker.runningCount
                 board.publish(worker.status(), box.view.health, at: index)
             }
         }

@@ -84,13 +84,12 @@ final class StandbyThread: StandbyStore {
 
     // MARK: - The thread
 
-    /// Follows until `stop`; then the source is closed.
+    /// Follows until `stop`, with which the process ends.
     func start(_ source: KafkaRestoreSource, _ options: WorkerOptions) {
         let box = SourceBox(source: source)
         let thread = Thread { [self] in
             run(box.source, options)
             isOver.store(true, ordering: .releasing)
-            box.source.close()
         }
         thread.name = "standby"
         thread.stackSize = 8 << 20

@@ -14,12 +14,12 @@ struct WorkerReporter: Sendable {
         case .assigned(let partitions): logger.notice("partitions assigned", ["partitions": list(partitions)])
         case .revoked(let partitions): logger.notice("partitions revoked", ["partitions": list(partitions)])
         case .lost(let partitions): logger.warning("partitions lost: membership ended", ["partitions": list(partitions)])
-        case .running(let partition, let seq, let facts, let milliseconds):
+        case .running(let partition, let seq, let facts, let milliseconds, let isFromStandby):
             logger.notice(
                 "partition running",
                 [
                     "partition": .integer(Int64(partition)), "seq": .integer(seq), "replayed": .integer(facts),
-                    "restoreMilliseconds": .integer(milliseconds),
+                    "restoreMilliseconds": .integer(milliseconds), "fromStandby": .bool(isFromStandby),
                 ])
         case .stopped(let partition, let reason):
             logger.error(

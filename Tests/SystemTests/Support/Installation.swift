@@ -154,6 +154,14 @@ final class Engine {
         return isSettled ? Int32(lines.count { $0.hasPrefix("stock_partition_running{") && $0.hasSuffix(" 1") }) : 0
     }
 
+    /// How many partitions of other engines it follows.
+    var following: Int { Int(sum("stock_standby_partitions{", "\"following\"") ?? 0) }
+
+    /// How many partitions have begun to run with a state that was followed.
+    var statesFromStandby: Int {
+        process.errors.split(separator: "\n").count { $0.contains("partition running") && $0.contains("fromStandby=true") }
+    }
+
     func waitUntilRunning(_ count: Int32, seconds: Double = 90) throws {
         do {
             _ = try within(seconds: seconds, "\(count) running partitions") {
