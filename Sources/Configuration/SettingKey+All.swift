@@ -40,8 +40,8 @@ extension SettingKey {
             "How long a turn collects records at most, where more keep coming; it ends at once where nothing more is there."),
         .choice(
             "engine.standby", \.engine.standby, ["all", "none"],
-            "Which partitions of other engines are followed, so that a takeover finds their state in memory: each takes as much memory as one "
-                + "of this engine's. An engine that starts beside others loads the states first and joins the group then."),
+            "Which partitions of other engines are followed, so that a takeover finds their state in memory: each takes as much memory as "
+                + "one of this engine's. An engine that starts beside others loads the states first and joins the group then."),
         .integer(
             "engine.checkpoint.intervalMilliseconds", \.engine.checkpoint.intervalMilliseconds, 10...60_000,
             "How often a partition writes changed state where there is room for it."),

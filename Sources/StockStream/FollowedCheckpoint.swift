@@ -15,15 +15,11 @@ struct FollowedCheckpoint {
         var mark: StateMark
     }
 
-    /// So many headers are read ahead.
-    static let headersMaximum = 50_000
-
     private var parts: [Part] = []
     /// Headers whose mark has not come yet.
     private var open: [Header] = []
-    private var count = 0
-
-    var isFull: Bool { count >= FollowedCheckpoint.headersMaximum }
+    /// Headers that wait for their facts.
+    private(set) var count = 0
 
     mutating func append(_ header: Header) {
         open.append(header)

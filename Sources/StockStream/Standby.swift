@@ -110,7 +110,7 @@ public final class Standby<Source: RestoreSource> {
     }
 
     private func follow(_ task: StreamTask, _ nowMonotonic: Int64) -> Bool {
-        switch task.stepFollow(source, &decoder, &fact.pointee) {
+        switch task.stepFollow(source, options, &decoder, &fact.pointee) {
         case .again: return true
         case .wait, .restored: return false
         case .stop(let reason):
@@ -145,6 +145,14 @@ public final class Standby<Source: RestoreSource> {
     public var followed: [(partition: Int32, seq: Int64)] {
         tasks.filter { $0.phase == .following }.map { ($0.partition, $0.state.values.seq) }
     }
+
+    /// Where the next fact of each partition that is followed stands in its ledger.
+    var positions: [Int32: Int64] {
+        Dictionary(uniqueKeysWithValues: tasks.filter { $0.phase == .following }.map { ($0.partition, $0.restore.position) })
+    }
+
+    /// Headers of owners' checkpoints that wait for their facts.
+    var headersAhead: Int { tasks.reduce(0) { $0 + $1.followed.count } }
 
     /// The partitions whose state is on its way.
     public var loading: Int { tasks.count { $0.phase != .following } }

@@ -3,9 +3,9 @@ import StockWire
 
 // Following: the ledger of a partition that another process owns is applied as it grows, so that a takeover has little left to read.
 //
-// What the owner's checkpoint has is read as well, or all that has ever changed would wait here to be written. Its part in a transaction has
-// the SKUs as they are after the fact that its mark names; at that fact the same records are encoded here, and the digest in the header that
-// the owner wrote tells whether both have the same state, to the last byte.
+// What the owner's checkpoint has is read as well, or all that has ever changed would wait here to be written. Its part in a transaction
+// has the SKUs as they are after the fact that its mark names; at that fact the same records are encoded here, and the digest in the header
+// that the owner wrote tells whether both have the same state, to the last byte.
 
 extension StreamTask {
     /// The state at the end of the ledger as it was is here; what comes from now on is followed.
@@ -30,10 +30,12 @@ extension StreamTask {
     }
 
     /// Takes what has come. `.wait`: nothing has. Up to about 20 ms.
-    func stepFollow(_ source: some RestoreSource, _ decoder: inout LedgerDecoder, _ fact: inout Fact) -> RestoreStep {
+    func stepFollow(
+        _ source: some RestoreSource, _ options: WorkerOptions, _ decoder: inout LedgerDecoder, _ fact: inout Fact
+    ) -> RestoreStep {
         assert(phase == .following)
         // The checkpoint first: where its part comes after later facts, those SKUs wait for the next.
-        var (step, count) = followState(source)
+        var (step, count) = followState(source, options.standbyHeaders)
         if step == .again, let reason = takeParts() { step = .stop(reason) }
         if step == .again { (step, count) = followLedger(source, &decoder, &fact, count) }
         // Only who owns the partition shows it to readers.
@@ -50,9 +52,9 @@ extension StreamTask {
 
     private static let recordsPerFollowStep = 1_000
 
-    private func followState(_ source: some RestoreSource) -> (RestoreStep, Int) {
+    private func followState(_ source: some RestoreSource, _ most: Int) -> (RestoreStep, Int) {
         for count in 0..<StreamTask.recordsPerFollowStep * 4 {
-            guard !followed.isFull else { return (.again, count) }
+            guard followed.count < most else { return (.again, count) }
             switch source.read(.state, partition, waitMilliseconds: 0) {
             case .record(let record): if let reason = take(checkpointRecord: record) { return (.stop(reason), count) }
             case .failed(let error) where error.code == "_AUTO_OFFSET_RESET": return (.stop(outOfReach("state topic", error)), count)
@@ -205,7 +207,7 @@ extension StreamTask {
         }
         let isThere = restore.ledger.lowerBound <= position && position <= restore.ledger.upperBound
         let left = restore.ledger.upperBound - position
-        guard isThere, left <= max(Int64(restore.state.count), StreamTask.warmFactsAlways) else {
+        guard isThere, left <= max(Int64(restore.state.count), context.options.standbyFacts) else {
             restart(limits: context.options.limits)
             return .again
         }
@@ -214,9 +216,6 @@ extension StreamTask {
         if left > 0 { open(.ledger, from: position, source) }
         return .again
     }
-
-    /// As many facts are replayed sooner than any state topic is read.
-    private static let warmFactsAlways: Int64 = 100_000
 }
 
 extension PartitionState {

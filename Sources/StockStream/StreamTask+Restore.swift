@@ -140,7 +140,8 @@ extension StreamTask {
     /// Whether a living owner has written more of its checkpoint meanwhile, which is read too: the broker may have compacted what was still
     /// to be read, and then the records that take its place are behind the end as it was. What is written last is not compacted yet.
     private func isFurther(_ source: some RestoreSource, _ context: RestoreContext) -> Bool {
-        guard !restore.isLastReading, let now = range(.state, source, context), now.upperBound > restore.state.upperBound else { return false }
+        guard !restore.isLastReading, let now = range(.state, source, context), now.upperBound > restore.state.upperBound
+        else { return false }
         restore.isLastReading = now.upperBound - restore.state.upperBound < StreamTask.notCompactedRecords
         // The reader may have passed the end as it was.
         closeReader(source)

@@ -48,7 +48,6 @@ extension Worker {
     /// Whether another owner replays what is not in the checkpoint sooner than it would be written and read.
     func isHandedOver(_ task: StreamTask) -> Bool { task.state.values.seq - task.state.redo.seq > options.handoverFacts }
 
-
     /// Finishes what can be finished of these tasks, and forgets them. `isWritten`: they have the checkpoints that they shall have.
     func leave(_ partitions: [Int32], isWritten: Bool = false) {
         let deadline = nowMonotonic + options.drainMilliseconds

@@ -77,6 +77,11 @@ public struct WorkerOptions: Sendable {
     /// Facts behind the checkpoint up to which a partition that another engine takes over gets a complete one: nobody works on it
     /// meanwhile, and the new owner replays more of them in less time than their state takes to be written and read.
     public var handoverFacts: Int64 = 20_000
+    /// Facts that a followed state is behind up to which it is gone on with whatever the size of its checkpoint, which otherwise is read
+    /// instead where it has fewer records.
+    public var standbyFacts: Int64 = 100_000
+    /// Headers of the owner's checkpoint that a standby reads ahead of the facts.
+    public var standbyHeaders = 50_000
     /// Partitions of the input topic, the same for ledger, state and levels.
     public var partitionCount: Int32
     /// The input topic's name, for dead letters.

@@ -203,6 +203,45 @@ import Testing
         #expect(standby.digest() == world.replayedDigest())
     }
 
+    /// The facts come later than the checkpoint: no more of it is read ahead than the limit says.
+    @Test func theCheckpointIsReadAheadUpToALimit() {
+        let world = makeWorld { $0.standbyHeaders = 3 }
+        let owner = world.engine("one", [0])
+        let other = world.engine("two", standsBy: true)
+        trade(world, owner, others: [other])
+        let standby = other.standby!
+        standby.source.silent = .ledger
+        trade(world, owner, rounds: 3, others: [other])
+        #expect(standby.standby.headersAhead == 3)
+        standby.source.silent = nil
+        standby.catchUp()
+        #expect(standby.standby.headersAhead == 0)
+        #expect(standby.dropped.isEmpty)
+        #expect(standby.digest() == world.replayedDigest())
+    }
+
+    /// A state that is far behind is thrown away where its checkpoint is sooner read.
+    @Test(arguments: [true, false]) func whatIsTooFarBehindIsReadFromTheCheckpoint(isTooFar: Bool) {
+        let world = makeWorld()
+        let owner = world.engine("one", [0])
+        let other = world.engine("two", standsBy: true)
+        trade(world, owner, others: [other])
+        trade(world, owner, rounds: 2, others: [])
+        owner.source.expel()
+        let left = world.kafka.log(OutputTopic.ledger, 0).end - other.standby!.standby.positions[0]!
+        var options = other.worker.options
+        #expect(left > 0)
+        options.standbyFacts = left - (isTooFar ? 1 : 0)
+        let taken = other.standby!.take(0)
+        guard case .ready(let followed) = taken else { return #expect(Bool(false), "\(taken)") }
+        let context = RestoreContext(
+            nowMonotonic: 0, nowWall: world.clock.wallMilliseconds(), options: options, ownIDs: ["x", "y"])
+        followed.task.restore.state = 0..<1
+        followed.task.restore.ledger = 0..<world.kafka.log(OutputTopic.ledger, 0).end
+        _ = followed.task.locateWarmLedger(other.restore, context)
+        #expect(followed.task.restore.isWarm == !isTooFar)
+    }
+
     /// The owner's checkpoint says something else than the facts: nobody takes over with such a state.
     @Test func anOwnerThatDiffersIsNotFollowed() {
         let world = makeWorld()

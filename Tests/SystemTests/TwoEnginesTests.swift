@@ -35,8 +35,8 @@ extension RealSystemTests {
             print("two engines on \(all) partitions, \(delivered.records) records delivered; longest pause of each: \(follower.text)")
         }
 
-        /// Each follows the partitions of the other: one is killed, comes back, and the other one is stopped. Whoever goes on finds the state
-        /// in memory, and who comes joins when it has it.
+        /// Each follows the partitions of the other: one is killed, comes back, and the other one is stopped. Whoever goes on finds the
+        /// state in memory, and who comes joins when it has it.
         @Test func theyStandByForEachOther() throws {
             let installation = try Installation(sessionMilliseconds: 1_500)
             var options = WorkloadOptions()
