@@ -94,7 +94,7 @@ struct CaseWorld: ~Copyable {
         var event = StockEvent()
         do throws(WireError) {
             try decoder.decode(record, into: &event)
-            try decoder.tellDayEnds(of: event, sku: state.findSKU(event.sku), zones, to: &state)
+            try decoder.tellDayEnds(of: &event, sku: state.findSKU(event.sku), zones, to: &state)
         } catch {
             state.makeUnreadable(.deadLettered, offset: offset, into: &fact)
             settle(decoder.envelope, error)

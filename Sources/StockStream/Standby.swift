@@ -45,15 +45,17 @@ public enum StandbyNotice: Sendable {
 /// Follows the partitions that other processes own, so that a takeover finds their state in memory. It claims, fences and writes nothing.
 /// One thread calls everything.
 public final class Standby<Source: RestoreSource> {
-    /// How long a partition that could not be followed is left alone, in milliseconds.
+    /// How long a partition that could not be followed is left alone, in milliseconds; each time in a row twice as long.
     public static var retryMilliseconds: Int64 { 10_000 }
+    /// The longest pause, in milliseconds.
+    public static var longestRetryMilliseconds: Int64 { 320_000 }
 
     private let source: Source
     private let options: WorkerOptions
     private let notify: (StandbyNotice) -> Void
     private var tasks: [StreamTask] = []
-    /// When a partition may be tried again.
-    private var notBefore: [Int32: Int64] = [:]
+    /// When a partition may be tried again, and after which pause.
+    private var retries: [Int32: (notBefore: Int64, pauseMilliseconds: Int64)] = [:]
     private var decoder = LedgerDecoder()
     private let fact = UnsafeMutablePointer<Fact>.allocate(capacity: 1)
 
@@ -83,7 +85,7 @@ public final class Standby<Source: RestoreSource> {
 
     /// Ends the following of a partition. nil: its state is not here yet.
     public func take(_ partition: Int32) -> FollowedPartition? {
-        notBefore[partition] = nil
+        retries[partition] = nil
         guard let index = tasks.firstIndex(where: { $0.partition == partition }) else { return nil }
         let task = tasks.remove(at: index)
         task.endFollowing(source)
@@ -101,7 +103,7 @@ public final class Standby<Source: RestoreSource> {
         for task in tasks {
             if task.phase == .following {
                 isBusy = follow(task, nowMonotonic) || isBusy
-            } else if !hasLoaded, mayLoad, nowMonotonic >= notBefore[task.partition, default: .min] {
+            } else if !hasLoaded, mayLoad, nowMonotonic >= retries[task.partition]?.notBefore ?? .min {
                 hasLoaded = true
                 isBusy = load(task, nowMonotonic, nowWall) || isBusy
             }
@@ -137,7 +139,11 @@ public final class Standby<Source: RestoreSource> {
     private func drop(_ task: StreamTask, _ reason: StopReason, _ nowMonotonic: Int64) {
         task.endFollowing(source)
         task.restart(limits: options.limits)
-        notBefore[task.partition] = nowMonotonic + Standby.retryMilliseconds
+        // One that was followed for longer than its pause was has only just gone wrong.
+        let last = retries[task.partition]
+        let isNew = last.map { nowMonotonic - $0.notBefore > $0.pauseMilliseconds } ?? true
+        let pause = isNew ? Standby.retryMilliseconds : min(last!.pauseMilliseconds * 2, Standby.longestRetryMilliseconds)
+        retries[task.partition] = (nowMonotonic + pause, pause)
         notify(.dropped(partition: task.partition, reason))
     }
 

@@ -21,7 +21,7 @@ extension StreamTask {
         }
         phase = .following
         followed = FollowedCheckpoint()
-        // The ids of blocks and the like are of no use any more.
+        // Their ids are in the window now.
         restore.blocks = [:]
         restore.blockStarts = [:]
         source.open(.state, partition, from: restore.state.upperBound)
@@ -35,12 +35,13 @@ extension StreamTask {
     ) -> RestoreStep {
         assert(phase == .following)
         // The checkpoint first: where its part comes after later facts, those SKUs wait for the next.
-        var (step, count) = followState(source, options.standbyHeaders)
-        if step == .again, let reason = takeParts() { step = .stop(reason) }
-        if step == .again { (step, count) = followLedger(source, &decoder, &fact, count) }
+        let checkpoint = followState(source, options.standbyHeaders)
+        if case .stop = checkpoint { return checkpoint }
+        if let reason = takeParts() { return .stop(reason) }
+        let ledger = followLedger(source, &decoder, &fact)
         // Only who owns the partition shows it to readers.
         while state.takeUnprojected() >= 0 {}
-        return step == .again && count == 0 ? .wait : step
+        return ledger == .wait ? checkpoint : ledger
     }
 
     /// Ends the following. Between steps.
@@ -52,39 +53,39 @@ extension StreamTask {
 
     private static let recordsPerFollowStep = 1_000
 
-    private func followState(_ source: some RestoreSource, _ most: Int) -> (RestoreStep, Int) {
+    /// Reads what the owner has written of its checkpoint, `most` headers ahead of the facts at most. `.wait`: nothing has come.
+    private func followState(_ source: some RestoreSource, _ most: Int) -> RestoreStep {
         for count in 0..<StreamTask.recordsPerFollowStep * 4 {
-            guard followed.count < most else { return (.again, count) }
+            guard followed.count < most else { return count == 0 ? .wait : .again }
             switch source.read(.state, partition, waitMilliseconds: 0) {
-            case .record(let record): if let reason = take(checkpointRecord: record) { return (.stop(reason), count) }
-            case .failed(let error) where error.code == "_AUTO_OFFSET_RESET": return (.stop(outOfReach("state topic", error)), count)
-            case .none, .endOfPartition, .assigned, .revoked, .lost, .unreadable, .failed: return (.again, count)
+            case .record(let record): if let reason = take(checkpointRecord: record) { return .stop(reason) }
+            case .failed(let error) where error.code == "_AUTO_OFFSET_RESET": return .stop(outOfReach("state topic", error))
+            case .none, .endOfPartition, .assigned, .revoked, .lost, .unreadable, .failed: return count == 0 ? .wait : .again
             }
         }
-        return (.again, StreamTask.recordsPerFollowStep)
+        return .again
     }
 
-    private func followLedger(
-        _ source: some RestoreSource, _ decoder: inout LedgerDecoder, _ fact: inout Fact, _ before: Int
-    ) -> (RestoreStep, Int) {
+    /// Applies what the ledger has. `.wait`: nothing has come.
+    private func followLedger(_ source: some RestoreSource, _ decoder: inout LedgerDecoder, _ fact: inout Fact) -> RestoreStep {
         for count in 0..<StreamTask.recordsPerFollowStep {
             switch source.read(.ledger, partition, waitMilliseconds: 0) {
             case .record(let record):
                 restore.position = record.offset + 1
                 switch take(ledgerRecord: record, &decoder, &fact) {
                 case .none: break
-                case .fromBeginning: return (.stop(damaged("the ledger's first record is not what the checkpoint asks for")), count)
-                case .stop(let reason): return (.stop(reason), count)
+                case .fromBeginning: return .stop(damaged("the ledger's first record is not what the checkpoint asks for"))
+                case .stop(let reason): return .stop(reason)
                 }
-                if let reason = takeParts() { return (.stop(reason), count) }
+                if let reason = takeParts() { return .stop(reason) }
             case .endOfPartition(_, let offset):
                 restore.position = max(restore.position, offset)
-                return (.again, before + count)
-            case .failed(let error) where error.code == "_AUTO_OFFSET_RESET": return (.stop(outOfReach("ledger", error)), count)
-            case .none, .assigned, .revoked, .lost, .unreadable, .failed: return (.again, before + count)
+                return count == 0 ? .wait : .again
+            case .failed(let error) where error.code == "_AUTO_OFFSET_RESET": return .stop(outOfReach("ledger", error))
+            case .none, .assigned, .revoked, .lost, .unreadable, .failed: return count == 0 ? .wait : .again
             }
         }
-        return (.again, before + StreamTask.recordsPerFollowStep)
+        return .again
     }
 
     private func outOfReach(_ topic: String, _ error: PortError) -> StopReason {

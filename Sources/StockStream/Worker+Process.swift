@@ -43,7 +43,7 @@ extension Worker {
         }
         let sku = task.state.findSKU(event.pointee.sku)
         do throws(WireError) {
-            try decoder.tellDayEnds(of: event.pointee, sku: sku, zones, to: &task.state)
+            try decoder.tellDayEnds(of: &event.pointee, sku: sku, zones, to: &task.state)
         } catch {
             deadLetter(record, task, error)
             return true

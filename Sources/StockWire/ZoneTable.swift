@@ -25,19 +25,20 @@ public final class ZoneTable: Sendable {
 
 extension EventDecoder {
     /// The step between decoding and deciding that knows zones: tells the state when the days end that may matter to the event decoded
-    /// last. `sku` is the slot of its SKU, -1 where the state has none. O(1) where neither the event nor the SKU has a zone.
+    /// last, which is not changed: as `inout` it is not copied. `sku` is the slot of its SKU, -1 where the state has none. O(1) where
+    /// neither the event nor the SKU has a zone.
     ///
     /// Errors: `unknownValue` where the event, or the location where it takes place, has a zone that the table does not have.
     @inline(__always)
     public func tellDayEnds(
-        of event: borrowing StockEvent, sku: Int32, _ zones: ZoneTable, to state: inout PartitionState
+        of event: inout StockEvent, sku: Int32, _ zones: ZoneTable, to state: inout PartitionState
     ) throws(WireError) {
         if state.dayEnds.areTold { state.dayEnds.forget() }
-        if seen.contains(.zone) { return try checkZone(event, zones) }
-        if state.usesZones(sku) { try tell(event, sku, zones, &state) }
+        if seen.contains(.zone) { return try checkZone(&event, zones) }
+        if state.usesZones(sku) { try tell(&event, sku, zones, &state) }
     }
 
-    private func checkZone(_ event: borrowing StockEvent, _ zones: ZoneTable) throws(WireError) {
+    private func checkZone(_ event: inout StockEvent, _ zones: ZoneTable) throws(WireError) {
         guard zones[event.document] == nil else { return }
         throw WireError(
             .unknownValue, field: Key("zone"), offset: offset(.zone),
@@ -46,9 +47,9 @@ extension EventDecoder {
 
     @inline(never)
     private func tell(
-        _ event: borrowing StockEvent, _ sku: Int32, _ zones: ZoneTable, _ state: inout PartitionState
+        _ event: inout StockEvent, _ sku: Int32, _ zones: ZoneTable, _ state: inout PartitionState
     ) throws(WireError) {
-        let event = copy event
+        let event = event
         let name = state.zone(of: event, sku)
         guard !name.isEmpty else { return }
         guard let rules = zones[name] else {

@@ -131,7 +131,7 @@ final class TestEngine {
         }
         let slot = partition.state.findSKU(event.sku)
         do throws(WireError) {
-            try decoder.tellDayEnds(of: event, sku: slot, TestEngine.zones, to: &partition.state)
+            try decoder.tellDayEnds(of: &event, sku: slot, TestEngine.zones, to: &partition.state)
         } catch {
             partition.state.makeUnreadable(.deadLettered, offset: view.offset, into: &fact)
             settle(view.partition, decoder.envelope, error)

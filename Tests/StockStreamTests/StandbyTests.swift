@@ -242,6 +242,39 @@ import Testing
         #expect(followed.task.restore.isWarm == !isTooFar)
     }
 
+    @Test func whoStandsByJoinsWithTheStates() {
+        let rule = EntranceRule(nowMilliseconds: 5)
+        let limit = 5 + EntranceRule.limitMilliseconds
+        #expect(rule.action(isWhole: false, members: 0, nowMilliseconds: 5) == .join, "nobody works meanwhile")
+        #expect(rule.action(isWhole: false, members: 1, nowMilliseconds: 5) == .load)
+        #expect(rule.action(isWhole: false, members: nil, nowMilliseconds: 5) == .ask)
+        #expect(rule.action(isWhole: true, members: 1, nowMilliseconds: 6) == .join)
+        #expect(rule.action(isWhole: false, members: 1, nowMilliseconds: limit - 1) == .load)
+        #expect(rule.action(isWhole: false, members: 1, nowMilliseconds: limit) == .joinIncomplete)
+        #expect(rule.action(isWhole: false, members: nil, nowMilliseconds: limit) == .joinIncomplete)
+    }
+
+    /// What goes wrong again and again is tried less and less often.
+    @Test func aPartitionThatCannotBeFollowedIsLeftAlone() {
+        let world = makeWorld()
+        let owner = world.engine("one", [0])
+        let other = world.engine("two", standsBy: true)
+        trade(world, owner, others: [])
+        world.kafka.log(OutputTopic.state, 0).append(FakeRecord(key: nil, value: nil, timestamp: 1))
+        let standby = other.standby!
+        for _ in 0..<20 { standby.step() }
+        var pause = Standby<FakeRestore>.retryMilliseconds
+        for round in 1...8 {
+            #expect(standby.dropped.count == round)
+            world.clock.advance(milliseconds: pause - 100)
+            for _ in 0..<20 { standby.step() }
+            #expect(standby.dropped.count == round, "not yet")
+            world.clock.advance(milliseconds: 200)
+            for _ in 0..<20 { standby.step() }
+            pause = min(pause * 2, Standby<FakeRestore>.longestRetryMilliseconds)
+        }
+    }
+
     /// The owner's checkpoint says something else than the facts: nobody takes over with such a state.
     @Test func anOwnerThatDiffersIsNotFollowed() {
         let world = makeWorld()

@@ -50,7 +50,7 @@ enum EngineCommand {
         while runtime.stopReason == nil && !StopSignal.wait(milliseconds: 1_000) {
             watch.check(runtime)
             alarms.check(runtime.board.tasks)
-            memory.check(runtime.board.tasks)
+            memory.check(runtime.board.tasks, runtime.standby?.status)
             redisAlarms.check(runtime.board.snapshot)
             commits.check(runtime.board, nowMilliseconds: SystemClock().wallMilliseconds())
         }

@@ -1,15 +1,13 @@
 import Configuration
 import Foundation
 import KafkaAdapter
+import StockStream
 import Synchronization
 import Telemetry
 
-/// Lets the workers into the group when the standby has loaded what the group may give them: until then the engines that are there go on.
-/// Where nobody is there, at once.
+/// Lets the workers into the group by `EntranceRule`.
 final class Entrance: Sendable {
-    /// How long an engine may load before it joins with what it has, in milliseconds.
-    private static let limitMilliseconds: Int64 = 600_000
-    private static let glanceMilliseconds: UInt32 = 500
+    private static let glanceMicroseconds: UInt32 = 500_000
 
     private let opened = Atomic(false)
     private let isStopping = Atomic(false)
@@ -25,29 +23,30 @@ final class Entrance: Sendable {
     func watch(_ settings: EngineSettings, _ standby: StandbyThread, _ logger: Logger) {
         let thread = Thread { [self] in
             defer { open() }
-            let began = SystemClock().monotonicMicroseconds() / 1_000
             guard
                 let groups = try? TopicProvisioner(
                     connection: settings.kafkaConnection, waitMilliseconds: KafkaLimits.adminGlanceMilliseconds, log: logger.kafkaLog)
             else { return }
             defer { groups.close() }
+            let rule = EntranceRule(nowMilliseconds: Entrance.nowMilliseconds)
             var isTold = false
-            while !isStopping.load(ordering: .relaxed), !standby.isWhole {
-                let elapsed = SystemClock().monotonicMicroseconds() / 1_000 - began
-                guard elapsed < Entrance.limitMilliseconds else {
-                    return logger.warning("joining the group with what is loaded", ["milliseconds": .integer(elapsed)])
-                }
-                // A coordinator that does not answer is asked again.
-                if let group = try? groups.describeGroup(settings.kafka.group) {
-                    guard !group.members.isEmpty else { return }
+            while !isStopping.load(ordering: .relaxed) {
+                let members = try? groups.describeGroup(settings.kafka.group).members.count
+                switch rule.action(isWhole: standby.isWhole, members: members, nowMilliseconds: Entrance.nowMilliseconds) {
+                case .join: return
+                case .joinIncomplete: return logger.warning("joining the group with what is loaded: it has taken too long")
+                case .load:
                     standby.begin()
                     if !isTold { logger.notice("the group has members: loading the state of the partitions before joining it") }
                     isTold = true
+                case .ask: break
                 }
-                usleep(Entrance.glanceMilliseconds * 1_000)
+                usleep(Entrance.glanceMicroseconds)
             }
         }
         thread.name = "entrance"
         thread.start()
     }
+
+    private static var nowMilliseconds: Int64 { SystemClock().monotonicMicroseconds() / 1_000 }
 }

@@ -12,8 +12,8 @@ struct MemoryTrim {
 
     /// Trims once, when the last restore is over. Takes some tenths of a second of the calling thread for some gigabytes; others wait where
     /// they allocate.
-    mutating func check(_ tasks: [TaskStatus]) {
-        if tasks.contains(where: \.phase.isRestoring) {
+    mutating func check(_ tasks: [TaskStatus], _ standby: StandbyStatus?) {
+        if tasks.contains(where: \.phase.isRestoring) || (standby?.loading ?? 0) > 0 {
             isDue = true
         } else if isDue {
             isDue = false
