@@ -70,14 +70,29 @@ final class RealBroker: Sendable {
     /// Stops the broker's process for a while, as a long garbage collection does, at once or a little later. Does not wait for the end.
     func pause(seconds: Double, after delay: Double = 0) {
         let id = processID
-        if delay == 0 { kill(id, SIGSTOP) }
+        if delay == 0 { RealBroker.stop(id) }
         Thread.detachNewThread {
             if delay > 0 {
                 Thread.sleep(forTimeInterval: delay)
-                kill(id, SIGSTOP)
+                RealBroker.stop(id)
             }
             Thread.sleep(forTimeInterval: seconds)
             kill(id, SIGCONT)
+        }
+    }
+
+    /// Stops a process. The signal reaches its threads one after the other, and on a busy machine one may answer a request meanwhile.
+    private static func stop(_ id: pid_t) {
+        kill(id, SIGSTOP)
+        for _ in 0..<1_000 where !isStopped(id) { usleep(1_000) }
+    }
+
+    private static func isStopped(_ id: pid_t) -> Bool {
+        let threads = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(id)/task")) ?? []
+        return threads.allSatisfy { thread in
+            // The state follows the name, which stands in parentheses.
+            let status = try? String(contentsOfFile: "/proc/\(id)/task/\(thread)/stat", encoding: .utf8)
+            return status?.split(separator: ")").last?.hasPrefix(" T") ?? true
         }
     }
 

@@ -24,13 +24,15 @@ struct PathBenchmark {
         switch arguments.count > 1 ? arguments[1] : "" {
         case "kernel":
             var path = KernelPath(skus: skus, isUniform: isUniform)
-            path.run(count / 2)
+            for _ in slices(of: count / 2, each: 10_000) { path.run(10_000) }
             for _ in 0..<rounds {
-                path.make(count)
-                report("kernel", slices(of: count)) {
-                    path.measuredKernel($0)
+                // An engine decodes each event into the same place; from a list of all of them each would be fetched from memory.
+                report("kernel", slices(of: count, each: 500)) {
+                    path.make($0.count)
+                } measured: { _ in
+                    path.measuredKernel()
                 } between: {
-                    path.checkpoint()
+                    if $0.upperBound % 10_000 == 0 { path.checkpoint() }
                 }
             }
         case "memory":
@@ -42,16 +44,12 @@ struct PathBenchmark {
             for _ in 0..<rounds {
                 path.make(count)
                 switch stage {
-                case "decode": report(stage, slices(of: count)) { path.measuredDecode($0) }
+                case "decode": report(stage, slices(of: count), measured: { path.measuredDecode($0) })
                 case "encode":
                     path.prepareFacts()
-                    report(stage, slices(of: count)) { path.measuredEncode($0) }
+                    report(stage, slices(of: count), measured: { path.measuredEncode($0) })
                 default:
-                    report(stage, slices(of: count)) {
-                        path.measuredCodec($0)
-                    } between: {
-                        path.checkpoint()
-                    }
+                    report(stage, slices(of: count), measured: { path.measuredCodec($0) }, between: { _ in path.checkpoint() })
                 }
             }
         default:
@@ -60,19 +58,23 @@ struct PathBenchmark {
         }
     }
 
-    static func slices(of count: Int) -> [Range<Int>] {
-        stride(from: 0, to: count, by: 10_000).map { $0..<min($0 + 10_000, count) }
+    static func slices(of count: Int, each size: Int = 10_000) -> [Range<Int>] {
+        stride(from: 0, to: count, by: size).map { $0..<min($0 + size, count) }
     }
 
-    static func report(_ name: String, _ slices: [Range<Int>], _ body: (Range<Int>) -> Void, between: () -> Void = {}) {
+    static func report(
+        _ name: String, _ slices: [Range<Int>], _ prepare: (Range<Int>) -> Void = { _ in }, measured body: (Range<Int>) -> Void,
+        between: (Range<Int>) -> Void = { _ in }
+    ) {
         var (nanoseconds, allocations) = (0.0, 0)
         for slice in slices {
+            prepare(slice)
             let before = allocation_count()
             let start = ThreadClock.nanoseconds()
             body(slice)
             nanoseconds += ThreadClock.nanoseconds() - start
             allocations += Int(allocation_count() - before)
-            between()
+            between(slice)
         }
         let count = slices.last?.upperBound ?? 0
         print("\(name): \(Int(nanoseconds / Double(max(1, count)))) ns an event, \(allocations) allocations in \(count) events")
@@ -130,14 +132,14 @@ struct KernelPath: ~Copyable {
         market = Marketplace(skuCount: skus, isUniform: isUniform)
         for start in stride(from: 0, to: skus * 4, by: 1_000) {
             events = (start..<min(start + 1_000, skus * 4)).map { market.stock($0, at: kernel.time) }
-            run(events.indices)
+            run()
             checkpoint()
         }
     }
 
     mutating func run(_ count: Int) {
         make(count)
-        run(events.indices)
+        run()
         checkpoint()
     }
 
@@ -148,12 +150,12 @@ struct KernelPath: ~Copyable {
         for _ in 0..<count { events.append(market.event(at: kernel.time)) }
     }
 
-    @inline(never) mutating func measuredKernel(_ range: Range<Int>) { run(range) }
+    @inline(never) mutating func measuredKernel() { run() }
 
-    @inline(__always) private mutating func run(_ range: Range<Int>) {
-        for start in stride(from: range.lowerBound, to: range.upperBound, by: 500) {
+    @inline(__always) private mutating func run() {
+        for start in stride(from: 0, to: events.count, by: 500) {
             kernel.begin()
-            for index in start..<min(start + 500, range.upperBound) { kernel.decideAndApply(events[index]) }
+            for index in start..<min(start + 500, events.count) { kernel.decideAndApply(events[index]) }
             kernel.state.commit()
         }
     }
