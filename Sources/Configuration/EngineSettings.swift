@@ -69,7 +69,7 @@ public struct EngineSettings: Sendable, Equatable {
         /// `engine.orderLineRetentionDays`: the same of order lines, days of log time.
         public var orderLineRetentionDays = 400
         /// `engine.standby`: which partitions of other engines are followed: `all` or `none`.
-        public var standby = "all"
+        public var standby = "none"
         /// Checkpoints.
         public var checkpoint = Checkpoint()
         /// The id window.

@@ -17,7 +17,9 @@ import Testing
     }
 
     /// Some of everything, while `others` look on.
-    private func trade(_ world: StreamWorld, _ engine: TestEngine, rounds: Int = 12, others: [TestEngine], partition: Int32 = 0) {
+    private func trade(
+        _ world: StreamWorld, _ engine: TestEngine, rounds: Int = 12, others: [TestEngine], partition: Int32 = 0, catchesUp: Bool = true
+    ) {
         for round in 0..<rounds {
             for index in 0..<4 {
                 let sku = world.sku(partition, index)
@@ -33,7 +35,7 @@ import Testing
             world.clock.advance(milliseconds: 700)
         }
         world.settle(engine)
-        for other in others { other.standby!.catchUp() }
+        if catchesUp { for other in others { other.standby!.catchUp() } }
     }
 
     @Test func itHasWhatTheOwnerHas() {
@@ -95,6 +97,20 @@ import Testing
         other.standby!.source.ledgerLimit = nil
         other.standby!.catchUp()
         #expect(other.standby!.dropped.isEmpty)
+        #expect(other.standby!.digest() == world.replayedDigest())
+    }
+
+    /// Between the end of the checkpoint that was loaded and the facts that are reached at last lies a lot of it: all of that comes late.
+    @Test(arguments: [6, 100]) func whatIsWrittenDuringALongLoadComesLate(batchRecords: Int) {
+        let world = makeWorld { $0.batchRecords = batchRecords }
+        let owner = world.engine("one", [0])
+        trade(world, owner, rounds: 6, others: [])
+        let other = world.engine("two", standsBy: true)
+        other.standby!.source.silent = .ledger
+        trade(world, owner, rounds: 8, others: [other], catchesUp: false)
+        other.standby!.source.silent = nil
+        trade(world, owner, rounds: 2, others: [other])
+        #expect(other.standby!.dropped.isEmpty, "\(other.standby!.drops)")
         #expect(other.standby!.digest() == world.replayedDigest())
     }
 

@@ -38,7 +38,7 @@ extension RealSystemTests {
         /// Each follows the partitions of the other: one is killed, comes back, and the other one is stopped. Whoever goes on finds the
         /// state in memory, and who comes joins when it has it.
         @Test func theyStandByForEachOther() throws {
-            let installation = try Installation(sessionMilliseconds: 1_500)
+            let installation = try Installation(sessionMilliseconds: 1_500, more: ["STOCKSTREAM_ENGINE_STANDBY": "all"])
             var options = WorkloadOptions()
             options.skus = 2_000
             options.partitions = installation.partitions

@@ -101,7 +101,8 @@ class Pair:
     def __init__(self, bench, skus):
         self.world = bench.world()
         self.world.make_topics("pair", "pair.events")
-        self.engines = [bench.keep(Engine(self.world, "pair", events="pair.events")) for _ in range(2)]
+        standby = {"STOCKSTREAM_ENGINE_STANDBY": "all"}
+        self.engines = [bench.keep(Engine(self.world, "pair", events="pair.events", settings=standby)) for _ in range(2)]
         for number, engine in enumerate(self.engines):
             engine.log += str(number)
         self.world.produce("--skus", skus, "--prefill", "--events", 1, events="pair.events")

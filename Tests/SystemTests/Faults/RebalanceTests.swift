@@ -39,8 +39,7 @@ extension RealSystemTests {
         /// where the broker is seen to need it. Without the first, the fourth engine waits for the restore, which cannot end; with 100 ms
         /// for every look-up, the second never runs anything.
         @Test func whileRestoring() throws {
-            // Engines that stand by join when they have what they are given.
-            let installation = try install(4, ["STOCKSTREAM_ENGINE_STANDBY": "none"])
+            let installation = try install(4)
             let proxy = try #require(installation.broker.proxy)
             defer { proxy.heal() }
             let first = try installation.startEngine(awaited: 4)
