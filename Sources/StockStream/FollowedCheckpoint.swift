@@ -6,6 +6,7 @@ struct FollowedCheckpoint {
     /// The header of a SKU as the owner has written it.
     struct Header {
         var sku: Key
+        var version: Int64
         var digest: UInt64
     }
 

@@ -98,8 +98,11 @@ extension StreamTask {
         do throws(WireError) {
             switch kind {
             case RecordKind.sku.rawValue:
-                guard let value = record.value, let sku = try StateDecoder.headerSKU(key: key) else { return anew(record) }
-                followed.append(FollowedCheckpoint.Header(sku: sku, digest: StateEncoder.hash(key, value)))
+                guard let value = record.value, case .header(let sku) = try StateDecoder.decode(key: key, value: value) else {
+                    return anew(record)
+                }
+                let digest = StateEncoder.hash(key, value)
+                followed.append(FollowedCheckpoint.Header(sku: sku.key, version: sku.version, digest: digest))
             case RecordKind.mark.rawValue:
                 guard case .mark(let mark) = try StateDecoder.decode(key: key, value: record.value) else { return anew(record) }
                 followed.append(mark)
@@ -141,8 +144,9 @@ extension StreamTask {
                 state.abort()
                 return "SKUs: \(header.sku) is not known"
             }
-            // One that has changed since waits for the next part.
-            guard state.sku(sku).lastSeq <= mark.values.seq else { continue }
+            // One that has changed since waits for the next part. The mark does not tell: where the topic was compacted, that of the
+            // header's own part is gone.
+            guard state.sku(sku).version <= header.version else { continue }
             if state.sku(sku).dirtySinceSeq != 0 { state.writeCheckpoint(of: sku, into: sink) }
             guard state.sku(sku).writtenDigest == header.digest else {
                 state.abort()

@@ -1,4 +1,4 @@
-public import StockCore
+import StockCore
 
 /// Reads the binary records of `stock.state.v1`.
 public enum StateDecoder {
@@ -16,15 +16,6 @@ public enum StateDecoder {
         try name.finish()
         try reader.finish()
         return record
-    }
-
-    /// The SKU of a header's key; nil: it is the key of another kind of record. Throws `corrupt` where it is damaged.
-    public static func headerSKU(key: UnsafeRawBufferPointer) throws(WireError) -> Key? {
-        var name = BinaryReader(key)
-        guard try name.byte() == RecordKind.sku.rawValue else { return nil }
-        let sku = try sku(&name)
-        try name.finish()
-        return sku
     }
 
     private static func removed(_ kind: RecordKind, _ name: inout BinaryReader) throws(WireError) -> StateRecord {
