@@ -21,9 +21,6 @@ extension StreamTask {
         }
         phase = .following
         followed = FollowedCheckpoint()
-        // Their ids are in the window now.
-        restore.blocks = [:]
-        restore.blockStarts = [:]
         source.open(.state, partition, from: restore.state.upperBound)
         source.open(.ledger, partition, from: restore.position)
         return .restored

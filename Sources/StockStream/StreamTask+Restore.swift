@@ -258,6 +258,7 @@ extension StreamTask {
             return .stop(damaged("the checkpoint has records but no mark"))
         }
         restore.blocks = [:]
+        restore.blockStarts = [:]
         phase = .locatingLedger
         return .again
     }

@@ -38,6 +38,19 @@ import Testing
         if catchesUp { for other in others { other.standby!.catchUp() } }
     }
 
+    /// Applies a fact that the owner has not: a gap in the input, from the next offset as it is.
+    private func tamper(_ other: TestEngine, _ gap: (Int64) -> Range<Int64>) {
+        other.standby!.standby.withState(0) { state in
+            state.begin()
+            var fact = Fact()
+            var transitions = TransitionBuffer()
+            let range = gap(state.values.next)
+            state.makeGap(from: range.lowerBound, to: range.upperBound, reason: Key(text: "x")!, into: &fact)
+            state.apply(&fact, transitions: &transitions)
+            state.commit()
+        }
+    }
+
     @Test func itHasWhatTheOwnerHas() {
         let world = makeWorld()
         let owner = world.engine("one", [0])
@@ -323,14 +336,7 @@ import Testing
         let owner = world.engine("one", [0])
         let other = world.engine("two", standsBy: true)
         trade(world, owner, others: [other])
-        other.standby!.standby.withState(0) { state in
-            state.begin()
-            var fact = Fact()
-            var transitions = TransitionBuffer()
-            state.makeGap(from: 0, to: 0, reason: Key(text: "x")!, into: &fact)
-            state.apply(&fact, transitions: &transitions)
-            state.commit()
-        }
+        tamper(other) { _ in 0..<0 }
         trade(world, owner, rounds: 3, others: [other])
         #expect(other.standby!.dropped == ["differs"])
         #expect(other.standby!.standby.followed.isEmpty)
@@ -376,14 +382,7 @@ import Testing
         let owner = world.engine("one", [0])
         let other = world.engine("two", standsBy: true)
         trade(world, owner, others: [other])
-        other.standby!.standby.withState(0) { state in
-            state.begin()
-            var fact = Fact()
-            var transitions = TransitionBuffer()
-            state.makeGap(from: state.values.next, to: state.values.next + 3, reason: Key(text: "x")!, into: &fact)
-            state.apply(&fact, transitions: &transitions)
-            state.commit()
-        }
+        tamper(other) { $0..<$0 + 3 }
         owner.source.expel()
         other.source.assign([0])
         #expect(world.run(other, most: 300) { other.isRunning(0) })

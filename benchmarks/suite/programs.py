@@ -131,7 +131,7 @@ class Engine:
 
     def standby_following(self):
         """How many partitions of other engines it follows."""
-        return sum(1 for name, _ in self.samples() if name == "stock_standby_seq")
+        return len(self.metric_values("stock_standby_seq"))
 
     def wait_running(self, partitions=PARTITIONS, seconds=300):
         """Waits until all partitions are restored and worked on."""

@@ -41,7 +41,7 @@ final class ClockComparison: Sendable {
         if offset == Known.nothing { return nil }
         if offset == Known.noStamps { return 0 }
         let clock = SystemClock()
-        return clock.wallMilliseconds() - (clock.monotonicMicroseconds() / 1_000 + offset)
+        return clock.wallMilliseconds() - (clock.monotonicMilliseconds() + offset)
     }
 
     private var isOff: Bool { abs(errorMilliseconds ?? 0) > ClockComparison.toleranceMilliseconds }
@@ -59,7 +59,7 @@ final class ClockComparison: Sendable {
         var attempt: Int32 = 0
         var due = Int64.min
         while !isStopping.load(ordering: .relaxed) {
-            let now = ClockComparison.monotonicMilliseconds
+            let now = SystemClock().monotonicMilliseconds()
             // What looks like a jump of the wall clock is looked into soon.
             guard now >= due || isOff && due - now > ClockComparison.retryMilliseconds else {
                 usleep(100_000)
@@ -87,12 +87,10 @@ final class ClockComparison: Sendable {
         guard case .queued = outcome else { return false }
         var delivery: KafkaProducer.Delivery?
         _ = producer.flush(waitMilliseconds: 3_000) { delivery = $0 }
-        let now = ClockComparison.monotonicMilliseconds
+        let now = SystemClock().monotonicMilliseconds()
         guard let delivery, delivery.error == nil else { return false }
         // The stamp is older than `now` by less than the way there and back.
         offset.store(delivery.appendedAtMilliseconds.map { $0 - now } ?? Known.noStamps, ordering: .relaxed)
         return true
     }
-
-    private static var monotonicMilliseconds: Int64 { SystemClock().monotonicMicroseconds() / 1_000 }
 }

@@ -123,9 +123,9 @@ final class EngineRuntime: Sendable {
             worker.turn()
             let now = clock.monotonicMicroseconds()
             // Who waits for a partition hears of it at once.
-            if now - published >= StatusBoard.intervalMicroseconds || worker.runningCount != running {
-                published = now
-                running = worker.runningCount
+            let count = worker.runningCount
+            if now - published >= StatusBoard.intervalMicroseconds || count != running {
+                (published, running) = (now, count)
                 board.publish(worker.status(), box.view.health, at: index)
             }
         }

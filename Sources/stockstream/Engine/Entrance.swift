@@ -28,11 +28,12 @@ final class Entrance: Sendable {
                     connection: settings.kafkaConnection, waitMilliseconds: KafkaLimits.adminGlanceMilliseconds, log: logger.kafkaLog)
             else { return }
             defer { groups.close() }
-            let rule = EntranceRule(nowMilliseconds: Entrance.nowMilliseconds)
+            let clock = SystemClock()
+            let rule = EntranceRule(nowMilliseconds: clock.monotonicMilliseconds())
             var isTold = false
             while !isStopping.load(ordering: .relaxed) {
                 let members = try? groups.describeGroup(settings.kafka.group).members.count
-                switch rule.action(isWhole: standby.isWhole, members: members, nowMilliseconds: Entrance.nowMilliseconds) {
+                switch rule.action(isWhole: standby.isWhole, members: members, nowMilliseconds: clock.monotonicMilliseconds()) {
                 case .join: return
                 case .joinIncomplete: return logger.warning("joining the group with what is loaded: it has taken too long")
                 case .load:
@@ -47,6 +48,4 @@ final class Entrance: Sendable {
         thread.name = "entrance"
         thread.start()
     }
-
-    private static var nowMilliseconds: Int64 { SystemClock().monotonicMicroseconds() / 1_000 }
 }

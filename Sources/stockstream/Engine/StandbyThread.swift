@@ -66,7 +66,7 @@ final class StandbyThread: StandbyStore {
     func noteRestored(_ partition: Int32) {
         shared.withLock { shared in
             shared.restoring.remove(partition)
-            shared.changedMilliseconds = StandbyThread.nowMilliseconds
+            shared.changedMilliseconds = SystemClock().monotonicMilliseconds()
         }
     }
 
@@ -75,7 +75,7 @@ final class StandbyThread: StandbyStore {
             shared.owned.remove(partition)
             shared.restoring.remove(partition)
             shared.answers[partition] = nil
-            shared.changedMilliseconds = StandbyThread.nowMilliseconds
+            shared.changedMilliseconds = SystemClock().monotonicMilliseconds()
             shared.requests.append(.follow(partition, state))
         }
     }
@@ -104,7 +104,7 @@ final class StandbyThread: StandbyStore {
             let mayLoad = obey(standby)
             let clock = SystemClock()
             let isBusy = standby.step(
-                nowMonotonic: StandbyThread.nowMilliseconds, nowWall: clock.wallMilliseconds(), mayLoad: mayLoad)
+                nowMonotonic: clock.monotonicMilliseconds(), nowWall: clock.wallMilliseconds(), mayLoad: mayLoad)
             let status = StandbyStatus(followed: standby.followed, loading: standby.loading)
             shared.withLock { $0.status = status }
             if !isBusy { usleep(StandbyThread.pauseMicroseconds) }
@@ -115,7 +115,7 @@ final class StandbyThread: StandbyStore {
     private func obey(_ standby: Standby<KafkaRestoreSource>) -> Bool {
         let (requests, owned, isSettled) = shared.withLock { shared in
             defer { shared.requests = [] }
-            let quietMilliseconds = shared.changedMilliseconds.map { StandbyThread.nowMilliseconds - $0 } ?? 0
+            let quietMilliseconds = shared.changedMilliseconds.map { SystemClock().monotonicMilliseconds() - $0 } ?? 0
             return (shared.requests, shared.owned, shared.restoring.isEmpty && quietMilliseconds >= StandbyThread.settleMilliseconds)
         }
         for request in requests {
@@ -143,8 +143,6 @@ final class StandbyThread: StandbyStore {
                 ["partition": .integer(Int64(partition)), "code": .string(reason.code), "why": .string(reason.message)])
         }
     }
-
-    private static var nowMilliseconds: Int64 { SystemClock().monotonicMicroseconds() / 1_000 }
 
     /// Carries the source to the thread that alone uses it.
     private struct SourceBox: @unchecked Sendable {

@@ -104,5 +104,5 @@ final class ToolPlace {
             log: logger.kafkaLog)
     }
 
-    var monotonicMilliseconds: Int64 { clock.monotonicMicroseconds() / 1_000 }
+    var monotonicMilliseconds: Int64 { clock.monotonicMilliseconds() }
 }
