@@ -59,7 +59,7 @@ public final class PartitionRestorer<Source: RestoreSource> {
         let context = RestoreContext(nowMonotonic: monotonicMilliseconds, nowWall: wallMilliseconds, options: options, ownIDs: ownIDs)
         switch task.stepRestore(source, context, &decoder, &fact) {
         case .again: return .again
-        case .wait: return .wait
+        case .wait, .ownIsOpen: return .wait
         case .restored: return .restored
         case .stop(let reason):
             task.closeReader(source)

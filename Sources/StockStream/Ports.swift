@@ -98,7 +98,7 @@ public enum SinkResult: Sendable {
 }
 
 /// An offset to commit, with the claim as its metadata string.
-public struct OffsetCommit: Sendable {
+public struct OffsetCommit: Sendable, Equatable {
     /// The input partition.
     public var partition: Int32
     /// The next offset to read.
@@ -150,7 +150,7 @@ public protocol TransactionalSink: AnyObject {
 }
 
 /// How a transaction whose end the broker forgot is ended.
-public enum Seal: Sendable {
+public enum Seal: Sendable, Equatable {
     /// It was aborted: a transaction with a record in every partition of every topic, which is aborted, so nobody sees anything of it.
     /// It holds `offset`, a committed one as it is, so that the group's part is ended too; nil where there is none.
     case abort(offset: OffsetCommit?)

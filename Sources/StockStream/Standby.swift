@@ -114,7 +114,7 @@ public final class Standby<Source: RestoreSource> {
     private func follow(_ task: StreamTask, _ nowMonotonic: Int64) -> Bool {
         switch task.stepFollow(source, options, &decoder, &fact.pointee) {
         case .again: return true
-        case .wait, .restored: return false
+        case .wait, .ownIsOpen, .restored: return false
         case .stop(let reason):
             drop(task, reason, nowMonotonic)
             return true
@@ -125,7 +125,7 @@ public final class Standby<Source: RestoreSource> {
         let context = RestoreContext(nowMonotonic: nowMonotonic, nowWall: nowWall, options: options, ownIDs: [], follows: true)
         switch task.stepRestore(source, context, &decoder, &fact.pointee) {
         case .again: return true
-        case .wait: return false
+        case .wait, .ownIsOpen: return false
         case .restored:
             let milliseconds = nowMonotonic - task.restore.startedMonotonic
             notify(.following(partition: task.partition, seq: task.state.values.seq, milliseconds: milliseconds))

@@ -17,13 +17,18 @@ extension StreamTask {
             isHeldBack()
         else { return .wait }
         let others = claim.transactionalIDs.filter { !context.ownIDs.contains($0) }
-        guard !others.isEmpty else { return .wait }
+        let isOwn = others.isEmpty
         var seals: [Seal?] = [nil, nil]
-        if restore.fence.count > 0 {
-            // One that did not help: the transaction may have ended, and the broker forgotten to write its end.
+        if restore.fence.count > 0 || isOwn {
+            // A fencing did not help: the transaction may have ended, and the broker forgotten to write its end. This worker's own
+            // producers have been initialised since.
             let offset = OffsetCommit(partition: partition, next: next, metadata: metadata)
-            guard let chosen = self.seals(claim, offset, source) else { return .wait }
+            guard let chosen = self.seals(claim, offset, source, isFirst: restore.fence.count == (isOwn ? 0 : 1)) else { return .wait }
             seals = chosen
+        }
+        if isOwn {
+            restore.fence.count += 1
+            return .ownIsOpen(claim, seals)
         }
         restore.fence.fencing = others
         restore.fence.count += 1
@@ -36,10 +41,9 @@ extension StreamTask {
     ///
     /// The last transaction of the first was that of the claim, unless it had begun another one after one of the other that was given up.
     /// So it is left alone at first: what holds the restore up is the other one's, and what was committed may lack its end elsewhere.
-    private func seals(_ claim: Claim, _ offset: OffsetCommit, _ source: some RestoreSource) -> [Seal?]? {
+    private func seals(_ claim: Claim, _ offset: OffsetCommit, _ source: some RestoreSource, isFirst: Bool) -> [Seal?]? {
         let reached = max(restore.lastSeq, restore.mark?.redoSeq ?? 0)
         let isMissing = phase == .readingLedger && reached < claim.seq
-        let isFirst = restore.fence.count == 1
         guard claim == restore.previousClaim && (isMissing || phase == .readingState && !isFirst) else {
             return [isFirst ? nil : .abort(offset: offset), .abort(offset: offset)]
         }

@@ -22,6 +22,9 @@ enum RestoreStep: Equatable {
     case again
     /// Nothing came; do something else meanwhile.
     case wait
+    /// What holds it up was left by this worker, before it lost the partition: its claim is the one that is to be seen. These seals for the
+    /// producers in the claim's order end it.
+    case ownIsOpen(Claim, [Seal?])
     /// Restored: the claim can be made.
     case restored
     case stop(StopReason)

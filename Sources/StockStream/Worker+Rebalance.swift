@@ -72,6 +72,7 @@ extension Worker {
             }
             assert(!task.isTouched, "a task with an open transaction can't be dropped")
             task.closeReader(restoreSource)
+            if task.isRunning { remember(task) }
             view.release(partition)
             tasks[Int(partition)] = nil
             standby?.give(partition, isKnown ? FollowedPartition(task) : nil)
@@ -131,6 +132,9 @@ extension Worker {
                 isRestoreBusy = true
                 return
             case .wait: return tellStandstill(task)
+            case .ownIsOpen(let claim, let seals):
+                sealOwn(task.partition, claim, seals)
+                return tellStandstill(task)
             case .restored:
                 standby?.noteRestored(task.partition)
                 return noteOwnerBefore(task)

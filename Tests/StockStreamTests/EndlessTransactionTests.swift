@@ -183,6 +183,34 @@ private let fault = FakeSink.error("_TIMED_OUT")
         settleAndCheck(world, other, facts: 2)
     }
 
+    /// A worker loses its partitions, and is given them again before anybody else was: nobody but itself can end what its life before has
+    /// left. Without the look into it, the restore waits for ever.
+    @Test(arguments: [nil, 0, 1, -1] as [Int32?], [true, false])
+    func whatAWorkerLeftBeforeALossGetsItsEnd(partition: Int32?, isCommitted: Bool) {
+        let world = StreamWorld(partitions: 2)
+        let engine = started(world)
+        world.kafka.forgetting = partition.map { $0 < 0 ? .offsets : .logs($0) } ?? .all
+        // Of one that is refused no offset was sent.
+        let isRefused = !isCommitted && partition != -1
+        if !isCommitted { engine.fail(.commit, [isRefused ? .answer(.notMember(fault)) : .unknown(isCommitted: false)]) }
+        for partition: Int32 in [0, 1] { world.receive(world.sku(partition), 7) }
+        let before = engine.worker.status().counters
+        world.run(engine) {
+            let now = engine.worker.status().counters
+            return isCommitted
+                ? now.transactions > before.transactions : isRefused ? now.aborts > before.aborts : now.unknownOutcomes == 1
+        }
+        world.kafka.forgetsEnds = false
+        engine.source.expel()
+        engine.source.announceLoss([0, 1])
+        world.run(engine) { engine.task(0) == nil && engine.task(1) == nil }
+        engine.source.assign([1])
+        world.run(engine, turns: 50)
+        engine.source.assign([0])
+        settleAndCheck(world, engine, facts: 2)
+        #expect(engine.worker.status().counters.seals > 0 && engine.worker.status().counters.rollbacks == 0)
+    }
+
     /// While the broker goes on forgetting, nothing is begun.
     @Test func nothingGoesOnBeforeTheEndIsWritten() {
         let world = StreamWorld(partitions: 2)

@@ -128,8 +128,8 @@ class Pair:
             if engine.process is None:
                 engine.start()
         half = PARTITIONS // 2
-        wait_until(lambda: all(engine.metrics().get("stock_partition_running") == half for engine in self.engines), 120, "both share")
-        wait_until(lambda: all(engine.standby_following() == half for engine in self.engines), 240, "both stand by for each other")
+        wait_until(lambda: all(engine.metrics().get("stock_partition_running") == half for engine in self.engines), 600, "both share")
+        wait_until(lambda: all(engine.standby_following() == half for engine in self.engines), 600, "both stand by for each other")
         time.sleep(1)
         began = time.monotonic()
         ask(self.engines[victim])
