@@ -116,8 +116,10 @@ extension Worker {
     func noteCommitted(_ task: StreamTask, by sink: Int, nowMonotonic: Int64) {
         task.isTouched = false
         task.committedSeqs[sink] = task.state.values.seq
+        task.claim.previousSeq = task.claim.seq
         task.claim.seq = task.state.values.seq
         task.claim.commit += 1
+        if task.claim.transactionalIDs[0] != sinks[sink].transactionalID { task.claim.transactionalIDs.swapAt(0, 1) }
         if task.suspectOffset >= 0 && task.next > task.suspectOffset { task.suspectOffset = -1 }
         let values = task.state.values
         noteAge(task, nowMonotonic)

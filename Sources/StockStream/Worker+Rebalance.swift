@@ -122,7 +122,7 @@ extension Worker {
                 nowMonotonic: nowMonotonic, nowWall: clock.wallMilliseconds(), options: options, ownIDs: ownIDs)
             let fencings = task.restore.fence.count
             let step = task.stepRestore(restoreSource, context, &ledgerDecoder, &fact.pointee)
-            if task.restore.fence.count != fencings {
+            if task.restore.fence.count != fencings, !task.restore.fence.fencing.isEmpty {
                 counters.fencings += 1
                 notify(.fencing(partition: task.partition, task.restore.fence.fencing))
             }

@@ -131,10 +131,8 @@ extension Worker {
 
     /// Keeps what was committed last for a task that is dropped.
     func remember(_ task: StreamTask) {
-        guard let last = task.history.last, let sink = [0, 1].max(by: { task.committedSeqs[$0] < task.committedSeqs[$1] }) else { return }
-        var claim = task.claim
-        claim.transactionalIDs = [ownIDs[sink], ownIDs[1 - sink]]
-        commitsBeforeLoss[task.partition] = CommitBeforeLoss(claim: claim, next: last.next)
+        guard let last = task.history.last else { return }
+        commitsBeforeLoss[task.partition] = CommitBeforeLoss(claim: task.claim, next: last.next)
     }
 
     /// Gives what this worker has left in a partition without an end the one that the restore asks for; where the claim does not tell
@@ -256,7 +254,7 @@ extension Worker {
 
 /// What a worker has committed last for a partition before it lost it.
 struct CommitBeforeLoss {
-    /// With the ids of the producer that committed it first.
+    /// The producer that committed it first.
     var claim: Claim
     var next: Int64
 
