@@ -1,6 +1,8 @@
 /// Every time limit and size limit of the adapter, in one place. Sources: DESIGN of the engine, measurements on Apache Kafka 4.3.1 with
 /// librdkafka 2.0.2.
 public enum KafkaLimits {
+    /// Records that a consumer takes from the library before they are asked for.
+    static let readAheadRecords = 32
     /// How long the coordinator keeps a silent member, in milliseconds.
     public static let sessionTimeoutMilliseconds = 10_000
     /// How often a member reports, in milliseconds; also how soon it learns of a rebalance.

@@ -77,6 +77,8 @@ extension KafkaRecordSource {
             log(7, "SEEK", "partition \(index): \(RDKafkaError.name(code)), tried again")
             return
         }
+        // What was read ahead before the library had moved is of the place before.
+        ahead.drop(Int32(index))
         cancelSeek(index)
         // Only what was paused is resumed: librdkafka 2.0.2 fetches from an old position otherwise (issue 4636).
         guard states[index].isPaused else { return }

@@ -68,6 +68,7 @@ public final class KafkaRecordSource: RecordSource {
     var released: [Int32] = []
     private var manual: [Int32]?
     private var reader = RDKafkaRecordReader(readsHeaders: true)
+    var ahead = RDKafkaReadAhead()
     private var isJoined = false
     private var isClosed = false
 
@@ -86,7 +87,10 @@ public final class KafkaRecordSource: RecordSource {
     }
 
     // A message may not outlive its client.
-    deinit { reader.release() }
+    deinit {
+        reader.release()
+        ahead.dropAll()
+    }
 
     private static func configuration(
         _ connection: KafkaConnection, _ settings: Settings
@@ -125,7 +129,8 @@ public final class KafkaRecordSource: RecordSource {
         if seeking > 0 { continueSeeking() }
         var wait = waitMilliseconds
         for _ in 0..<KafkaLimits.dropsPerPoll {
-            guard let message = handle.withPointer({ rd_kafka_consumer_poll($0, wait) }) else {
+            let message = ahead.next(waitMilliseconds: wait) { wait in handle.withPointer { rd_kafka_consumer_poll($0, wait) } }
+            guard let message else {
                 return handle.context.rebalances.next().map(announce) ?? .none
             }
             if let event = take(message) { return event }
@@ -133,6 +138,9 @@ public final class KafkaRecordSource: RecordSource {
         }
         return .none
     }
+
+    /// Lends partition and key of what was read ahead.
+    public func lookAhead(_ body: (_ partition: Int32, _ key: UnsafeRawBufferPointer) -> Void) -> Int { ahead.lookAhead(body) }
 
     private func join() -> PortError? {
         if case .group = settings.mode {
@@ -234,6 +242,7 @@ public final class KafkaRecordSource: RecordSource {
         guard !isClosed else { return }
         isClosed = true
         reader.release()
+        ahead.dropAll()
         answerEverything()
         let isMember = if case .group = settings.mode { true } else { false }
         // Before 2.3 the library aborts the process where a member of a cooperative group is freed before its first assignment (librdkafka

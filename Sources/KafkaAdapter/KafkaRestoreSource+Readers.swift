@@ -15,33 +15,41 @@ extension KafkaRestoreSource {
     /// The next record (its headers are left out: state and ledger have none), the end of what is stable with the position there, or `none`
     /// after `waitMilliseconds`.
     public func read(_ topic: RestoreTopic, _ partition: Int32, waitMilliseconds: Int32) -> SourceEvent {
-        guard let index = find(topic, partition) else { preconditionFailure("read without open") }
+        guard let reader = find(topic, partition) else { preconditionFailure("read without open") }
         record.release()
-        guard let message = rd_kafka_consume(handle(topic), partition, waitMilliseconds) else { return .none }
+        let handle = handle(topic)
+        let message = reader.ahead.next(waitMilliseconds: waitMilliseconds) { rd_kafka_consume(handle, partition, $0) }
+        guard let message else { return .none }
         let code = message.pointee.err
         if code == RD_KAFKA_RESP_ERR_NO_ERROR {
-            readers[index].position = message.pointee.offset + 1
+            reader.position = message.pointee.offset + 1
             return .record(record.lend(message))
         }
         defer { rd_kafka_message_destroy(message) }
         if code == RD_KAFKA_RESP_ERR__PARTITION_EOF {
-            readers[index].position = max(readers[index].position, message.pointee.offset)
-            return .endOfPartition(partition: partition, offset: readers[index].position)
+            reader.position = max(reader.position, message.pointee.offset)
+            return .endOfPartition(partition: partition, offset: reader.position)
         }
         let text = rd_kafka_message_errstr(message).map { String(cString: $0) }
         return .failed(RDKafkaError(code: code, reason: text, isFatal: code == RD_KAFKA_RESP_ERR__FATAL).portError)
     }
 
+    /// Lends the keys of what was read ahead.
+    public func lookAhead(_ topic: RestoreTopic, _ partition: Int32, _ body: (_ key: UnsafeRawBufferPointer) -> Void) -> Int {
+        find(topic, partition)?.ahead.lookAhead { _, key in body(key) } ?? 0
+    }
+
     /// Ends the reading of a partition.
     public func close(_ topic: RestoreTopic, _ partition: Int32) {
-        guard let index = find(topic, partition) else { return }
+        guard let reader = find(topic, partition) else { return }
         record.release()
-        readers.remove(at: index)
+        reader.ahead.dropAll()
+        readers.removeAll { $0 === reader }
         rd_kafka_consume_stop(handle(topic), partition)
     }
 
-    private func find(_ topic: RestoreTopic, _ partition: Int32) -> Int? {
-        readers.firstIndex { $0.topic == topic && $0.partition == partition }
+    private func find(_ topic: RestoreTopic, _ partition: Int32) -> Reader? {
+        readers.first { $0.topic == topic && $0.partition == partition }
     }
 
     private func handle(_ topic: RestoreTopic) -> OpaquePointer {

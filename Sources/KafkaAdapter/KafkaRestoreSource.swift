@@ -34,11 +34,18 @@ public final class KafkaRestoreSource: RestoreSource {
     }
 
     /// One open reader.
-    struct Reader {
+    final class Reader {
         let topic: RestoreTopic
         let partition: Int32
         /// Where it stands: the next offset that it may deliver.
         var position: Int64
+        var ahead = RDKafkaReadAhead()
+
+        init(topic: RestoreTopic, partition: Int32, position: Int64) {
+            self.topic = topic
+            self.partition = partition
+            self.position = position
+        }
     }
 
     let settings: Settings
@@ -76,7 +83,10 @@ public final class KafkaRestoreSource: RestoreSource {
     }
 
     // A message may not outlive its client.
-    deinit { record.release() }
+    deinit {
+        record.release()
+        for reader in readers { reader.ahead.dropAll() }
+    }
 
     private static func configuration(
         _ connection: KafkaConnection, _ settings: Settings, isolation: String

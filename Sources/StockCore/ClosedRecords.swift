@@ -154,6 +154,9 @@ struct ClosedRecords: ~Copyable {
     mutating func setPrevious(_ slot: Int32, _ previous: Int32) { cells[slot].previous = previous }
     mutating func setNext(_ slot: Int32, _ next: Int32) { cells[slot].next = next }
 
+    /// Loads a record.
+    @inline(__always) func warm(_ slot: Int32) -> UInt64 { cells.warm(slot) }
+
     // MARK: Transactions
 
     mutating func begin() {

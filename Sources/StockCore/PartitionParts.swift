@@ -63,6 +63,9 @@
     /// The first identity that did not hold after a fact. An abort does not take it back: it should not have come that far.
     var firstInconsistency: Inconsistency?
 
+    /// What was seen of the memory that was looked at beforehand. No part of the state.
+    var warmth: UInt64 = 0
+
     private var savedValues = PartitionValues()
     private var savedAnchors = PartitionAnchors()
     /// Whether a transaction is open.

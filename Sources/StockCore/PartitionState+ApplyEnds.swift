@@ -24,7 +24,7 @@ extension PartitionState {
     mutating func removeClosed(_ slot: Int32) {
         let record = closed[slot]
         unlinkClosed(slot)
-        closedIndex.remove(record.id.low ^ UInt64(UInt32(bitPattern: record.sku)), slot)
+        closedIndex.remove(PartitionState.hash(record.sku, closed: record.id.low), slot)
         closed[slot].status.isDead = true
         markDirty(.closed, slot, of: record.sku)
     }
@@ -42,7 +42,7 @@ extension PartitionState {
         record.sku = sku
         record.closedAtMilliseconds = timeMilliseconds
         let slot = closed.insert(record)
-        closedIndex.insert(record.id.low ^ UInt64(UInt32(bitPattern: sku)), slot)
+        closedIndex.insert(PartitionState.hash(sku, closed: record.id.low), slot)
         linkClosed(slot)
         markDirty(.closed, slot, of: sku)
     }

@@ -1,7 +1,14 @@
 extension PartitionState {
     @inline(__always) static func hash(_ sku: Int32, _ key: Key) -> UInt64 {
-        Key.fold(key.hash64 ^ UInt64(UInt32(bitPattern: sku)), 0x9E37_79B9_7F4A_7C15)
+        hash(sku, hash: key.hash64)
     }
+
+    @inline(__always) static func hash(_ sku: Int32, hash: UInt64) -> UInt64 {
+        Key.fold(hash ^ UInt64(UInt32(bitPattern: sku)), 0x9E37_79B9_7F4A_7C15)
+    }
+
+    /// Of a closed record; `id` is the lower half of its own.
+    @inline(__always) static func hash(_ sku: Int32, closed id: UInt64) -> UInt64 { id ^ UInt64(UInt32(bitPattern: sku)) }
 
     /// The slot of a SKU; -1 where the partition has never seen it.
     public func findSKU(_ key: Key) -> Int32 { skuIndex.find(key.hash64) { skus[$0].key == key } }
@@ -29,7 +36,7 @@ extension PartitionState {
     /// The slot of a closed record; -1 where there is none.
     public func findClosed(_ sku: Int32, _ id: Hash128) -> Int32 {
         guard sku >= 0 else { return -1 }
-        return closedIndex.find(id.low ^ UInt64(UInt32(bitPattern: sku))) { closed.isOf($0, sku, id) }
+        return closedIndex.find(PartitionState.hash(sku, closed: id.low)) { closed.isOf($0, sku, id) }
     }
 
     static func documentHash(_ sku: Int32, _ kind: RecordKind, _ id: Key) -> UInt64 {

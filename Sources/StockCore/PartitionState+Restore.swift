@@ -114,7 +114,7 @@ extension PartitionState {
             closed[found] = record
         } else {
             let slot = closed.insert(record)
-            closedIndex.insert(record.id.low ^ UInt64(UInt32(bitPattern: sku)), slot)
+            closedIndex.insert(PartitionState.hash(sku, closed: record.id.low), slot)
         }
     }
 
@@ -184,7 +184,7 @@ extension PartitionState {
         let sku = findSKU(key)
         let slot = findClosed(sku, id)
         guard slot >= 0 else { return }
-        closedIndex.remove(id.low ^ UInt64(UInt32(bitPattern: sku)), slot)
+        closedIndex.remove(PartitionState.hash(sku, closed: id.low), slot)
         closed.remove(slot)
     }
 

@@ -7,9 +7,12 @@ extension CheckpointWriter {
     /// public level, then blocks of the id window (with `isComplete` also the one that is still filling), then the mark. Inside a
     /// transaction of the state.
     func writePart(of state: inout PartitionState, limit: Int, throughSeq: Int64 = .max, isComplete: Bool) {
+        var warm = 0
         while output.isUnharmed {
             let sku = state.unwrittenSKU(throughSeq: throughSeq)
             guard sku >= 0 else { break }
+            if warm == 0 { warm = state.warmUnwritten(from: sku) }
+            warm -= 1
             let records = Int(state.sku(sku).dirtyCount) + 1
             // A SKU that alone has more than the limit goes alone.
             if count > 0 && count + records > limit { break }

@@ -81,6 +81,11 @@ public final class SnapshotSource<Base: RestoreSource>: RestoreSource {
         return fact.seq > lastSeq ? .endOfPartition(partition: partition, offset: end) : event
     }
 
+    /// See `RestoreSource`. What lies behind the snapshot may be among it.
+    public func lookAhead(_ topic: RestoreTopic, _ partition: Int32, _ body: (_ key: UnsafeRawBufferPointer) -> Void) -> Int {
+        base.lookAhead(topic, partition, body)
+    }
+
     /// See `RestoreSource`.
     public func close(_ topic: RestoreTopic, _ partition: Int32) { base.close(topic, partition) }
 

@@ -168,6 +168,7 @@ extension StreamTask {
                 guard record.offset < end else { return .restored }
                 restore.position = record.offset + 1
                 restore.movedMonotonic = context.nowMonotonic
+                lookAhead(topic, source)
                 take(record)
                 if restore.position >= end { return .restored }
             case .endOfPartition(_, let offset):

@@ -75,6 +75,7 @@ extension StreamTask {
                 guard record.offset < end else { return finish(source, context) }
                 restore.position = record.offset + 1
                 restore.movedMonotonic = context.nowMonotonic
+                lookAhead(.ledger, source)
                 switch take(ledgerRecord: record, &decoder, &fact) {
                 case .none: break
                 case .fromBeginning:

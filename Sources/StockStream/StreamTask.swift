@@ -11,6 +11,7 @@ final class StreamTask {
     /// Its own claim, once restored.
     var claim = Claim(number: 0, seq: 0, commit: 0, transactionalIDs: ["", ""])
     var restore = RestoreProgress()
+    var lookahead = Lookahead<UpcomingRecord>()
     /// While another process owns the partition: what its checkpoint has.
     var followed = FollowedCheckpoint()
     /// Whether it was asked for a state that was followed before it was assigned.

@@ -70,6 +70,8 @@ public final class Worker<W: World> {
     /// When the source last had nothing, and whether that was in this turn.
     var lastQuietMonotonic: Int64 = 0
     var isQuiet = false
+    /// Hashes of the SKUs that the next records are about, of one partition at a time.
+    var lookahead = Lookahead<UInt64>()
     /// The record being processed, for the isolation of one that aborts.
     var lastRecord: (partition: Int32, offset: Int64) = (-1, -1)
 
@@ -247,6 +249,7 @@ public final class Worker<W: World> {
         while count < batchLimit && output.isUnharmed && revoking.isEmpty {
             switch source.poll(waitMilliseconds: wait) {
             case .record(let record):
+                lookAhead()
                 // One that is far too large takes longer than thousands of others: its digest goes over all of it.
                 let isLarge = record.value.map { $0.count > WireLimits.maxRecordBytes } ?? false
                 guard process(record) else { return }

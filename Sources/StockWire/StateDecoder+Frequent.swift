@@ -2,6 +2,21 @@ public import StockCore
 
 // Levels and closed records.
 extension StateDecoder {
+    /// What the key of a state record says of a SKU's header, level or closed record, or another of its records; nil: it is not about a
+    /// SKU, or damaged.
+    public static func upcoming(key: UnsafeRawBufferPointer) -> UpcomingRecord? {
+        guard let kind = key.first.flatMap(RecordKind.init), kind.isOfSKU, key.count > 1 else { return nil }
+        let (length, rest) = (Int(key[1]), 2 + Int(key[1]))
+        guard rest <= key.count, let sku = Key(key.part(2, length)) else { return nil }
+        var own: UInt64 = 0
+        if kind == .closed, key.count == rest + 16 {
+            own = UInt64(littleEndian: key.loadUnaligned(fromByteOffset: rest + 8, as: UInt64.self))
+        } else if kind == .level, let location = Key(key.part(rest, key.count - rest)) {
+            own = location.hash64
+        }
+        return UpcomingRecord(kind: kind, sku: sku.hash64, own: own)
+    }
+
     /// The same of a level with what was sold there, where `key` is of that kind. Levels and closed records are most of a checkpoint, and a
     /// `StateRecord` is as large as the largest of its kinds: copying it takes longer than decoding one of these.
     public static func level(

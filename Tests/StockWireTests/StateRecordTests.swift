@@ -595,6 +595,21 @@ struct StateRecordTests {
         #expect(hashes.count == 6 && !hashes.contains(0))
     }
 
+    /// Whoever looks ahead looks in the right place: a wrong one would cost time, and nobody would notice.
+    @Test func aKeyTellsWhatItIsAbout() {
+        func upcoming(_ bytes: [UInt8]) -> [UInt64]? {
+            let record = bytes.withUnsafeBytes { StateDecoder.upcoming(key: $0) }
+            return record.map { [UInt64($0.kind.rawValue), $0.sku, $0.own] }
+        }
+        let sku = Self.sku.hash64
+        #expect(upcoming(Self.header.key) == [1, sku, 0])
+        #expect(upcoming(Self.level.key) == [2, sku, Self.site.hash64])
+        #expect(upcoming(Self.hold.key) == [3, sku, 0])
+        #expect(upcoming(Self.closed.key) == [5, sku, 2])
+        for name in ["ids", "mark"] { #expect(Self.all.first { $0.0 == name }.map { upcoming($0.1.key) } == .some(nil), "\(name)") }
+        #expect(upcoming([]) == nil && upcoming([2]) == nil && upcoming([2, 9, 65]) == nil && upcoming([99, 1, 65]) == nil)
+    }
+
     @Test func tombstonesName() throws {
         func removed(_ body: (inout ByteBuffer) -> Void) throws -> StateRecord {
             var buffer = ByteBuffer()

@@ -67,6 +67,8 @@ final class Partition {
         let isAlone = !state.isInTransaction
         if isAlone { begin() }
         let event = complete(event)
+        // What a worker does with the keys that it has read ahead: nothing may depend on it.
+        [event.sku.hash64, Key("never seen").hash64].withUnsafeBufferPointer { state.warm($0) }
         let sku = state.findSKU(event.sku)
         var fillsLeft = StateLimits.fillsBeforeEvent
         while state.hasDue(sku, fillsLeft: &fillsLeft) {

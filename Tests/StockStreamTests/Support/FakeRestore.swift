@@ -96,6 +96,16 @@ final class FakeRestore: RestoreSource {
         return isTold ? .none : .endOfPartition(partition: partition, offset: reader.position)
     }
 
+    /// A few of the next records.
+    func lookAhead(_ topic: RestoreTopic, _ partition: Int32, _ body: (_ key: UnsafeRawBufferPointer) -> Void) -> Int {
+        guard let next = positions[slot(topic, partition)]?.position else { return 0 }
+        let log = kafka.log(topic, partition)
+        for offset in next..<max(next, min(next + 40, stableEnd(topic, partition)!)) {
+            if let key = log.committed(at: offset)?.view(partition: partition, offset: offset).key { body(key) }
+        }
+        return 3
+    }
+
     func close(_ topic: RestoreTopic, _ partition: Int32) {
         precondition(positions.removeValue(forKey: slot(topic, partition)) != nil, "closed twice")
     }

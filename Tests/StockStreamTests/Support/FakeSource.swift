@@ -102,6 +102,18 @@ final class FakeSource: RecordSource {
         return atEnd.insert(partition).inserted ? .endOfPartition(partition: partition, offset: position) : nil
     }
 
+    /// A few records of each partition, the next ones for the most part.
+    func lookAhead(_ body: (_ partition: Int32, _ key: UnsafeRawBufferPointer) -> Void) -> Int {
+        for (partition, position) in positions {
+            let log = kafka.log(OutputTopic.events, partition)
+            for offset in max(position, log.start)..<max(position, log.start, min(position + 40, log.lastStableOffset)) {
+                guard let key = log.committed(at: offset)?.view(partition: partition, offset: offset).key else { continue }
+                body(partition, key)
+            }
+        }
+        return 3
+    }
+
     func accept(_ partitions: [Int32]) { held.formUnion(partitions) }
 
     func giveUp(_ partitions: [Int32]) {

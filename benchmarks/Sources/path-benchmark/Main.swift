@@ -109,6 +109,14 @@ struct Kernel: ~Copyable {
         state.commit()
     }
 
+    /// What a worker does with the keys of the records that it has read ahead.
+    @inline(__always) func warm<Element>(_ upcoming: ArraySlice<Element>, _ key: (Element) -> Key) {
+        withUnsafeTemporaryAllocation(of: UInt64.self, capacity: PartitionState.warmRecords) { hashes in
+            for (index, at) in upcoming.indices.enumerated() { hashes[index] = key(upcoming[at]).hash64 }
+            state.warm(UnsafeBufferPointer(rebasing: hashes[..<upcoming.count]))
+        }
+    }
+
     @inline(__always) mutating func decideAndApply(_ event: StockEvent) {
         let sku = state.findSKU(event.sku)
         var fillsLeft = StateLimits.fillsBeforeEvent
@@ -153,9 +161,13 @@ struct KernelPath: ~Copyable {
     @inline(never) mutating func measuredKernel() { run() }
 
     @inline(__always) private mutating func run() {
+        let ahead = PartitionState.warmRecords
         for start in stride(from: 0, to: events.count, by: 500) {
             kernel.begin()
-            for index in start..<min(start + 500, events.count) { kernel.decideAndApply(events[index]) }
+            for index in start..<min(start + 500, events.count) {
+                if (index - start) % ahead == 0 { kernel.warm(events[index..<min(index + ahead, start + 500, events.count)]) { $0.sku } }
+                kernel.decideAndApply(events[index])
+            }
             kernel.state.commit()
         }
     }
@@ -167,11 +179,21 @@ struct CodecPath: ~Copyable {
     private var decoder = EventDecoder()
     private var event = StockEvent()
     private var buffer = ByteBuffer()
-    private var opening: [[UInt8]] = []
-    private var records: [[UInt8]] = []
+    private var opening: [Record] = []
+    private var records: [Record] = []
     private(set) var facts: [Fact] = []
     private(set) var ledgerBytes = 0
     private var workload: Workload
+
+    private struct Record {
+        let key: [UInt8]
+        let value: [UInt8]
+
+        init(_ record: WorkloadRecord) {
+            key = Array(record.key!)
+            value = Array(record.value!)
+        }
+    }
 
     init(skus: Int, isUniform: Bool) {
         var options = WorkloadOptions()
@@ -181,12 +203,12 @@ struct CodecPath: ~Copyable {
         options.malformed = 0
         options.misrouted = 0
         workload = Workload(options: options)
-        while workload.isPrefilling { opening.append(Array(workload.next(atMilliseconds: kernel.time).value!)) }
+        while workload.isPrefilling { opening.append(Record(workload.next(atMilliseconds: kernel.time))) }
     }
 
     mutating func make(_ count: Int) {
         records.removeAll(keepingCapacity: true)
-        for _ in 0..<count { records.append(Array(workload.next(atMilliseconds: kernel.time).value!)) }
+        for _ in 0..<count { records.append(Record(workload.next(atMilliseconds: kernel.time))) }
     }
 
     mutating func prefill() {
@@ -224,10 +246,14 @@ struct CodecPath: ~Copyable {
 
     @inline(never) mutating func measuredCodec(_ range: Range<Int>) { run(records[range]) }
 
-    private mutating func run(_ records: ArraySlice<[UInt8]>) {
+    private mutating func run(_ records: ArraySlice<Record>) {
+        let ahead = PartitionState.warmRecords
         for start in stride(from: records.startIndex, to: records.endIndex, by: 500) {
             kernel.begin()
             for index in start..<min(start + 500, records.endIndex) {
+                if (index - start) % ahead == 0 {
+                    kernel.warm(records[index..<min(index + ahead, start + 500, records.endIndex)]) { key($0) }
+                }
                 decode(records[index])
                 kernel.decideAndApply(event)
                 buffer.clear()
@@ -237,8 +263,10 @@ struct CodecPath: ~Copyable {
         }
     }
 
-    @inline(__always) private mutating func decode(_ record: [UInt8]) {
-        record.withUnsafeBytes { value in
+    private func key(_ record: Record) -> Key { record.key.withUnsafeBytes { Key($0)! } }
+
+    @inline(__always) private mutating func decode(_ record: Record) {
+        record.value.withUnsafeBytes { value in
             let view = RecordView(
                 partition: 0, offset: 0, timestampMilliseconds: kernel.time, key: nil, value: value,
                 headers: UnsafeBufferPointer(start: nil, count: 0))
