@@ -98,6 +98,8 @@ class Trade:
         if len(self.rates.get(f"{kind}, twin", [])) % 2:
             turns.reverse()
         for turn in turns:
+            # What the turn before has written is on its way to the disk, with a part of a processor.
+            os.sync()
             turn()
 
     def measurement(self, kind, name, beside=None, goal=None, **config):
