@@ -41,8 +41,8 @@ extension SettingKey {
         .choice(
             "engine.standby", \.engine.standby, ["all", "none"],
             "Which partitions of other engines are followed, so that a takeover finds their state in memory: each takes as much memory as "
-                + "one of this engine's. An engine that starts beside others loads the states first and joins the group then. It is "
-                + "young (docs/operations.md)."),
+                + "one of this engine's. An engine that starts beside others loads the states first and joins the group then. "
+                + "What it costs is in docs/operations.md."),
         .integer(
             "engine.checkpoint.intervalMilliseconds", \.engine.checkpoint.intervalMilliseconds, 10...60_000,
             "How often a partition writes changed state where there is room for it."),
