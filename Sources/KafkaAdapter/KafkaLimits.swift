@@ -52,8 +52,10 @@ public enum KafkaLimits {
     /// Between two questions for the leaders after look-ups that got no answer, in milliseconds.
     public static let leaderRefreshMilliseconds: Int64 = 500
     /// Time for each throw-away producer in turn to fence an id, in milliseconds. The first is told to ask again, the second takes 30 ms on
-    /// a healthy broker near by; the last one has time for a distant one.
-    public static let fencingAttemptsMilliseconds: [Int32] = [100, 100, 200, 5_000]
+    /// a healthy broker near by.
+    public static let fencingAttemptsMilliseconds: [Int32] = [100, 100, 200]
+    /// The same for the last one, which has time for a distant broker; with a seal it has the time for that.
+    public static let fencingLastMilliseconds: Int32 = 5_000
     /// Time for a seal, in milliseconds; a broker that has only just come back loads its coordinators meanwhile.
     public static let sealMilliseconds: Int64 = 20_000
     /// How long a seal's transaction may stay open, in milliseconds: not to be given up by the broker before the time for it has passed.

@@ -76,7 +76,7 @@ extension KafkaTransactionalSink {
     public var outages: Int { outagesBefore + handle.context.outages.load(ordering: .relaxed) }
 
     /// Gives what earlier transactions of this id have left without an end the one that is asked for, with another producer, since it
-    /// must not have the time limit of this one; this one is made anew. Up to 26 s.
+    /// must not have the time limit of this one; this one is made anew. Up to 41 s.
     public func seal(_ seal: Seal) -> SinkResult {
         let producer = TakeoverProducer(
             transactionalID: transactionalID, connection: connection, topics: settings.topics.values.sorted(), inputTopic: inputTopic,

@@ -19,7 +19,7 @@ struct TakeoverProducer {
     let membership: KafkaMembership
     let log: KafkaLog
 
-    /// Does both. nil: done. "Fenced" or "concurrent" means that another new owner does the same. Up to 6 s, with a seal up to 26 s.
+    /// Does both. nil: done. "Fenced" or "concurrent" means that another new owner does the same. Up to 6 s, with a seal up to 41 s.
     func run(_ seal: Seal?) throws(KafkaConfigurationError) -> RDKafkaError? {
         var config = try RDKafkaConfig.producer(connection)
         config.set("transactional.id", transactionalID)
@@ -30,8 +30,10 @@ struct TakeoverProducer {
         var error = initialize(handle, waitMilliseconds: KafkaLimits.fencingAttemptsMilliseconds[0])
         // The broker, which has to abort the open transaction first, says "concurrent" for a moment. The library asks again after half
         // a second; a new client asks at once.
-        for wait in KafkaLimits.fencingAttemptsMilliseconds.dropFirst() {
-            guard let last = error, last.isRetriable || last.code == RD_KAFKA_RESP_ERR__TIMED_OUT else { break }
+        // Behind a seal a restore or a worker waits that can't do without it: it is worth more patience.
+        let last = seal == nil ? KafkaLimits.fencingLastMilliseconds : Int32(KafkaLimits.sealMilliseconds)
+        for wait in KafkaLimits.fencingAttemptsMilliseconds.dropFirst() + [last] {
+            guard let refusal = error, refusal.isRetriable || refusal.code == RD_KAFKA_RESP_ERR__TIMED_OUT else { break }
             _ = handle.destroy(waitMilliseconds: 0, leavesGroup: false)
             handle = try RDKafkaHandle(.producer, config, log: log)
             error = initialize(handle, waitMilliseconds: wait)

@@ -136,7 +136,7 @@ extension Worker {
     }
 
     /// Gives what this worker has left in a partition without an end the one that the restore asks for; where the claim does not tell
-    /// of the last commit, which no other process knows of, that one's. Up to 52 s.
+    /// of the last commit, which no other process knows of, that one's. Up to 82 s.
     func sealOwn(_ partition: Int32, _ claim: Claim, _ given: [Seal?]) {
         precondition(commits.state == .idle)
         var (ids, seals) = (claim.transactionalIDs, given)
