@@ -26,12 +26,9 @@ extension StreamTask {
             guard let chosen = self.seals(claim, offset, source, isFirst: restore.fence.count == (isOwn ? 0 : 1)) else { return .wait }
             seals = chosen
         }
-        if isOwn {
-            restore.fence.count += 1
-            return .ownIsOpen(claim, seals)
-        }
-        restore.fence.fencing = others
         restore.fence.count += 1
+        if isOwn { return .ownIsOpen(claim, seals) }
+        restore.fence.fencing = others
         source.beginFencing(others, sealing: others.map { $0 == claim.transactionalIDs[0] ? seals[0] : seals[1] })
         return .wait
     }

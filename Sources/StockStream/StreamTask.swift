@@ -72,6 +72,11 @@ final class StreamTask {
 
     var isRunning: Bool { phase == .running }
 
+    /// What this worker has committed last for it; nil: nothing since it was restored.
+    var lastCommit: OffsetCommit? {
+        history.last.map { OffsetCommit(partition: partition, next: $0.next, metadata: claim.metadata) }
+    }
+
     /// Whether there is something to be read before its claim.
     var isRestoring: Bool { phase.isRestoring }
 

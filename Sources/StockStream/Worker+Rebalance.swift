@@ -72,7 +72,7 @@ extension Worker {
             }
             assert(!task.isTouched, "a task with an open transaction can't be dropped")
             task.closeReader(restoreSource)
-            if task.isRunning { remember(task) }
+            if task.isRunning, let last = task.lastCommit { commitsBeforeLoss[partition] = last }
             view.release(partition)
             tasks[Int(partition)] = nil
             standby?.give(partition, isKnown ? FollowedPartition(task) : nil)

@@ -67,6 +67,10 @@ extension Worker {
 
     private func seal(_ sink: Int, _ findings: Findings) -> Bool {
         guard let seal = kind(sink, findings) else { return false }
+        return give(seal, by: sink)
+    }
+
+    private func give(_ seal: Seal, by sink: Int) -> Bool {
         let result = sinks[sink].seal(seal)
         commits.rebuilt(sink: sink)
         if case .done = result { return true }
@@ -110,9 +114,8 @@ extension Worker {
 
     /// What was committed last for one of the tasks, whether a reader of the group's offsets sees that by now or not.
     private func knownOffset() -> OffsetCommit? {
-        for task in heldTasks where task.claim.commit > 0 {
-            guard let last = task.history.last else { continue }
-            return OffsetCommit(partition: task.partition, next: last.next, metadata: task.claim.metadata)
+        for task in heldTasks {
+            if let last = task.lastCommit { return last }
         }
         return nil
     }
@@ -129,28 +132,24 @@ extension Worker {
 
     // MARK: - Partitions that were lost, and given to this worker again
 
-    /// Keeps what was committed last for a task that is dropped.
-    func remember(_ task: StreamTask) {
-        guard let last = task.history.last else { return }
-        commitsBeforeLoss[task.partition] = CommitBeforeLoss(claim: task.claim, next: last.next)
-    }
-
     /// Gives what this worker has left in a partition without an end the one that the restore asks for; where the claim does not tell
     /// of the last commit, which no other process knows of, that one's. Up to 82 s.
     func sealOwn(_ partition: Int32, _ claim: Claim, _ given: [Seal?]) {
         precondition(commits.state == .idle)
         var (ids, seals) = (claim.transactionalIDs, given)
-        if let before = commitsBeforeLoss[partition], before.claim.number == claim.number, before.claim.commit > claim.commit {
+        if let before = commitsBeforeLoss[partition], let last = Claim(metadata: before.metadata), last.number == claim.number,
+            last.commit > claim.commit
+        {
             guard let open = openPartitions() else { return }
-            ids = before.claim.transactionalIDs
-            seals = [.commit(open, offset: before.offset(partition)), nil]
+            ids = last.transactionalIDs
+            seals = [.commit(open, offset: before), nil]
         }
+        var areGiven = true
         for (id, seal) in zip(ids, seals) {
             guard let seal, let sink = ownIDs.firstIndex(of: id) else { continue }
-            let result = sinks[sink].seal(seal)
-            commits.rebuilt(sink: sink)
-            if let error = result.error { notify(.aborted("what has no end could not be given one", error)) }
+            if !give(seal, by: sink) { areGiven = false }
         }
+        guard areGiven else { return }
         counters.seals += 1
         notify(.sealed)
     }
@@ -249,16 +248,5 @@ extension Worker {
         source.stop(task.partition)
         view.release(task.partition)
         task.restart(limits: options.limits)
-    }
-}
-
-/// What a worker has committed last for a partition before it lost it.
-struct CommitBeforeLoss {
-    /// The producer that committed it first.
-    var claim: Claim
-    var next: Int64
-
-    func offset(_ partition: Int32) -> OffsetCommit {
-        OffsetCommit(partition: partition, next: next, metadata: claim.metadata)
     }
 }

@@ -49,7 +49,7 @@ public final class Worker<W: World> {
     /// Whether they were sealed without knowing what had become of them.
     var isGuess = false
     /// What was committed last for partitions that were lost.
-    var commitsBeforeLoss: [Int32: CommitBeforeLoss] = [:]
+    var commitsBeforeLoss: [Int32: OffsetCommit] = [:]
     /// The outages of the producers for which it is known what has become of every transaction before them.
     var outagesSettled = 0
     /// Since when the broker could have told what became of it, by the monotonic clock; nil: it could not yet.
