@@ -82,6 +82,8 @@ def beside(bench, subjects, goals, config):
         turns = [("engine, spread", lambda: trade.engine_rate(engine, events, skew=0)),
                  ("engine, one hot SKU", lambda: trade.engine_rate(engine, events, mix="flash-sale")), *subjects]
         for name, turn in turns if number % 2 == 0 else reversed(turns):
+            # What the turn before has written is on its way to the disk, with a part of a processor.
+            os.sync()
             rates.setdefault(name, []).append(turn())
             progress(f"{name}: {rates[name][-1]:,.0f}/s")
     for name, _ in subjects:
@@ -150,6 +152,7 @@ def kafka_streams(bench):
         turns += [(f"Kafka Streams, {settings}", lambda settings=settings: run_streams(bench, begins, records, settings))
                   for settings in ("default", "tuned")]
         for name, turn in turns if number % 2 == 0 else reversed(turns):
+            os.sync()
             trade.note(f"streams, {name}", turn())
     config = {"events": events, "broker": f"Apache Kafka {trade.world.broker.version}", "commit_ms": 100, "threads": 2}
     for settings in ("default", "tuned"):

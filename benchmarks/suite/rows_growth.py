@@ -1,8 +1,10 @@
 """Whether a cost stays flat as the work grows: throughput by SKUs, by open holds on one SKU, by workers; shown as plots."""
+import itertools
+import os
 import re
 
 from .bench import row
-from .measure import Measurement, number
+from .measure import median, number, of_rounds
 from .programs import Engine, progress
 from .rows_flash import EVENTS, commits, holds, read_all, receipts, send, skus_of_partition
 from .trade import Trade
@@ -35,7 +37,19 @@ def by_skus(bench):
         label = f"growth-{skus}"
         trade = Trade(bench, skus, f"{label}.events")
         engine = bench.keep(trade.engine(label))
-        yield f"{skus:,} SKUs", trade.engine_rate(engine, bench.size(1_500_000, 150_000))
+        yield f"{skus:,} SKUs", lambda trade=trade, engine=engine: trade.engine_rate(engine, bench.size(1_500_000, 150_000))
+
+
+# As many holds are opened before they are committed, so that there are not many more than a point is named for.
+HOLDS_AT_ONCE = 500
+
+
+def held_and_committed(skus, mark, count):
+    """So many holds and their commits, soon after."""
+    for begin in range(0, count, HOLDS_AT_ONCE):
+        some = min(HOLDS_AT_ONCE, count - begin)
+        yield from holds(skus, f"{mark}-{begin}", some)
+        yield from commits(skus, f"{mark}-{begin}", some)
 
 
 def by_holds(bench):
@@ -46,12 +60,16 @@ def by_holds(bench):
     unread = sum(world.broker.ends(EVENTS))
     if unread:
         read_all(engine, unread)
-    count = bench.size(100_000, 75_000)
+    turn = itertools.count()
     for index, held in enumerate(bench.size([1_000, 10_000, 100_000], [1_000, 10_000])):
         skus, mark = skus_of_partition(f"held-{index}", 1), f"g{index}"
         read_all(engine, send(world, folder, receipts(skus, mark), holds(skus, f"{mark}-open", held)))
-        sent = send(world, folder, holds(skus, mark, count), commits(skus, mark, count))
-        yield f"{held:,} open holds", engine.process_backlog(sent, True)[0]
+
+        def rate(skus=skus):
+            lines = held_and_committed(skus, f"t{next(turn)}", bench.size(300_000, 40_000))
+            return engine.process_backlog(send(world, folder, lines), True)[0]
+
+        yield f"{held:,} open holds", rate
 
 
 def by_workers(bench):
@@ -59,18 +77,22 @@ def by_workers(bench):
     trade = Trade.of(bench)
     for workers in bench.size([1, 2, 3, 4], [1, 2]):
         engine = bench.keep(trade.engine("plain", STOCKSTREAM_ENGINE_WORKERS=str(workers)))
-        yield f"{workers} worker{'s' * (workers > 1)}", trade.engine_rate(engine, bench.size(1_500_000, 200_000))
+        yield f"{workers} worker{'s' * (workers > 1)}", lambda engine=engine: trade.engine_rate(engine, bench.size(1_500_000, 200_000))
 
 
 @row("growth", "throughput by SKUs, by open holds on one SKU, by workers; Redis off")
 def growth(bench):
     """The first point is what the others are compared with."""
     for title, series in (("throughput by SKUs", by_skus), ("by open holds on one SKU", by_holds), ("by workers", by_workers)):
-        points = []
-        for name, rate in series(bench):
-            progress(f"{name}: {rate:,.0f} events/s")
-            points.append((name, rate))
-            first, first_rate = points[0]
-            yield Measurement(
-                f"growth, {name}", rate, "events/s", None, first if len(points) > 1 else None, rate / first_rate if len(points) > 1 else None)
-        bench.notes.append((f"growth: {title} (events/s)", plot(points)))
+        points, rates = list(series(bench)), {}
+        for number_of_round in range(bench.size(3, 1)):
+            for name, rate in points if number_of_round % 2 == 0 else reversed(points):
+                # What the turn before has written is on its way to the disk, with a part of a processor.
+                os.sync()
+                rates.setdefault(name, []).append(rate())
+                progress(f"{name}: {rates[name][-1]:,.0f} events/s")
+        first = points[0][0]
+        for name, _ in points:
+            beside = first if name != first else None
+            yield of_rounds(f"growth, {name}", rates[name], "events/s", beside, rates[first] if beside else None)
+        bench.notes.append((f"growth: {title} (events/s)", plot([(name, median(rates[name])) for name, _ in points])))
