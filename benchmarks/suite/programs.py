@@ -81,11 +81,15 @@ class World:
         """Makes the input, where it is not there, and a set of outputs."""
         run([self.program, "topics", "apply"], 120, env=self.environment(topics, events))
 
+    def new_seed(self):
+        """A seed that nobody had: an event that was sent before is no work."""
+        self.seed += 1
+        return self.seed
+
     def produce(self, *options, events="stock.events.v1", seconds=1200):
         """Runs the load producer with a seed that nobody had; its result. Nothing malformed, misrouted or repeated: work only."""
-        self.seed += 1
         plain = [word for name in ("duplicates", "conflicts", "malformed", "misrouted", "cloudevents") for word in (f"--{name}", "0")]
-        command = [self.program, "bench", "produce", "--bootstrap", self.broker.bootstrap, "--topic", events, "--seed", str(self.seed)]
+        command = [self.program, "bench", "produce", "--bootstrap", self.broker.bootstrap, "--topic", events, "--seed", str(self.new_seed())]
         return json.loads(run(command + plain + [str(option) for option in options], seconds))
 
 

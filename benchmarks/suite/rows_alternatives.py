@@ -10,7 +10,7 @@ from .measure import Failed, Goal, Missing, of_rounds
 from .programs import progress
 from .services import need, run, start, stop, wait_until
 from .streams import run_streams
-from .trade import Trade, WORKERS
+from .trade import Trade, WORKERS, in_turns
 
 SKUS = 100_000
 
@@ -81,9 +81,7 @@ def beside(bench, subjects, goals, config):
         progress(f"round {number + 1}")
         turns = [("engine, spread", lambda: trade.engine_rate(engine, events, skew=0)),
                  ("engine, one hot SKU", lambda: trade.engine_rate(engine, events, mix="flash-sale")), *subjects]
-        for name, turn in turns if number % 2 == 0 else reversed(turns):
-            # What the turn before has written is on its way to the disk, with a part of a processor.
-            os.sync()
+        for name, turn in in_turns(turns, number):
             rates.setdefault(name, []).append(turn())
             progress(f"{name}: {rates[name][-1]:,.0f}/s")
     for name, _ in subjects:
@@ -151,8 +149,7 @@ def kafka_streams(bench):
         turns = [("engine", lambda: trade.engine_turn(engine, begins, records)[0])]
         turns += [(f"Kafka Streams, {settings}", lambda settings=settings: run_streams(bench, begins, records, settings))
                   for settings in ("default", "tuned")]
-        for name, turn in turns if number % 2 == 0 else reversed(turns):
-            os.sync()
+        for name, turn in in_turns(turns, number):
             trade.note(f"streams, {name}", turn())
     config = {"events": events, "broker": f"Apache Kafka {trade.world.broker.version}", "commit_ms": 100, "threads": 2}
     for settings in ("default", "tuned"):

@@ -1,13 +1,12 @@
 """Whether a cost stays flat as the work grows: throughput by SKUs, by open holds on one SKU, by workers; shown as plots."""
 import itertools
-import os
 import re
 
 from .bench import row
 from .measure import median, number, of_rounds
 from .programs import Engine, progress
 from .rows_flash import EVENTS, commits, holds, read_all, receipts, send, skus_of_partition
-from .trade import Trade
+from .trade import Trade, in_turns
 
 
 def plot(points, width=50):
@@ -86,9 +85,7 @@ def growth(bench):
     for title, series in (("throughput by SKUs", by_skus), ("by open holds on one SKU", by_holds), ("by workers", by_workers)):
         points, rates = list(series(bench)), {}
         for number_of_round in range(bench.size(3, 1)):
-            for name, rate in points if number_of_round % 2 == 0 else reversed(points):
-                # What the turn before has written is on its way to the disk, with a part of a processor.
-                os.sync()
+            for name, rate in in_turns(points, number_of_round):
                 rates.setdefault(name, []).append(rate())
                 progress(f"{name}: {rates[name][-1]:,.0f} events/s")
         first = points[0][0]

@@ -12,8 +12,6 @@ from .services import PARTITIONS, run, start, stop, wait_until
 from .trade import Trade
 
 SESSION_SECONDS = 10
-# The opening stock has the seed of its world; each load one of its own, since an event that was sent before is no work.
-LOAD_SEED = 1_000
 
 
 def is_ready(engine):
@@ -122,13 +120,12 @@ class Pair:
             engine.log += str(number)
         self.world.produce("--skus", skus, "--prefill", "--events", 1, events="pair.events")
         self.engines[0].start().wait_done(sum(self.world.broker.ends("pair.events")), 600)
-        self.skus, self.load, self.loads = skus, None, 0
+        self.skus, self.load = skus, None
 
     def run_load(self, rate):
         """Begins to send so many events a second, none of which was sent before."""
-        self.loads += 1
         command = [self.world.program, "bench", "produce", "--bootstrap", self.world.broker.bootstrap, "--topic", "pair.events",
-                   "--seed", str(LOAD_SEED + self.loads), "--skus", str(self.skus), "--mix", "sales", "--rate", str(rate), "--duration", "3600"]
+                   "--seed", str(self.world.new_seed()), "--skus", str(self.skus), "--mix", "sales", "--rate", str(rate), "--duration", "3600"]
         self.load = start(command, f"{self.world.folder}/load.log")
 
     def stop(self):

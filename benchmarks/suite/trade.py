@@ -9,6 +9,14 @@ EVENTS = "stock.events.v1"
 WORKERS = os.cpu_count()
 
 
+def in_turns(turns, number):
+    """The turns of a round, in reverse every second time; each begins when what the one before has written is on the disk, since it is on
+    its way there with a part of a processor."""
+    for turn in turns if number % 2 == 0 else reversed(turns):
+        os.sync()
+        yield turn
+
+
 class Trade:
     """A catalogue with its opening stock in the input topic, the engines that have read it, and what was measured."""
 
@@ -95,11 +103,7 @@ class Trade:
         turns += [lambda: twin_turn("twin", True), lambda: twin_turn("twin, ledger alone", False)]
         if redis:
             turns.append(lambda: twin_turn("twin with Redis", True, self.hash_option(kind, redis)))
-        if len(self.rates.get(f"{kind}, twin", [])) % 2:
-            turns.reverse()
-        for turn in turns:
-            # What the turn before has written is on its way to the disk, with a part of a processor.
-            os.sync()
+        for turn in in_turns(turns, len(self.rates.get(f"{kind}, twin", []))):
             turn()
 
     def measurement(self, kind, name, beside=None, goal=None, **config):
